@@ -1,0 +1,1 @@
+"""The HiFI engine: the model, the cascade and the plates. Everything with torch in it lives here."""
