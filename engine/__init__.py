@@ -1,1 +1,1 @@
-"""The HiFI engine: the model, the cascade and the plates. Everything with torch in it lives here."""
+"""The HiFI engine: the model, the cascade and the plates; all that needs torch lives here."""

@@ -1,0 +1,248 @@
+"""The patch-based cascade: coarse to fine, every stage at one patch size (§Patch-based cascade).
+
+`interpolate` is Fig. 4 of the paper. It takes two frames as tensors in the model's range and any
+`Denoise` callable over patches; files, colors and devices are somebody else's subject.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hifi_ofx.quality import Quality
+
+from .diffusion import sample
+from .patches import (
+    Patches,
+    accumulate,
+    batches,
+    coverage,
+    feathered,
+    patch_boxes,
+    patchify,
+    tiled,
+    uniform,
+)
+
+Size = tuple[int, int]
+Noise = Callable[[int, int, Size], Tensor]  # (stage, sample, size) -> (3, H, W) normal noise
+
+
+class Denoiser(Protocol):
+    """What the cascade asks of a network: v for a batch of patches, and what its x means."""
+
+    @property
+    def difference(self) -> float:
+        """0 where x is the image; else x is (image - guess) / difference."""
+
+    @property
+    def batch(self) -> int:
+        """How many patches one call may take."""
+
+    def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
+        """V for patches z (B, 3, h, w), condition (B, 9, h, w), diffusion time t (scalar)."""
+
+
+@dataclass(frozen=True)
+class Middle:
+    """A prediction, (3, H, W), and the variance over its samples where there are several."""
+
+    image: Tensor
+    variance: Tensor | None
+
+
+def interpolate(
+    denoiser: Denoiser,
+    first: Tensor,
+    second: Tensor,
+    fraction: float,
+    quality: Quality,
+    noise: Noise,
+) -> Middle:
+    """The in-between of two frames (3, H, W) in the model's range, at `fraction` of their distance.
+
+    Starting from the smallest scale, each stage refines the upsampled prediction of the one
+    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15).
+    """
+    size = (first.shape[-2], first.shape[-1])
+    if quality.average == "end" and quality.samples > 1:
+        return _averaged_at_the_end(denoiser, first, second, fraction, quality, noise)
+    coarse: Tensor | None = None
+    variance: Tensor | None = None
+    for stage, stage_size in enumerate(stage_sizes(size, depth(quality, size))):
+        frames = resize(first, stage_size), resize(second, stage_size)
+        condition = stack(*frames, coarse)
+        coarse, variance = _refine(denoiser, condition, stage, fraction, quality, noise)
+    assert coarse is not None  # there is always a base stage
+    return Middle(coarse, variance)
+
+
+def depth(quality: Quality, size: Size) -> int:
+    """The number of stages for a frame of (height, width) pixels.
+
+    `auto` adds stages until the base is at most BASE pixels on its longer side: motion is then
+    a few pixels there, however large the frame is. Our choice; the paper uses 3 up to 8K.
+    """
+    if quality.cascade_depth:
+        return quality.cascade_depth
+    return 1 + max(0, math.ceil(math.log2(max(size) / BASE)))
+
+
+BASE = 160
+
+
+def stage_sizes(size: Size, stages: int) -> list[Size]:
+    """(height, width) of every stage, coarse to fine: scales 1/2^n, the last at full size."""
+    return [
+        (max(1, math.ceil(size[0] / 2**n)), max(1, math.ceil(size[1] / 2**n)))
+        for n in reversed(range(stages))
+    ]
+
+
+def stage_patches(quality: Quality, size: Size) -> Patches:
+    """The patches of one stage of (height, width) pixels."""
+    boxes = patch_boxes(size, quality.patch, quality.overlap)
+    return uniform(boxes) if quality.edges == "uniform" else feathered(boxes, quality.overlap)
+
+
+def stage_steps(quality: Quality, stage: int) -> int:
+    """Denoising steps of a stage; the base, stage 0, may have its own number (Table 5)."""
+    return (quality.base_steps or quality.steps) if stage == 0 else quality.steps
+
+
+def network_calls(quality: Quality, size: Size, batch: int = 1) -> int:
+    """How many network calls one in-between of (height, width) pixels costs."""
+    sizes = stage_sizes(size, depth(quality, size))
+    per_sample = sum(
+        stage_steps(quality, stage) * math.ceil(len(stage_patches(quality, size).boxes) / batch)
+        for stage, size in enumerate(sizes)
+    )
+    return quality.samples * per_sample
+
+
+def resize(image: Tensor, size: Size) -> Tensor:
+    """Bilinear to (height, width); antialiased where it gets smaller. Images ([B,] C, H, W)."""
+    if image.shape[-2:] == size:
+        return image
+    smaller = image.shape[-2] > size[0] or image.shape[-1] > size[1]
+    batch = image if image.dim() == 4 else image[None]
+    resized = F.interpolate(batch, size, mode="bilinear", antialias=smaller)
+    return resized if image.dim() == 4 else resized[0]
+
+
+def stack(first: Tensor, second: Tensor, coarse: Tensor | None) -> Tensor:
+    """The condition ([B,] 9, H, W): first, second and the coarse result, x2 bilinear, or zeros."""
+    size = (first.shape[-2], first.shape[-1])
+    below = torch.zeros_like(first) if coarse is None else resize(coarse, size)
+    return torch.cat([first, second, below], dim=-3)
+
+
+def guess(condition: Tensor, fraction: float | Tensor, is_base: bool) -> Tensor:
+    """What the difference is diffused from: ([B,] 3, H, W) of a stage's condition ([B,] 9, H, W).
+
+    `fraction` is a number, or for a batch a tensor that broadcasts: (B, 1, 1, 1).
+
+    At the base it is the frame blend. Above, the blend with its low frequencies replaced by the
+    coarse prediction's: an untrained cascade gives the blend at every depth, a trained one keeps
+    what the coarse stages found.
+    """
+    first, second, coarse = condition.chunk(3, dim=-3)
+    blend = torch.lerp(first, second, fraction)
+    if is_base:
+        return blend
+    height, width = blend.shape[-2:]
+    low = resize(blend, (math.ceil(height / 2), math.ceil(width / 2)))
+    return blend.add_(coarse).sub_(resize(low, (height, width)))
+
+
+def _refine(
+    denoiser: Denoiser,
+    condition: Tensor,
+    stage: int,
+    fraction: float,
+    quality: Quality,
+    noise: Noise,
+) -> tuple[Tensor, Tensor | None]:
+    """One stage: patchify, denoise, accumulate (Fig. 3); then the mean over the samples."""
+    size = (condition.shape[-2], condition.shape[-1])
+    patches = stage_patches(quality, size)
+    steps = stage_steps(quality, stage)
+
+    def denoise(z: Tensor, t: Tensor, condition: Tensor) -> Tensor:
+        return denoiser(z, t, condition, fraction)
+
+    predictions = (
+        _sample(denoise, patches, condition, noise(stage, n, size), steps, quality, denoiser.batch)
+        for n in range(quality.samples)
+    )
+    mean, variance = mean_and_variance(predictions)
+    if not denoiser.difference:
+        return mean, variance
+    image = mean.mul_(denoiser.difference).add_(guess(condition, fraction, stage == 0))
+    return image, None if variance is None else variance.mul_(denoiser.difference**2)
+
+
+def _sample(
+    denoise: Callable[[Tensor, Tensor, Tensor], Tensor],
+    patches: Patches,
+    condition: Tensor,
+    z: Tensor,
+    steps: int,
+    quality: Quality,
+    batch: int,
+) -> Tensor:
+    """One prediction of a stage from the frame's noise z, merged every step or at the end."""
+    if quality.merge == "step" or len(patches.boxes) == 1:
+        return sample(tiled(denoise, patches, condition, batch), z, steps)
+    total = coverage(patches, (z.shape[-2], z.shape[-1]), z.device)
+    merged = torch.zeros_like(z)
+    for boxes in batches(patches.boxes, batch):
+        conditioned = partial(_conditioned, denoise, patchify(condition, boxes))
+        image = sample(conditioned, patchify(z, boxes), steps)
+        accumulate(merged, image, boxes, patches.weight)
+    return merged.div_(total)
+
+
+def _conditioned(
+    denoise: Callable[[Tensor, Tensor, Tensor], Tensor], condition: Tensor, z: Tensor, t: Tensor
+) -> Tensor:
+    return denoise(z, t, condition)
+
+
+def mean_and_variance(images: Iterator[Tensor]) -> tuple[Tensor, Tensor | None]:
+    """Running mean and (population) variance, so that only one sample is in memory at a time."""
+    mean = next(images)
+    squares: Tensor | None = None
+    for count, image in enumerate(images, start=2):
+        distance = image.sub_(mean)
+        mean = torch.add(mean, distance, alpha=1 / count)
+        spread = distance.square_().mul_(1 - 1 / count)
+        squares = spread if squares is None else squares.add_(spread)
+    return mean, None if squares is None else squares.div_(count)
+
+
+def _averaged_at_the_end(
+    denoiser: Denoiser,
+    first: Tensor,
+    second: Tensor,
+    fraction: float,
+    quality: Quality,
+    noise: Noise,
+) -> Middle:
+    """Every sample runs down the whole cascade by itself; only the last results are averaged."""
+    one = replace(quality, samples=1)
+
+    def prediction(n: int) -> Tensor:
+        def noise_of_sample(stage: int, _: int, size: Size) -> Tensor:
+            return noise(stage, n, size)
+
+        return interpolate(denoiser, first, second, fraction, one, noise_of_sample).image
+
+    return Middle(*mean_and_variance(prediction(n) for n in range(quality.samples)))

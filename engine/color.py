@@ -1,0 +1,55 @@
+"""Scene-linear light to the model's range and back (design decision 6).
+
+One fixed curve for every shot and frame, so that nothing pulses: odd (negative light is treated as
+positive light is), strictly monotonic, smooth at diffuse white, and invertible to half-float
+precision from -65504 to 65504. Below diffuse white it is the sRGB curve, so that the network sees
+what a display shows; above, it is logarithmic, so that highlights survive.
+
+    |linear|  0 … 1      model 0 … WHITE      WHITE * sRGB(linear)
+    |linear|  1 … 65504  model WHITE … 1      WHITE + ROLL * ln(1 + SLOPE / ROLL * (linear - 1))
+
+Display-referred images (PNG, video, …) need no shaper: they are WHITE * value.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+WHITE = 0.5  # the model value of diffuse white
+LARGEST = 65504.0  # the largest half float, model value 1
+SLOPE = WHITE * 1.055 / 2.4  # of the sRGB segment at diffuse white: the two segments join smoothly
+ROLL = 0.0390050830320816  # solves WHITE + ROLL * ln(1 + SLOPE / ROLL * (LARGEST - 1)) = 1
+
+_TOE = 0.04045 / 12.92  # below it sRGB is a straight line
+
+
+def to_model(linear: Tensor) -> Tensor:
+    """Scene-linear values, any shape, to the model's range [-1, 1]."""
+    light = linear.abs().clamp_(max=LARGEST)
+    display = torch.where(
+        light <= _TOE, 12.92 * light, 1.055 * light.clamp(min=_TOE) ** (1 / 2.4) - 0.055
+    )
+    highlight = torch.log1p((light - 1).clamp_(min=0).mul_(SLOPE / ROLL)).mul_(ROLL)
+    return torch.copysign(torch.where(light <= 1, WHITE * display, WHITE + highlight), linear)
+
+
+def from_model(value: Tensor) -> Tensor:
+    """The inverse of `to_model`: model values, any shape, to scene-linear. Clamps to [-1, 1]."""
+    magnitude = value.abs().clamp_(max=1)
+    display = magnitude.clamp(max=WHITE) / WHITE
+    light = torch.where(
+        display <= 0.04045, display / 12.92, ((display.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
+    )
+    highlight = torch.expm1((magnitude - WHITE).clamp_(min=0) / ROLL).mul_(ROLL / SLOPE)
+    return torch.copysign((light + highlight).clamp_(max=LARGEST), value)
+
+
+def display_to_model(display: Tensor) -> Tensor:
+    """Display-referred values in [0, 1], any shape, to the model's range."""
+    return display * WHITE
+
+
+def model_to_display(value: Tensor) -> Tensor:
+    """The inverse of `display_to_model`, clamped to [0, 1]."""
+    return (value / WHITE).clamp_(0, 1)

@@ -1,0 +1,1 @@
+"""Commands that run inside the engine's environment; each module is one."""

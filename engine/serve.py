@@ -1,0 +1,221 @@
+"""The engine as a child process: JSON lines on stdin and stdout (design decision 2).
+
+stdout carries the protocol alone; whatever else prints goes to stderr. When stdin closes, because
+the host has gone, the render under way is cancelled and the process ends.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from hifi_ofx import __version__
+from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
+from hifi_ofx.quality import Machine
+from hifi_ofx.request import (
+    PROTOCOL,
+    EngineInfo,
+    Log,
+    Message,
+    Plan,
+    RenderRequest,
+    as_data,
+)
+
+from .denoiser import choose_device, device_name, free_memory
+from .loaded import Loaded
+from .planning import cost, prepare
+from .render import render
+from .shipped import shipped_weights
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
+
+
+def main() -> int:
+    """Serve until stdin closes or a shutdown is asked for."""
+    answers = _take_stdout()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
+    )
+    return Service(answers).run(sys.stdin)
+
+
+def _take_stdout() -> TextIO:
+    """Keep the real stdout for the protocol, and let prints of any library go to stderr."""
+    protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return protocol
+
+
+@dataclass
+class Service:
+    """Answers requests one after the other on a worker thread, while another reads and cancels."""
+
+    answers: TextIO
+    loaded: Loaded = field(default_factory=Loaded)
+    _sending: threading.Lock = field(default_factory=threading.Lock)
+    _requests: queue.Queue[Message | None] = field(default_factory=queue.Queue)
+    _cancels: dict[str, threading.Event] = field(default_factory=dict)
+
+    def run(self, lines: Iterable[str]) -> int:
+        """Read requests until the input ends. Returns the exit code."""
+        self._send(Message("hello", data=as_data(_info())))
+        worker = threading.Thread(target=self._work, name="worker")
+        worker.start()
+        try:
+            return self._read(lines)
+        finally:
+            for event in list(self._cancels.values()):
+                event.set()
+            self._requests.put(None)
+            worker.join()
+
+    def _read(self, lines: Iterable[str]) -> int:
+        greeted = False
+        for line in lines:
+            message = self._parsed(line)
+            if message is None:
+                continue
+            if message.type == "shutdown":
+                return 0
+            if not greeted:
+                greeted = self._greet(message)
+                if not greeted:
+                    return EngineError.exit_code
+            elif message.type == "cancel":
+                self._cancels.setdefault(message.id, threading.Event()).set()
+            else:
+                self._cancels.setdefault(message.id, threading.Event())
+                self._requests.put(message)
+        return 0
+
+    def _parsed(self, line: str) -> Message | None:
+        try:
+            return Message.from_json(json.loads(line))
+        except ValueError as error:
+            self._fail("", EngineError(f"A line is not a message: {error}."))
+            return None
+
+    def _greet(self, message: Message) -> bool:
+        """The front end's first line must be a hello of the same protocol."""
+        spoken = message.data.get("protocol")
+        if message.type == "hello" and spoken == PROTOCOL:
+            return True
+        self._fail(
+            message.id,
+            EngineError(
+                f"The engine speaks protocol {PROTOCOL}, the front end {spoken}.",
+                "Install both from one version of hifi-ofx.",
+            ),
+        )
+        return False
+
+    def _work(self) -> None:
+        while True:
+            try:
+                message = self._requests.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                self.loaded.release()
+                continue
+            if message is None:
+                return
+            self._answer(message)
+
+    def _answer(self, message: Message) -> None:
+        handler = self._handlers.get(message.type)
+        listening = Forward(lambda line: self._send(Message("log", message.id, as_data(line))))
+        logger = logging.getLogger("engine")
+        logger.addHandler(listening)
+        try:
+            if handler is None:
+                raise EngineError(f"The engine does not know the request {message.type!r}.")
+            self._send(Message("finished", message.id, handler(message)))
+        except HifiError as error:
+            self._fail(message.id, error)
+        except (KeyError, TypeError, ValueError) as error:
+            self._fail(message.id, InvalidSetting(f"The request is incomplete: {error!r}."))
+        except Exception as error:  # the process must survive to answer the next request
+            log.exception("request %s failed", message.type)
+            self._fail(message.id, HifiError(f"The engine failed: {error!r}."))
+        finally:
+            logger.removeHandler(listening)
+            self._cancels.pop(message.id, None)
+
+    @property
+    def _handlers(self) -> dict[str, Callable[[Message], dict[str, Any]]]:
+        return {"render": self._render, "plan": self._plan, "info": lambda _: as_data(_info())}
+
+    def _render(self, message: Message) -> dict[str, Any]:
+        request = RenderRequest.from_json(message.data["request"])
+        interpolator, weights = self.loaded.interpolator(request)
+        job = prepare(request, interpolator.knows_fractions)
+        cancelled = self._cancels.setdefault(message.id, threading.Event())
+        try:
+            done = render(
+                job,
+                interpolator,
+                weights,
+                lambda progress: self._send(Message("progress", message.id, as_data(progress))),
+                cancelled,
+            )
+        finally:
+            job.source.close()
+        return as_data(done)
+
+    def _plan(self, message: Message) -> dict[str, Any]:
+        request = RenderRequest.from_json(message.data["request"])
+        interpolator, _ = self.loaded.interpolator(request)
+        job = prepare(request, interpolator.knows_fractions)
+        try:
+            frames = tuple(
+                (planned.output, planned.left, planned.right, str(planned.fraction))
+                for planned in job.plan.frames
+            )
+            return as_data(Plan(frames, cost(job, interpolator.denoiser)))
+        finally:
+            job.source.close()
+
+    def _send(self, message: Message) -> None:
+        line = json.dumps(message.to_json())
+        with self._sending:
+            try:
+                self.answers.write(line + "\n")
+                self.answers.flush()
+            except (BrokenPipeError, ValueError):
+                raise Cancelled("The front end has gone.") from None
+
+    def _fail(self, request: str, error: HifiError) -> None:
+        self._send(Message("failed", request, {"error": error.to_json()}))
+
+
+class Forward(logging.Handler):
+    """Sends what the engine logs while it answers a request to the front end."""
+
+    def __init__(self, send: Callable[[Log], None]) -> None:
+        super().__init__(logging.INFO)
+        self._forward = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one line on."""
+        self._forward(Log(record.levelname.lower(), record.getMessage()))
+
+
+def _info() -> EngineInfo:
+    device = choose_device(Machine().device)
+    return EngineInfo(
+        version=__version__,
+        device=str(device),
+        device_name=device_name(device),
+        free_memory=free_memory(device),
+        weights=tuple(shipped_weights()),
+    )

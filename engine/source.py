@@ -1,0 +1,162 @@
+"""Where frames come from: an image sequence or a video, and reading ahead of the network."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from hifi_ofx.errors import FrameError
+from hifi_ofx.sequence import ImageSequence
+
+from .exr import read_frame, read_header
+from .frame import Frame
+from .timecode import frame_rate
+from .video import VideoReader
+
+log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """A clip whose frames are numbered."""
+
+    def frames(self) -> list[int]:
+        """The numbers of all frames there are, ascending."""
+
+    def header(self, frame: int) -> Frame:
+        """One frame's structure and metadata, without pixels."""
+
+    def read(self, frame: int) -> Frame:
+        """One frame, whole."""
+
+    def path(self, frame: int) -> Path | None:
+        """The file that holds this frame alone; None for a video's."""
+
+    def identity(self, frame: int) -> str:
+        """Text that changes when the frame's file does."""
+
+    def rate(self) -> Fraction:
+        """Frames per second."""
+
+    def close(self) -> None:
+        """Let go of open files."""
+
+
+class Files:
+    """An image sequence."""
+
+    def __init__(self, sequence: ImageSequence) -> None:
+        self._sequence = sequence
+        self._frames = list(sequence.frames())
+
+    def frames(self) -> list[int]:
+        return self._frames
+
+    def header(self, frame: int) -> Frame:
+        return read_header(self.path(frame))
+
+    def read(self, frame: int) -> Frame:
+        return read_frame(self.path(frame))
+
+    def path(self, frame: int) -> Path:
+        return Path(self._sequence.path(frame))
+
+    def identity(self, frame: int) -> str:
+        return _file_identity(self.path(frame))
+
+    def rate(self) -> Fraction:
+        return frame_rate(self.header(self._frames[0]).parts[0].metadata)
+
+    def close(self) -> None:
+        pass
+
+
+class Video:
+    """A video file, its frames numbered from 1."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reader = VideoReader(path)
+
+    def frames(self) -> list[int]:
+        return list(range(1, self._reader.count + 1))
+
+    def header(self, frame: int) -> Frame:
+        return self._reader.read(frame)
+
+    def read(self, frame: int) -> Frame:
+        return self._reader.read(frame)
+
+    def path(self, frame: int) -> None:
+        return None
+
+    def identity(self, frame: int) -> str:
+        return f"{_file_identity(self._path)} {frame}"
+
+    def rate(self) -> Fraction:
+        return self._reader.rate
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+def open_source(pattern: str) -> Source:
+    """The clip a pattern names. Raises SequenceError when there is none."""
+    sequence = ImageSequence.around(pattern)
+    if sequence.is_video:
+        return Video(sequence.path(1))
+    sequence.first  # noqa: B018 - raises a sentence when there is no frame at all
+    for note in sequence.notes:
+        log.warning("%s", note)
+    return Files(sequence)
+
+
+def _file_identity(path: Path) -> str:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise FrameError(f"{path} cannot be opened: {error.strerror}.") from error
+    return f"{path.name} {status.st_size} {status.st_mtime_ns}"
+
+
+class ReadAhead:
+    """Frames read in the background before they are asked for, and let go of afterwards.
+
+    Only frames named in the latest `want` are kept, which bounds the memory. One thread reads:
+    a video is read in order, and decoding one EXR already uses several threads.
+    """
+
+    def __init__(self, read: Callable[[int], Frame]) -> None:
+        self._read = read
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+        self._reading: dict[int, Future[Frame]] = {}
+
+    def __enter__(self) -> ReadAhead:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def want(self, frames: Iterable[int]) -> None:
+        """Start reading these frames, in this order; forget all others."""
+        wanted = list(dict.fromkeys(frames))
+        for frame in self._reading.keys() - set(wanted):
+            self._reading.pop(frame).cancel()
+        for frame in wanted:
+            if frame not in self._reading:
+                self._reading[frame] = self._pool.submit(self._read, frame)
+
+    def get(self, frame: int) -> Frame:
+        """The frame; waits until it is read. Raises what reading it raised."""
+        if frame not in self._reading:
+            self._reading[frame] = self._pool.submit(self._read, frame)
+        return self._reading[frame].result()

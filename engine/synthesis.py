@@ -1,0 +1,244 @@
+"""An in-between frame out of its two neighbors: every layer by its policy (decisions 6 to 8).
+
+Color is synthesized by the cascade, in the model's range, with the noise of its output frame;
+alpha and single color channels the same way, as gray pictures. Data that must not be averaged is
+taken from the nearer frame.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from hifi_ofx.quality import Output
+
+from . import color
+from .cascade import Middle
+from .frame import Frame, Part, Plane, Window, between, pairs, plane_in
+from .layers import Layer, layers
+
+log = logging.getLogger(__name__)
+
+VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
+
+Predict = Callable[[Tensor, Tensor], Middle]  # two images (3, H, W) in the model's range, to one
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How stored values become the model's, and back."""
+
+    to_model: Callable[[Tensor], Tensor]
+    from_model: Callable[[Tensor], Tensor]
+
+
+SCENE_LINEAR = Encoding(color.to_model, color.from_model)
+DISPLAY = Encoding(color.display_to_model, color.model_to_display)
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """One part of the left and the right frame, and where between them the in-between lies."""
+
+    left: Part
+    right: Part
+    window: Window
+    fraction: Fraction
+    encoding: Encoding
+
+    def planes(self, channel: str) -> tuple[Plane, Plane]:
+        """The channel of both parts over the in-between's data window."""
+        return plane_in(self.left, channel, self.window), plane_in(self.right, channel, self.window)
+
+
+def synthesize(
+    left: Frame, right: Frame, fraction: Fraction, predict: Predict, output: Output
+) -> Frame:
+    """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
+
+    Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
+    policies name what the frames do not have.
+    """
+    empty = between(left, right)
+    encoding = DISPLAY if left.display_referred else SCENE_LINEAR
+    parts = []
+    every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
+    for part, (one, other), part_layers in every:
+        neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
+        parts.append(_part(part, part_layers, neighbors, predict, output))
+    return dataclasses.replace(empty, parts=tuple(parts))
+
+
+def synthesized_images(frame: Frame, output: Output) -> int:
+    """How many network passes an in-between of frames like this one takes: one a color layer."""
+    found = [layer for part in layers(frame, output.layers) for layer in part]
+    return sum(layer.policy == "synthesize" for layer in found)
+
+
+def display_color(frame: Frame) -> npt.NDArray[np.float32]:
+    """The frame's main color (h, w, 3) as a display would show it, 0 to 1, thinned out.
+
+    For looking at whole frames: at most about 512 pixels a side are kept.
+    """
+    part, layer = _main_color(frame)
+    stride = max(1, max(part.data_window.shape) // 512)
+    planes = [part.planes[name][::stride, ::stride] for name in layer.channels]
+    encoding = DISPLAY if frame.display_referred else SCENE_LINEAR
+    image = _image(planes, layer, encoding)
+    return color.model_to_display(image).permute(1, 2, 0).numpy()
+
+
+def black(header: Frame) -> Frame:
+    """A frame of this structure with every value 0."""
+    parts = (
+        dataclasses.replace(
+            part,
+            planes={
+                name: np.zeros(part.data_window.shape, part.types[name]) for name in part.channels
+            },
+        )
+        for part in header.parts
+    )
+    return dataclasses.replace(header, parts=tuple(parts))
+
+
+def _main_color(frame: Frame) -> tuple[Part, Layer]:
+    """The first layer with three color channels; where there is none, the first layer."""
+    found = [
+        (part, layer)
+        for part, part_layers in zip(frame.parts, layers(frame), strict=True)
+        for layer in part_layers
+    ]
+    colors = [pair for pair in found if len(pair[1].channels) == 3 and _is_color(pair[1])]
+    return (colors or found)[0]
+
+
+def _is_color(layer: Layer) -> bool:
+    return layer.policy == "synthesize"
+
+
+def with_variance(frame: Frame) -> Frame:
+    """A source frame with the variance layer every in-between has: zero, nothing was guessed."""
+    part = frame.parts[0]
+    zeros = {name: np.zeros(part.data_window.shape, np.float32) for name in VARIANCE_CHANNELS}
+    return dataclasses.replace(frame, parts=(_with_planes(part, zeros), *frame.parts[1:]))
+
+
+def _part(
+    part: Part,
+    part_layers: Sequence[Layer],
+    neighbors: Neighbors,
+    predict: Predict,
+    output: Output,
+) -> Part:
+    planes: dict[str, Plane] = {}
+    variance: dict[str, Plane] = {}
+    for layer in part_layers:
+        if layer.policy == "synthesize":
+            made, spread = _synthesized(layer, neighbors, predict)
+            if spread is not None and len(layer.channels) == 3 and not variance:
+                variance = dict(zip(VARIANCE_CHANNELS, spread.numpy(), strict=True))
+        elif layer.policy == "blend":
+            made = {name: _blended(neighbors, name) for name in layer.channels}
+        else:
+            made = {name: _nearest(neighbors, name) for name in layer.channels}
+        planes.update(made)
+    done = dataclasses.replace(part, planes=planes)
+    return _with_planes(done, variance) if output.uncertainty and variance else done
+
+
+def _with_planes(part: Part, planes: Mapping[str, Plane]) -> Part:
+    return dataclasses.replace(
+        part,
+        channels=(*part.channels, *planes),
+        types={**part.types, **{name: plane.dtype for name, plane in planes.items()}},
+        planes={**part.planes, **planes},
+    )
+
+
+def _nearest(neighbors: Neighbors, channel: str) -> Plane:
+    return neighbors.planes(channel)[0 if neighbors.fraction < Fraction(1, 2) else 1]
+
+
+def _blended(neighbors: Neighbors, channel: str) -> Plane:
+    left, right = neighbors.planes(channel)
+    weight = np.float32(neighbors.fraction)
+    return _stored((1 - weight) * _unit(left) + weight * _unit(right), left.dtype)
+
+
+def _synthesized(
+    layer: Layer, neighbors: Neighbors, predict: Predict
+) -> tuple[dict[str, Plane], Tensor | None]:
+    """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
+    planes = [neighbors.planes(name) for name in layer.channels]
+    if all(_same_bits(left, right) for left, right in planes):
+        still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
+        return still, torch.zeros(3, *neighbors.window.shape)
+    first, second = (
+        _image([pair[side] for pair in planes], layer, neighbors.encoding) for side in (0, 1)
+    )
+    lowest, highest = _range(first, second)
+    middle = predict(first, second)
+    image = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
+    image = image.clamp_(lowest, highest)
+    values = neighbors.encoding.from_model(image).numpy()
+    made = {
+        name: _stored(value, pair[0].dtype)
+        for name, value, pair in zip(layer.channels, values, planes, strict=True)
+    }
+    return made, middle.variance
+
+
+def _same_bits(left: Plane, right: Plane) -> bool:
+    return left is right or bool(np.array_equal(left, right))
+
+
+def _range(first: Tensor, second: Tensor) -> tuple[float, float]:
+    return min(first.amin().item(), second.amin().item()), max(
+        first.amax().item(), second.amax().item()
+    )
+
+
+def _image(planes: list[Plane], layer: Layer, encoding: Encoding) -> Tensor:
+    """Planes as an image (3, H, W) in the model's range; a single channel becomes gray."""
+    values = np.stack([_unit(plane) for plane in planes])
+    broken = values.size - int(np.isfinite(values).sum())
+    if broken:
+        log.warning(
+            "layer %s has %d values that are NaN or infinite: they count as 0 or the largest "
+            "half float",
+            layer.name,
+            broken,
+        )
+        np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
+    image = encoding.to_model(torch.from_numpy(values))
+    missing = 3 - len(image)
+    return torch.cat([image, image[-1:].expand(missing, -1, -1)]) if missing else image
+
+
+def _unit(plane: Plane) -> npt.NDArray[np.float32]:
+    """Values as float32; whole numbers over their largest."""
+    if plane.dtype.kind == "u":
+        return plane.astype(np.float32) / np.float32(np.iinfo(plane.dtype).max)
+    return plane.astype(np.float32)
+
+
+def _stored(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> Plane:
+    """Values in the type that the plate has, rounded; what a half cannot hold is its largest."""
+    if dtype.kind == "u":
+        largest = np.iinfo(dtype).max
+        whole: Plane = np.rint(np.clip(values, 0, 1) * largest).astype(dtype)
+        return whole
+    limit = np.finfo(dtype).max
+    fitting: Plane = np.clip(values, -limit, limit).astype(dtype)
+    return fitting

@@ -1,0 +1,252 @@
+"""The engine as a child process: start it, talk to it, cancel, and stop it.
+
+Hosts and the command line drive the same process (design decisions 1 and 2). Torch never enters
+the host: the child has its own interpreter and a cleaned environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+from .errors import EngineError, from_json
+from .request import (
+    PROTOCOL,
+    EngineInfo,
+    Finished,
+    Log,
+    Message,
+    Plan,
+    Progress,
+    RenderRequest,
+    answer,
+)
+
+START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
+STOP_SECONDS = 10.0
+
+# What a host or its wrapper exports for its own interpreter and Qt; the child must not inherit it.
+_HOST_VARIABLES = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONEXECUTABLE",
+    "PYTHONSTARTUP",
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "QT_PLUGIN_PATH",
+    "QT_QPA_PLATFORM_PLUGIN_PATH",
+)
+
+
+class EngineProcess:
+    """A running engine. Use as a context manager; one request at a time per caller.
+
+    Raises EngineError when the process cannot start, dies, or speaks another protocol, and
+    whatever the engine says went wrong (errors.py) from `render` and `plan`.
+    """
+
+    def __init__(self, python: str | None = None) -> None:
+        self._ids = itertools.count(1)
+        self._answers: dict[str, queue.Queue[Message | None]] = {"": queue.Queue()}
+        self._stderr: deque[str] = deque(maxlen=30)
+        self._writing = threading.Lock()
+        self._process = self._start(python or engine_python())
+        self._threads = [
+            threading.Thread(target=self._read_answers, daemon=True),
+            threading.Thread(target=self._read_stderr, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self.info = self._greet()
+
+    def __enter__(self) -> EngineProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process ID of the engine."""
+        return self._process.pid
+
+    def render(self, request: RenderRequest) -> Iterator[Progress | Log | Finished]:
+        """Render, yielding progress and log lines as they come and Finished last.
+
+        Closing the iterator early, or an exception in the loop, cancels the render.
+        """
+        return self._conversation("render", {"request": request.to_json()}, Finished)
+
+    def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
+        """What a render would do and cost: log lines, then the Plan."""
+        return self._conversation("plan", {"request": request.to_json()}, Plan)
+
+    def cancel(self) -> None:
+        """Stop every render under way within one network call; they end in Cancelled."""
+        for request in [name for name in list(self._answers) if name]:
+            self._send(Message("cancel", request))
+
+    def stop(self) -> None:
+        """End the process: ask, then insist."""
+        with contextlib.suppress(EngineError):
+            self._send(Message("shutdown"))
+        with contextlib.suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            self.kill()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream:
+                stream.close()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def _start(self, python: str) -> subprocess.Popen[str]:
+        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels.
+        detached: dict[str, Any] = (
+            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+            if sys.platform == "win32"
+            else {"start_new_session": True}
+        )
+        try:
+            return subprocess.Popen(
+                [python, "-m", "engine", "serve"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=engine_environment(os.environ),
+                encoding="utf-8",
+                errors="replace",
+                **detached,
+            )
+        except OSError as error:
+            raise EngineError(
+                f"The engine's Python {python} cannot be started: {error.strerror}.",
+                "Set HIFI_ENGINE_PYTHON to the Python that hifi-ofx[engine] is installed in.",
+            ) from error
+
+    def _greet(self) -> EngineInfo:
+        try:
+            hello = self._answers[""].get(timeout=START_SECONDS)
+        except queue.Empty:
+            self.kill()
+            raise EngineError(
+                f"The engine did not answer within {START_SECONDS:.0f} s.", self._last_words()
+            ) from None
+        if hello is None:
+            raise self._died()
+        info: EngineInfo = answer(EngineInfo, hello.data)
+        if hello.type != "hello" or info.protocol != PROTOCOL:
+            self.kill()
+            raise EngineError(
+                f"The engine speaks protocol {info.protocol}, this front end {PROTOCOL}.",
+                "Install both from one version of hifi-ofx.",
+            )
+        self._send(Message("hello", data={"protocol": PROTOCOL}))
+        return info
+
+    def _conversation(self, kind: str, data: Mapping[str, Any], result: Any) -> Iterator[Any]:
+        request = str(next(self._ids))
+        answers = self._answers[request] = queue.Queue()
+        ended = False
+        try:
+            self._send(Message(kind, request, data))
+            while not ended:
+                message = _next(answers)
+                if message is None:
+                    ended = True
+                    raise self._died()
+                ended = message.type in ("finished", "failed")
+                yield _understood(message, result)
+        finally:
+            if not ended:
+                with contextlib.suppress(EngineError):
+                    self._send(Message("cancel", request))
+            del self._answers[request]
+
+    def _send(self, message: Message) -> None:
+        assert self._process.stdin
+        with self._writing:
+            try:
+                self._process.stdin.write(json.dumps(message.to_json()) + "\n")
+                self._process.stdin.flush()
+            except (OSError, ValueError):
+                raise self._died() from None
+
+    def _read_answers(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            try:
+                message = Message.from_json(json.loads(line))
+            except ValueError:
+                self._stderr.append(line.rstrip())
+                continue
+            waiting = self._answers.get(message.id)
+            if waiting is not None:
+                waiting.put(message)
+        for waiting in list(self._answers.values()):
+            waiting.put(None)
+
+    def _read_stderr(self) -> None:
+        assert self._process.stderr
+        for line in self._process.stderr:
+            self._stderr.append(line.rstrip())
+
+    def _died(self) -> EngineError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        self._threads[1].join(1)
+        code = self._process.returncode
+        how = f"was ended by signal {-code}" if code and code < 0 else f"stopped (exit code {code})"
+        return EngineError(f"The engine {how}.", self._last_words())
+
+    def _last_words(self) -> str:
+        words = "\n".join(self._stderr)
+        return f"Its last words:\n{words}" if words else "Start the render again to resume it."
+
+
+def engine_python() -> str:
+    """The interpreter with torch in it: HIFI_ENGINE_PYTHON, else the one that runs this."""
+    return os.environ.get("HIFI_ENGINE_PYTHON") or sys.executable
+
+
+def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: the host's, less what belongs to the host's own interpreter."""
+    cleaned = {name: value for name, value in environment.items() if name not in _HOST_VARIABLES}
+    return {**cleaned, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def _next(answers: queue.Queue[Message | None]) -> Message | None:
+    # Waiting without a limit would not notice Ctrl-C on Windows.
+    while True:
+        with contextlib.suppress(queue.Empty):
+            return answers.get(timeout=0.5)
+
+
+def _understood(message: Message, result: Any) -> Any:
+    if message.type == "failed":
+        raise from_json(message.data["error"])
+    kinds = {"progress": Progress, "log": Log, "finished": result}
+    return answer(kinds[message.type], message.data)

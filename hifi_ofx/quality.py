@@ -1,0 +1,201 @@
+"""The knobs: how much work an in-between gets, what comes along with it, and on what machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .errors import InvalidSetting
+from .parameters import parameter
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How much work one in-between frame gets: the paper's knobs, and where it left us a choice."""
+
+    steps: int = parameter(
+        4,
+        "Steps",
+        "Denoising steps per patch. 1 is a fast preview; more than 8 stop helping.",
+        minimum=1,
+        maximum=64,
+    )
+    base_steps: int = parameter(
+        0,
+        "Base steps",
+        "Denoising steps of the coarsest stage, which decides large motion and is cheap.",
+        minimum=1,
+        maximum=64,
+        words={"same": 0},
+    )
+    samples: int = parameter(
+        1,
+        "Samples averaged",
+        "Independent predictions averaged into the result. More are smoother and slower.",
+        minimum=1,
+        maximum=16,
+    )
+    patch: tuple[int, int] = parameter(
+        (512, 768),
+        "Patch size",
+        "Height x width of the patches that are denoised; it alone decides GPU memory. "
+        "Turned for portrait frames.",
+        minimum=32,
+        maximum=4096,
+        unit="pixels",
+    )
+    overlap: float = parameter(
+        0.125,
+        "Overlap",
+        "Least share of a patch, per axis, that its neighbor covers as well.",
+        minimum=0.0,
+        maximum=0.75,
+    )
+    cascade_depth: int = parameter(
+        0,
+        "Cascade depth",
+        "Stages from coarse to fine, each half the size of the next. More reach larger motion.",
+        minimum=1,
+        maximum=8,
+        words={"auto": 0},
+    )
+    seed: int = parameter(
+        0,
+        "Seed",
+        "Noise seed: the same seed gives the same frames, on any machine and in any order.",
+        minimum=0,
+        maximum=2147483647,
+    )
+    merge: str = parameter(
+        "step",
+        "Merge",
+        "When overlapping patches are averaged: after every step (the paper) or once a stage.",
+        choices=("step", "stage"),
+    )
+    edges: str = parameter(
+        "feathered",
+        "Patch edges",
+        "How patches count where they overlap: all alike (the paper) or less towards their edges.",
+        choices=("uniform", "feathered"),
+    )
+    average: str = parameter(
+        "stage",
+        "Average",
+        "When samples are averaged: after every stage (the paper) or at the end.",
+        choices=("stage", "end"),
+    )
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is written besides the synthesized color."""
+
+    layers: str = parameter(
+        "",
+        "Layers",
+        "Policy per layer, as in 'depth=blend,diffuse*=nearest': synthesize, nearest or blend. "
+        "Layers not named are guessed: color is synthesized; depth, normals and IDs are nearest.",
+    )
+    uncertainty: bool = parameter(
+        False,
+        "Uncertainty",
+        "Also write the variance over the averaged samples as layer hifi.variance.",
+    )
+
+
+@dataclass(frozen=True)
+class Footage:
+    """What the plate may do to a retime: missing frames, cuts, repeated frames."""
+
+    missing: str = parameter(
+        "error",
+        "Missing frames",
+        "What stands in for source frames that are not on disk: an error, the frame before, black.",
+        choices=("error", "hold", "black"),
+    )
+    cuts: str = parameter(
+        "nearest",
+        "Cuts",
+        "Across a detected cut take the nearest frame, or ignore cuts and interpolate.",
+        choices=("nearest", "ignore"),
+    )
+    cut_threshold: float = parameter(
+        0.22,
+        "Cut threshold",
+        "Two frames that differ more than this, in color and structure, are a cut. "
+        "Lower finds more cuts.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    structure_threshold: float = parameter(
+        0.12,
+        "Structure threshold",
+        "Below this change of structure a change of color is a flash or a fade, never a cut.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    holds: str = parameter(
+        "keep",
+        "Repeated frames",
+        "Keep repeated source frames, or interpolate across them (animation on twos).",
+        choices=("keep", "interpolate"),
+    )
+    hold_threshold: float = parameter(
+        0.004,
+        "Hold threshold",
+        "With repeated frames on interpolate: what changes less than this everywhere is a repeat.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    hold_length: int = parameter(
+        8,
+        "Longest hold",
+        "A frame that repeats for longer is meant to stand still and is kept.",
+        minimum=2,
+        maximum=1000,
+        unit="frames",
+    )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the work runs. Not part of a frame's identity: a farm may mix machines."""
+
+    device: str = parameter(
+        "auto",
+        "Device",
+        "auto, cpu, cuda, cuda:1, mps. auto takes a GPU where there is one.",
+    )
+    precision: str = parameter(
+        "auto",
+        "Precision",
+        "Arithmetic of the network. auto is bfloat16 on a GPU that has it, else float32.",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
+    batch: int = parameter(
+        0,
+        "Batch",
+        "Patches per network call. auto takes as many as the free memory holds.",
+        minimum=1,
+        maximum=256,
+        words={"auto": 0},
+    )
+
+
+PRESETS: Mapping[str, Quality] = MappingProxyType(
+    {
+        "draft": Quality(steps=1, samples=1, patch=(256, 384), merge="stage"),
+        "standard": Quality(),
+        "paper": Quality(
+            steps=8, samples=4, patch=(512, 768), cascade_depth=3, merge="step", edges="uniform"
+        ),
+    }
+)
+
+
+def preset(name: str) -> Quality:
+    """The Quality of a preset. Raises InvalidSetting, naming the presets, for any other name."""
+    if name not in PRESETS:
+        raise InvalidSetting(f"There is no preset {name!r}.", f"Choose {' or '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -1,0 +1,181 @@
+"""What is said between a front end and the engine: one JSON object a line, both ways.
+
+    front end  hello, render, plan, info, cancel, shutdown
+    engine     hello, log, progress, finished, failed
+
+Every request carries an `id` that its answers repeat. Protocol versions must be equal.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import parameters
+from .quality import Footage, Machine, Output, Quality
+from .retime import Retime
+
+PROTOCOL = 1
+DEFAULT_WEIGHTS = "tiny"
+
+
+@dataclass(frozen=True)
+class RenderRequest:
+    """A retime to be rendered. `only` limits it to these output frames (first, last)."""
+
+    source: str
+    target: str
+    retime: Retime
+    quality: Quality = Quality()
+    output: Output = Output()
+    footage: Footage = Footage()
+    machine: Machine = Machine()
+    weights: str = DEFAULT_WEIGHTS
+    only: tuple[int, int] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON values."""
+        return {
+            "source": self.source,
+            "target": self.target,
+            "retime": self.retime.to_json(),
+            **{name: parameters.to_json(getattr(self, name)) for name in _SETTINGS},
+            "weights": self.weights,
+            "only": None if self.only is None else list(self.only),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RenderRequest:
+        """The request that `to_json` described. Raises InvalidSetting for values out of range."""
+        only = data.get("only")
+        settings: dict[str, Any] = {
+            name: parameters.from_json(kind, data.get(name, {})) for name, kind in _SETTINGS.items()
+        }
+        return cls(
+            source=data["source"],
+            target=data["target"],
+            retime=Retime.from_json(data["retime"]),
+            weights=data.get("weights", DEFAULT_WEIGHTS),
+            only=None if only is None else (int(only[0]), int(only[1])),
+            **settings,
+        )
+
+
+_SETTINGS: dict[str, Any] = {
+    "quality": Quality,
+    "output": Output,
+    "footage": Footage,
+    "machine": Machine,
+}
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """The engine's hello: who answers, on what."""
+
+    version: str
+    device: str
+    device_name: str
+    free_memory: int
+    weights: tuple[str, ...]
+    protocol: int = PROTOCOL
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a render is: frames written of all, network calls made of all, seconds left."""
+
+    frame: int
+    frames_done: int
+    frames: int
+    calls_done: int
+    calls: int
+    seconds: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A render that is done: how many frames were made, copied, and were there already."""
+
+    made: int
+    copied: int
+    skipped: int
+    seconds: float
+    network_seconds: float
+    calls: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a render will take. Seconds are None until a network call was timed on this machine."""
+
+    frames: int
+    inbetweens: int
+    calls: int
+    batch: int
+    stages: tuple[str, ...]
+    device: str
+    network_bytes: int
+    frame_bytes: int
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The answer to a plan request: (output, left, right, fraction) a frame, and the cost."""
+
+    frames: tuple[tuple[int, int, int, str], ...]
+    cost: Cost
+
+
+@dataclass(frozen=True)
+class Log:
+    """A line for the log: a decision the engine took, a warning."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line of the protocol: its type, the request it belongs to, and its content."""
+
+    type: str
+    id: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The line as a JSON object."""
+        return {"type": self.type, "id": self.id, **self.data}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Message:
+        """The message in a JSON object. Raises ValueError when that is none."""
+        if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+            raise ValueError("a message is a JSON object with a type")
+        rest = {key: value for key, value in data.items() if key not in ("type", "id")}
+        return cls(data["type"], str(data.get("id", "")), rest)
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """One of the answers above as the content of a message."""
+    return dataclasses.asdict(value)
+
+
+def answer(kind: Any, data: Mapping[str, Any]) -> Any:
+    """The answer of class `kind` out of a message's content; entries of later versions are dropped.
+
+    Nested costs and lists come back as their classes and tuples.
+    """
+    names = {entry.name for entry in dataclasses.fields(kind)}
+    values = {key: _frozen(value) for key, value in data.items() if key in names}
+    if kind is Plan:
+        values["cost"] = answer(Cost, data["cost"])
+    return kind(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value

@@ -1,0 +1,134 @@
+"""What the command line prints: a progress bar for people, or JSON lines for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from typing import Protocol, Union
+
+from .errors import HifiError
+from .request import Cost, Finished, Log, Plan, Progress, as_data
+
+Line = Union[Progress, Log, Plan, Finished]
+
+_BAR = 24  # characters
+_EVERY = 0.1  # seconds between redraws
+
+
+class Display(Protocol):
+    """Shows what an engine says."""
+
+    def show(self, line: Line) -> None:
+        """Show one line."""
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class Json:
+    """One JSON object a line on stdout: {"type": "progress", …}."""
+
+    def show(self, line: Line) -> None:
+        print(json.dumps({"type": type(line).__name__.lower(), **as_data(line)}), flush=True)
+
+    def close(self) -> None:
+        pass
+
+
+class Lines:
+    """A bar that redraws itself on a terminal; a line a frame elsewhere. The log goes to stderr."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._drawn = 0.0
+
+    def show(self, line: Line) -> None:
+        if isinstance(line, Progress):
+            self._progress(line)
+        elif isinstance(line, Log):
+            self._clear()
+            print(f"{line.level}: {line.text}", file=sys.stderr, flush=True)
+        elif isinstance(line, Plan):
+            print("\n".join([*(_planned(*frame) for frame in line.frames), *_cost(line.cost)]))
+        else:
+            self._clear()
+            print(_finished(line))
+
+    def close(self) -> None:
+        self._clear()
+
+    def _progress(self, progress: Progress) -> None:
+        text = progress_text(progress)
+        if not self._terminal:
+            if progress.frame:
+                print(f"frame {progress.frame}  {text}", flush=True)
+        elif progress.frame or time.monotonic() - self._drawn > _EVERY:
+            self._drawn = time.monotonic()
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r{text[:width]:<{width}}", end="", flush=True)
+
+    def _clear(self) -> None:
+        if self._terminal and self._drawn:
+            width = shutil.get_terminal_size().columns - 1
+            print(f"\r{'':<{width}}\r", end="", flush=True)
+
+
+def progress_text(progress: Progress) -> str:
+    """One line: bar, frames, network calls, and how long the rest takes."""
+    done = progress.calls_done / progress.calls if progress.calls else 1.0
+    filled = round(_BAR * done)
+    bar = "█" * filled + "·" * (_BAR - filled)
+    left = "" if progress.seconds_left is None else f"  {duration(progress.seconds_left)} left"
+    return (
+        f"{bar} {done:4.0%}  {progress.frames_done}/{progress.frames} frames  "
+        f"{progress.calls_done}/{progress.calls} network calls{left}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 8 s, 3:05, 2:07:30."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def failed(error: HifiError, as_json: bool) -> None:
+    """Show why a command ends."""
+    if as_json:
+        print(json.dumps({"type": "failed", "error": error.to_json()}), flush=True)
+    else:
+        print(f"hifi-ofx: {error}", file=sys.stderr)
+
+
+def _planned(output: int, left: int, right: int, fraction: str) -> str:
+    made = f"{left}" if fraction == "0" else f"{left} + {fraction} to {right}"
+    return f"{output:>8}  {made}"
+
+
+def _cost(cost: Cost) -> list[str]:
+    time_text = (
+        "not known yet: render a frame once and it will be"
+        if cost.seconds is None
+        else duration(cost.seconds)
+    )
+    return [
+        f"{cost.frames} frames, {cost.inbetweens} of them in-betweens",
+        *(f"stage {number}  {stage}" for number, stage in enumerate(cost.stages)),
+        f"{cost.calls} network calls of up to {cost.batch} patches on {cost.device}",
+        f"memory: about {cost.network_bytes / 1e6:.0f} MB for the network, "
+        f"{cost.frame_bytes / 1e6:.0f} MB for frames",
+        f"time: {time_text}",
+    ]
+
+
+def _finished(done: Finished) -> str:
+    return (
+        f"{done.made} in-betweens made, {done.copied} frames copied, "
+        f"{done.skipped} were there already; {duration(done.seconds)}, "
+        f"{done.calls} network calls"
+    )
