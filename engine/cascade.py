@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -50,12 +50,20 @@ class Denoiser(Protocol):
         """V for patches z (B, 3, h, w), condition (B, 9, h, w), diffusion time t (scalar)."""
 
 
+class Condition(NamedTuple):
+    """What a stage sees besides noise: images ([B,] 3, H, W); `coarse` is zeros at the base."""
+
+    first: Tensor
+    second: Tensor
+    coarse: Tensor
+
+
 @dataclass(frozen=True)
 class Middle:
-    """A prediction, (3, H, W), and the variance over its samples where there are several."""
+    """A prediction, (3, H, W), and the variance over its samples where that was asked for."""
 
     image: Tensor
-    variance: Tensor | None
+    variance: Tensor | None = None
 
 
 def interpolate(
@@ -65,23 +73,22 @@ def interpolate(
     fraction: float,
     quality: Quality,
     noise: Noise,
+    uncertainty: bool = False,
 ) -> Middle:
     """The in-between of two frames (3, H, W) in the model's range, at `fraction` of their distance.
 
     Starting from the smallest scale, each stage refines the upsampled prediction of the one
     before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15).
     """
-    size = (first.shape[-2], first.shape[-1])
     if quality.average == "end" and quality.samples > 1:
-        return _averaged_at_the_end(denoiser, first, second, fraction, quality, noise)
-    coarse: Tensor | None = None
-    variance: Tensor | None = None
-    for stage, stage_size in enumerate(stage_sizes(size, depth(quality, size))):
-        frames = resize(first, stage_size), resize(second, stage_size)
-        condition = stack(*frames, coarse)
-        coarse, variance = _refine(denoiser, condition, stage, fraction, quality, noise)
-    assert coarse is not None  # there is always a base stage
-    return Middle(coarse, variance)
+        return _averaged_at_the_end(denoiser, first, second, fraction, quality, noise, uncertainty)
+    frames = pyramid(first, second, depth(quality, (first.shape[-2], first.shape[-1])))
+    middle: Middle | None = None
+    for stage in range(len(frames)):
+        condition = condition_on(*frames.pop(), middle.image if middle else None)
+        middle = _refine(denoiser, condition, stage, fraction, quality, noise, uncertainty)
+    assert middle is not None  # there is always a base stage
+    return middle
 
 
 def depth(quality: Quality, size: Size) -> int:
@@ -127,6 +134,16 @@ def network_calls(quality: Quality, size: Size, batch: int = 1) -> int:
     return quality.samples * per_sample
 
 
+def pyramid(first: Tensor, second: Tensor, stages: int) -> list[tuple[Tensor, Tensor]]:
+    """Both frames at scales 1, 1/2, 1/4 …: each level is the one before, halved."""
+    levels = [(first, second)]
+    for _ in range(stages - 1):
+        height, width = levels[-1][0].shape[-2:]
+        half = math.ceil(height / 2), math.ceil(width / 2)
+        levels.append((resize(levels[-1][0], half), resize(levels[-1][1], half)))
+    return levels
+
+
 def resize(image: Tensor, size: Size) -> Tensor:
     """Bilinear to (height, width); antialiased where it gets smaller. Images ([B,] C, H, W)."""
     if image.shape[-2:] == size:
@@ -137,62 +154,68 @@ def resize(image: Tensor, size: Size) -> Tensor:
     return resized if image.dim() == 4 else resized[0]
 
 
-def stack(first: Tensor, second: Tensor, coarse: Tensor | None) -> Tensor:
-    """The condition ([B,] 9, H, W): first, second and the coarse result, x2 bilinear, or zeros."""
-    size = (first.shape[-2], first.shape[-1])
-    below = torch.zeros_like(first) if coarse is None else resize(coarse, size)
-    return torch.cat([first, second, below], dim=-3)
+def condition_on(first: Tensor, second: Tensor, coarse: Tensor | None) -> Condition:
+    """The condition of a stage: its frames, and the result below upsampled x2, or zeros."""
+    if coarse is None:
+        return Condition(first, second, torch.zeros((), device=first.device).expand_as(first))
+    return Condition(first, second, resize(coarse, (first.shape[-2], first.shape[-1])))
 
 
-def guess(condition: Tensor, fraction: float | Tensor, is_base: bool) -> Tensor:
-    """What the difference is diffused from: ([B,] 3, H, W) of a stage's condition ([B,] 9, H, W).
-
-    `fraction` is a number, or for a batch a tensor that broadcasts: (B, 1, 1, 1).
+def guess(condition: Condition, fraction: float | Tensor, is_base: bool) -> Tensor:
+    """What the difference is diffused from: ([B,] 3, H, W).
 
     At the base it is the frame blend. Above, the blend with its low frequencies replaced by the
     coarse prediction's: an untrained cascade gives the blend at every depth, a trained one keeps
-    what the coarse stages found.
+    what the coarse stages found. `fraction` is a number, or for a batch (B, 1, 1, 1).
     """
-    first, second, coarse = condition.chunk(3, dim=-3)
-    blend = torch.lerp(first, second, fraction)
-    if is_base:
-        return blend
-    height, width = blend.shape[-2:]
-    low = resize(blend, (math.ceil(height / 2), math.ceil(width / 2)))
-    return blend.add_(coarse).sub_(resize(low, (height, width)))
+    height, width = condition.first.shape[-2:]
+    half = math.ceil(height / 2), math.ceil(width / 2)
+    result = torch.empty_like(condition.first)
+    for channel in range(3):  # one by one, so that 8K needs no more full-size temporaries
+        first, second, coarse = (image[..., channel : channel + 1, :, :] for image in condition)
+        blend = torch.lerp(first, second, fraction)
+        if not is_base:
+            blend = blend + coarse - resize(resize(blend, half), (height, width))
+        result[..., channel : channel + 1, :, :] = blend
+    return result
 
 
 def _refine(
     denoiser: Denoiser,
-    condition: Tensor,
+    condition: Condition,
     stage: int,
     fraction: float,
     quality: Quality,
     noise: Noise,
-) -> tuple[Tensor, Tensor | None]:
+    uncertainty: bool,
+) -> Middle:
     """One stage: patchify, denoise, accumulate (Fig. 3); then the mean over the samples."""
-    size = (condition.shape[-2], condition.shape[-1])
+    size = (condition.first.shape[-2], condition.first.shape[-1])
     patches = stage_patches(quality, size)
     steps = stage_steps(quality, stage)
 
     def denoise(z: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         return denoiser(z, t, condition, fraction)
 
-    predictions = (
-        _sample(denoise, patches, condition, noise(stage, n, size), steps, quality, denoiser.batch)
-        for n in range(quality.samples)
+    mean, variance = mean_and_variance(
+        (
+            _sample(
+                denoise, patches, condition, noise(stage, n, size), steps, quality, denoiser.batch
+            )
+            for n in range(quality.samples)
+        ),
+        uncertainty,
     )
-    mean, variance = mean_and_variance(predictions)
     if not denoiser.difference:
-        return mean, variance
+        return Middle(mean, variance)
     image = mean.mul_(denoiser.difference).add_(guess(condition, fraction, stage == 0))
-    return image, None if variance is None else variance.mul_(denoiser.difference**2)
+    return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 
 
 def _sample(
     denoise: Callable[[Tensor, Tensor, Tensor], Tensor],
     patches: Patches,
-    condition: Tensor,
+    condition: Condition,
     z: Tensor,
     steps: int,
     quality: Quality,
@@ -205,7 +228,7 @@ def _sample(
     merged = torch.zeros_like(z)
     for boxes in batches(patches.boxes, batch):
         conditioned = partial(_conditioned, denoise, patchify(condition, boxes))
-        image = sample(conditioned, patchify(z, boxes), steps)
+        image = sample(conditioned, patchify([z], boxes), steps)
         accumulate(merged, image, boxes, patches.weight)
     return merged.div_(total)
 
@@ -216,15 +239,22 @@ def _conditioned(
     return denoise(z, t, condition)
 
 
-def mean_and_variance(images: Iterator[Tensor]) -> tuple[Tensor, Tensor | None]:
-    """Running mean and (population) variance, so that only one sample is in memory at a time."""
+def mean_and_variance(
+    images: Iterator[Tensor], spread: bool = True
+) -> tuple[Tensor, Tensor | None]:
+    """Mean and, for `spread`, population variance; running, so that one sample is in memory.
+
+    The images are used up. One image has variance zero.
+    """
     mean = next(images)
-    squares: Tensor | None = None
-    for count, image in enumerate(images, start=2):
+    squares = torch.zeros_like(mean) if spread else None
+    count = 1
+    for image in images:
+        count += 1
         distance = image.sub_(mean)
-        mean = torch.add(mean, distance, alpha=1 / count)
-        spread = distance.square_().mul_(1 - 1 / count)
-        squares = spread if squares is None else squares.add_(spread)
+        mean.add_(distance, alpha=1 / count)
+        if squares is not None:
+            squares.add_(distance.square_(), alpha=1 - 1 / count)
     return mean, None if squares is None else squares.div_(count)
 
 
@@ -235,6 +265,7 @@ def _averaged_at_the_end(
     fraction: float,
     quality: Quality,
     noise: Noise,
+    uncertainty: bool,
 ) -> Middle:
     """Every sample runs down the whole cascade by itself; only the last results are averaged."""
     one = replace(quality, samples=1)
@@ -245,4 +276,5 @@ def _averaged_at_the_end(
 
         return interpolate(denoiser, first, second, fraction, one, noise_of_sample).image
 
-    return Middle(*mean_and_variance(prediction(n) for n in range(quality.samples)))
+    predictions = (prediction(n) for n in range(quality.samples))
+    return Middle(*mean_and_variance(predictions, uncertainty))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import torch
@@ -14,6 +14,17 @@ from hifi_ofx.retime import halvings
 
 from .cascade import Middle, Noise, Size, interpolate
 from .denoiser import NetworkDenoiser
+
+
+@dataclass(frozen=True)
+class Task:
+    """How an in-between is to be made. `key` is what its noise belongs to: the output frame, or,
+    with weights that know only the middle, the pair of source frames.
+    """
+
+    quality: Quality
+    key: str
+    uncertainty: bool = False
 
 
 @dataclass
@@ -34,41 +45,45 @@ class Interpolator:
         return self.denoiser.network.config.fractions
 
     @torch.no_grad()
-    def between(
-        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality, key: str
-    ) -> Middle:
+    def between(self, first: Tensor, second: Tensor, fraction: Fraction, task: Task) -> Middle:
         """The in-between of two images (3, H, W) in the model's range, on the CPU.
 
         `fraction` lies in (0, 1), and is a multiple of 1/2^n for weights that know only the middle.
-        `key` names what the noise belongs to: the output frame, or with such weights the pair.
         """
         if self.knows_fractions:
-            return self._predict(first, second, fraction, quality, key)
-        if self._pair is None or self._pair[0] is not first or self._pair[1] is not second:
+            return self._predict(first, second, fraction, task)
+        if self._pair is None or not _equal(self._pair, (first, second)):
             self._pair, self._middles = (first, second), {}
-        return self._halved(fraction, quality, key)
+        return self._halved(self._pair, fraction, task)
 
-    def _halved(self, fraction: Fraction, quality: Quality, key: str) -> Middle:
-        assert self._pair is not None
-        images = {Fraction(0): self._pair[0], Fraction(1): self._pair[1]}
+    def _halved(self, pair: tuple[Tensor, Tensor], fraction: Fraction, task: Task) -> Middle:
+        images = {Fraction(0): pair[0], Fraction(1): pair[1]}
         for left, right, middle in halvings(fraction):
             if middle not in self._middles:
+                half = replace(task, key=f"{task.key} {middle}")
                 self._middles[middle] = self._predict(
-                    images[left], images[right], Fraction(1, 2), quality, f"{key} {middle}"
+                    images[left], images[right], Fraction(1, 2), half
                 )
             images[middle] = self._middles[middle].image
         return self._middles[fraction]
 
-    def _predict(
-        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality, key: str
-    ) -> Middle:
+    def _predict(self, first: Tensor, second: Tensor, fraction: Fraction, task: Task) -> Middle:
         device = self.denoiser.device
-        noise = seeded_noise(quality.seed, key, device)
         middle = interpolate(
-            self.denoiser, first.to(device), second.to(device), float(fraction), quality, noise
+            self.denoiser,
+            first.to(device),
+            second.to(device),
+            float(fraction),
+            task.quality,
+            seeded_noise(task.quality.seed, task.key, device),
+            task.uncertainty,
         )
         variance = None if middle.variance is None else middle.variance.cpu()
         return Middle(middle.image.cpu(), variance)
+
+
+def _equal(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
 def seeded_noise(seed: int, key: str, device: torch.device) -> Noise:

@@ -69,9 +69,9 @@ def oriented(patch: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
     return (long, short) if size[0] > size[1] else (short, long)
 
 
-def patchify(frame: Tensor, boxes: Sequence[Box]) -> Tensor:
-    """Crops of a (channels, height, width) frame as one batch (boxes, channels, h, w)."""
-    return torch.stack([frame[box.region] for box in boxes])
+def patchify(frames: Sequence[Tensor], boxes: Sequence[Box]) -> Tensor:
+    """Crops of frames (C, H, W), stacked along the channels: one batch (boxes, all C, h, w)."""
+    return torch.stack([torch.cat([frame[box.region] for frame in frames]) for box in boxes])
 
 
 def uniform(boxes: Sequence[Box]) -> Patches:
@@ -106,24 +106,24 @@ def coverage(patches: Patches, size: tuple[int, int], device: torch.device | str
 def tiled(
     denoise: Callable[[Tensor, Tensor, Tensor], Tensor],
     patches: Patches,
-    condition: Tensor,
+    condition: Sequence[Tensor],
     batch: int = 1,
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """One denoiser for a whole frame out of one that only ever sees patches (MultiDiffusion).
 
-    `denoise(z, t, condition)` takes batches of patches, at most `batch` at a time. A deterministic
-    step is linear in v for a given z, so averaging the overlapping v is averaging the stepped z.
+    `denoise(z, t, condition)` takes batches of patches, at most `batch` at a time; `condition` is
+    the frames that it is given beside z. A deterministic step is linear in v for a given z, so
+    averaging the overlapping v is averaging the stepped z.
     """
-    size = (condition.shape[-2], condition.shape[-1])
-    whole = len(patches.boxes) == 1
-    total = None if whole else coverage(patches, size, condition.device)
+    size = (condition[0].shape[-2], condition[0].shape[-1])
+    total = coverage(patches, size, condition[0].device) if len(patches.boxes) > 1 else None
 
     def denoise_frame(z: Tensor, t: Tensor) -> Tensor:
         if total is None:
-            return denoise(z[None], t, condition[None])[0]
+            return denoise(z[None], t, patchify(condition, patches.boxes))[0]
         value = torch.zeros_like(z)
         for boxes in batches(patches.boxes, batch):
-            v = denoise(patchify(z, boxes), t, patchify(condition, boxes))
+            v = denoise(patchify([z], boxes), t, patchify(condition, boxes))
             accumulate(value, v, boxes, patches.weight)
         return value.div_(total)
 

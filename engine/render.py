@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 
@@ -26,8 +27,8 @@ from hifi_ofx.retime import PlannedFrame
 from . import calibration, shots
 from .cascade import Middle, network_calls
 from .exr import TEMPORARY, copy_frame, write_frame
-from .frame import Attribute, Frame
-from .interpolator import Interpolator
+from .frame import Attribute, Frame, between
+from .interpolator import Interpolator, Task
 from .manifest import Manifest, frame_key
 from .planning import HALVINGS, Job
 from .shots import Signature
@@ -59,7 +60,7 @@ def render(
     interpolator.denoiser.on_call = run.meter.call
     _clean_folder(job)
     todo = run.unfinished()
-    run.meter.start(len(todo), _calls_per_inbetween(run), sum(_is_inbetween(p) for p in todo))
+    run.meter.start(len(todo), sum(map(_is_inbetween, todo)), run.calls(run.job.header))
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
         for planned, following in _with_next(todo):
             run.meter.check()
@@ -77,15 +78,23 @@ class Meter:
     frames_done: int = 0
     calls: int = 0
     calls_left: int = 0
+    inbetweens_left: int = 0
     network_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, frames: int, calls_per_inbetween: int, inbetweens: int) -> None:
-        """What lies ahead."""
-        self.frames, self.calls_left = frames, calls_per_inbetween * inbetweens
+    def start(self, frames: int, inbetweens: int, calls: int) -> None:
+        """What lies ahead: frames, in-betweens among them, and network calls for each of those."""
+        self.frames, self.inbetweens_left = frames, inbetweens
+        self.calls_left = calls * inbetweens
         self.started = time.monotonic()
         self._report(0)
+
+    def begin(self, calls: int) -> None:
+        """An in-between of `calls` network calls begins; those after it are taken to be alike."""
+        with self._lock:
+            self.calls_left = calls * self.inbetweens_left
+            self.inbetweens_left -= 1
 
     def check(self) -> None:
         """Raise Cancelled when the user asked to stop."""
@@ -99,11 +108,6 @@ class Meter:
             self.calls += 1
             self.calls_left = max(0, self.calls_left - 1)
         self._report(0)
-
-    def skip(self, calls: int) -> None:
-        """Calls that turned out not to be needed."""
-        with self._lock:
-            self.calls_left = max(0, self.calls_left - calls)
 
     def wrote(self, frame: int) -> None:
         """A frame is on disk."""
@@ -155,14 +159,21 @@ class Run:
         reads.want(self._needed(found) + (self._needed(following) if following else []))
         if found.black or not found.fraction:
             self.copied += 1
-            if not found.black and _is_inbetween(planned):
-                self.meter.skip(_calls_per_inbetween(self))
+            if _is_inbetween(planned):
+                self.meter.begin(0)
             write = self._copy(found, reads)
         else:
             self.made += 1
             frame = self._inbetween(found, reads).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
+
+    def calls(self, frame: Frame) -> int:
+        """How many network calls an in-between of this structure and size takes."""
+        quality, batch = self.job.request.quality, self.interpolator.denoiser.batch
+        shape = frame.parts[0].data_window.shape
+        images = synthesized_images(frame, self.job.request.output)
+        return images * network_calls(quality, shape, batch)
 
     @property
     def manifest(self) -> Manifest:
@@ -242,20 +253,22 @@ class Run:
 
     def _inbetween(self, planned: PlannedFrame, reads: ReadAhead) -> Frame:
         left, right = reads.get(planned.left), reads.get(planned.right)
+        self.meter.begin(self.calls(between(left, right)))
         key = f"{planned.output}"
         if not self.interpolator.knows_fractions:
             key = f"{planned.left} {planned.right}"
 
+        request = self.job.request
+        task = Task(request.quality, key, request.output.uncertainty)
+
         def predict(first: Tensor, second: Tensor) -> Middle:
             began = time.monotonic()
-            middle = self.interpolator.between(
-                first, second, planned.fraction, self.job.request.quality, key
-            )
+            middle = self.interpolator.between(first, second, planned.fraction, task)
             self.meter.network_seconds += time.monotonic() - began
             return middle
 
         with turn(self.interpolator.denoiser.device, self.meter.check):
-            return synthesize(left, right, planned.fraction, predict, self.job.request.output)
+            return synthesize(left, right, planned.fraction, predict, request.output)
 
     def _copy(self, planned: PlannedFrame, reads: ReadAhead) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
@@ -319,12 +332,6 @@ class WriteBehind:
         self._writing.append(self._pool.submit(write))
 
 
-def _calls_per_inbetween(run: Run) -> int:
-    quality, batch = run.job.request.quality, run.interpolator.denoiser.batch
-    images = synthesized_images(run.job.header, run.job.request.output)
-    return images * network_calls(quality, run.job.header.parts[0].data_window.shape, batch)
-
-
 def _is_inbetween(planned: PlannedFrame) -> bool:
     return bool(planned.fraction) and not planned.black
 
@@ -332,7 +339,7 @@ def _is_inbetween(planned: PlannedFrame) -> bool:
 def _with_next(
     frames: list[PlannedFrame],
 ) -> Iterator[tuple[PlannedFrame, PlannedFrame | None]]:
-    return zip(frames, [*frames[1:], None], strict=True)
+    return zip_longest(frames, frames[1:])
 
 
 def _clean_folder(job: Job) -> None:

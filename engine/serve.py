@@ -142,8 +142,6 @@ class Service:
             self._send(Message("finished", message.id, handler(message)))
         except HifiError as error:
             self._fail(message.id, error)
-        except (KeyError, TypeError, ValueError) as error:
-            self._fail(message.id, InvalidSetting(f"The request is incomplete: {error!r}."))
         except Exception as error:  # the process must survive to answer the next request
             log.exception("request %s failed", message.type)
             self._fail(message.id, HifiError(f"The engine failed: {error!r}."))
@@ -156,7 +154,7 @@ class Service:
         return {"render": self._render, "plan": self._plan, "info": lambda _: as_data(_info())}
 
     def _render(self, message: Message) -> dict[str, Any]:
-        request = RenderRequest.from_json(message.data["request"])
+        request = _request(message)
         interpolator, weights = self.loaded.interpolator(request)
         job = prepare(request, interpolator.knows_fractions)
         cancelled = self._cancels.setdefault(message.id, threading.Event())
@@ -173,7 +171,7 @@ class Service:
         return as_data(done)
 
     def _plan(self, message: Message) -> dict[str, Any]:
-        request = RenderRequest.from_json(message.data["request"])
+        request = _request(message)
         interpolator, _ = self.loaded.interpolator(request)
         job = prepare(request, interpolator.knows_fractions)
         try:
@@ -208,6 +206,16 @@ class Forward(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one line on."""
         self._forward(Log(record.levelname.lower(), record.getMessage()))
+
+
+def _request(message: Message) -> RenderRequest:
+    try:
+        return RenderRequest.from_json(message.data["request"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidSetting(
+            f"The request cannot be understood: {error!r}.",
+            "Install engine and front end from one version of hifi-ofx.",
+        ) from error
 
 
 def _info() -> EngineInfo:

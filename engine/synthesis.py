@@ -186,16 +186,15 @@ def _synthesized(
     first, second = (
         _image([pair[side] for pair in planes], layer, neighbors.encoding) for side in (0, 1)
     )
-    lowest, highest = _range(first, second)
+    lowest = min(first.amin().item(), second.amin().item())
+    highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second)
-    image = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
-    # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
-    image = image.clamp_(lowest, highest)
-    values = neighbors.encoding.from_model(image).numpy()
-    made = {
-        name: _stored(value, pair[0].dtype)
-        for name, value, pair in zip(layer.channels, values, planes, strict=True)
-    }
+    images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    made = {}
+    for name, image, (left, _) in zip(layer.channels, images, planes, strict=True):
+        # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
+        value = neighbors.encoding.from_model(image.clamp(lowest, highest))
+        made[name] = _stored(value.numpy(), left.dtype)
     return made, middle.variance
 
 
@@ -203,27 +202,29 @@ def _same_bits(left: Plane, right: Plane) -> bool:
     return left is right or bool(np.array_equal(left, right))
 
 
-def _range(first: Tensor, second: Tensor) -> tuple[float, float]:
-    return min(first.amin().item(), second.amin().item()), max(
-        first.amax().item(), second.amax().item()
-    )
-
-
 def _image(planes: list[Plane], layer: Layer, encoding: Encoding) -> Tensor:
-    """Planes as an image (3, H, W) in the model's range; a single channel becomes gray."""
-    values = np.stack([_unit(plane) for plane in planes])
+    """Planes as an image (3, H, W) in the model's range; the last one fills what is missing.
+
+    Plane by plane, so that the temporaries of the transform are a third of a frame.
+    """
+    image = torch.empty(3, *planes[0].shape)
+    for channel, plane in enumerate(planes):
+        image[channel] = encoding.to_model(torch.from_numpy(_finite(_unit(plane), layer)))
+    image[len(planes) :] = image[len(planes) - 1]
+    return image
+
+
+def _finite(values: npt.NDArray[np.float32], layer: Layer) -> npt.NDArray[np.float32]:
     broken = values.size - int(np.isfinite(values).sum())
     if broken:
         log.warning(
-            "layer %s has %d values that are NaN or infinite: they count as 0 or the largest "
-            "half float",
+            "layer %s has %d values that are NaN or infinite: NaN counts as 0, infinity as %g",
             layer.name,
             broken,
+            color.LARGEST,
         )
         np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
-    image = encoding.to_model(torch.from_numpy(values))
-    missing = 3 - len(image)
-    return torch.cat([image, image[-1:].expand(missing, -1, -1)]) if missing else image
+    return values
 
 
 def _unit(plane: Plane) -> npt.NDArray[np.float32]:

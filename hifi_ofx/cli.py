@@ -173,3 +173,7 @@ def _engine_command(words: Sequence[str]) -> int:
         )
     except KeyboardInterrupt:
         return Cancelled.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

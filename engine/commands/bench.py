@@ -1,0 +1,363 @@
+"""Measure the engine on this machine: its overhead, its memory, and single network calls."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+from hifi_ofx.engine_process import EngineProcess
+from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.quality import PRESETS, Machine, Quality, preset
+from hifi_ofx.request import DEFAULT_WEIGHTS, Finished, Progress, RenderRequest
+from hifi_ofx.retime import Retime
+
+from ..cascade import Size, depth, stage_patches, stage_sizes, stage_steps
+from ..demo_plate import Image, as_frame
+from ..denoiser import NetworkDenoiser, device_name, on_device
+from ..exr import write_frame
+from ..patches import batches
+from ..shipped import load, weights_path
+
+Shape = tuple[int, int, int]  # patches, height, width of one network call
+
+MEASUREMENTS = 16  # of the reference calls, spread over the render
+COPY = 12  # bytes a pixel of one full-frame float32 RGB image
+SIZES = ("1080x2048", "2160x4096", "4320x8192")
+CALLS = (("256x384", 1), ("256x384", 2), ("512x768", 1), ("512x768", 2))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `hifi-ofx bench`."""
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="overhead|memory|call")
+    overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
+    overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
+    overhead.add_argument("--inbetweens", type=int, default=2, help="Frames to synthesize.")
+    memory = kinds.add_parser("memory", help="peak memory of the engine by frame size")
+    memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
+    call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
+    call.add_argument("--repeats", type=int, default=5, help="Timed calls of each kind.")
+    for kind in (overhead, memory):
+        kind.add_argument(
+            "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
+        )
+    for kind in (overhead, memory, call):
+        kind.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+        kind.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure what was asked for and print it."""
+    measured = _KINDS[arguments.kind](arguments)
+    if arguments.json:
+        print(json.dumps(measured))
+    else:
+        print(_readable(measured))
+    return 0
+
+
+def overhead(
+    size: Size, quality: Quality, weights: str, inbetweens: int = 2, machine: Machine = Machine()
+) -> dict[str, Any]:
+    """How much longer a whole retime takes than its network calls alone: `ratio`, and details.
+
+    The retime goes through the engine process, EXR to EXR. The calls are timed by themselves in
+    this process: the same network, thread count, patches and batch. On a CPU this happens again
+    and again while the engine is suspended, so that both see the same load of a shared machine;
+    the time of the suspension is not counted. Elsewhere the calls are timed before and after.
+    """
+    calls = ReferenceCalls.of(weights, machine, quality, size)
+    calls.measure(warm_up=True)
+    with _plate(size, inbetweens + 1) as folder, EngineProcess() as engine:
+        request = _request(folder, quality, weights, machine)
+        seconds, done = _render(engine, request, calls, inbetweens)
+    expected = inbetweens * calls.seconds_per_inbetween()
+    largest = max(calls.shapes, key=lambda shape: shape[1] * shape[2])
+    return {
+        "ratio": seconds / expected,
+        "seconds": seconds,
+        "network_calls": done.calls,
+        "network_call_seconds": expected,
+        "full_patch_call_seconds": calls.seconds(largest),
+        "ratio_with_every_call_a_full_patch": seconds / (done.calls * calls.seconds(largest)),
+        "inbetweens": done.made,
+        "size": f"{size[0]}x{size[1]}",
+        "patch": f"{quality.patch[0]}x{quality.patch[1]}",
+        "steps": quality.steps,
+        "batch": calls.denoiser.batch,
+        **_where(calls.denoiser),
+    }
+
+
+def memory(
+    sizes: list[Size], quality: Quality, weights: str, machine: Machine = Machine()
+) -> dict[str, Any]:
+    """Peak resident memory of an engine process that makes one in-between, for every frame size.
+
+    The peak is a straight line over the number of pixels: its slope is what a pixel costs, also as
+    a number of full-frame float32 RGB copies; what remains at no pixels at all is the process with
+    its network.
+    """
+    runs = [_peak(size, quality, weights, machine) for size in sizes]
+    pixels = [height * width for height, width in sizes]
+    slope, constant = np.polyfit(pixels, [run["peak_bytes"] for run in runs], 1)
+    idle = min(run["idle_bytes"] for run in runs)
+    return {
+        "bytes_per_pixel": float(slope),
+        "full_frame_copies": float(slope) / COPY,
+        "constant_bytes": int(constant),
+        "idle_bytes": idle,
+        "network_bytes": int(constant) - idle,
+        "patch": f"{quality.patch[0]}x{quality.patch[1]}",
+        "sizes": runs,
+    }
+
+
+def call(weights: str, repeats: int = 5, machine: Machine = Machine()) -> dict[str, Any]:
+    """Seconds of a network call on the device, the median of some, by patch size and batch."""
+    denoiser = on_device(load(weights_path(weights)).network(), machine, (256, 384))
+    timed = {}
+    for patch, batch in CALLS:
+        height, width = _size(patch)
+        denoiser.batch = batch
+        _timed(denoiser, (batch, height, width))
+        seconds = [_timed(denoiser, (batch, height, width)) for _ in range(repeats)]
+        timed[f"{patch} x{batch}"] = statistics.median(seconds)
+    return {"seconds": timed, **_where(denoiser)}
+
+
+def call_shapes(quality: Quality, size: Size, batch: int) -> Counter[Shape]:
+    """The network calls of one in-between of (height, width) pixels: how many of which shape."""
+    shapes: Counter[Shape] = Counter()
+    for stage, stage_size in enumerate(stage_sizes(size, depth(quality, size))):
+        boxes = stage_patches(quality, stage_size).boxes
+        for group in batches(boxes, batch):
+            shape = (len(group), boxes[0].height, boxes[0].width)
+            shapes[shape] += quality.samples * stage_steps(quality, stage)
+    return shapes
+
+
+@dataclass
+class ReferenceCalls:
+    """Network calls by themselves, timed several times in the course of a measurement."""
+
+    denoiser: NetworkDenoiser
+    shapes: Counter[Shape]  # of one in-between
+    timed: dict[Shape, list[float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, weights: str, machine: Machine, quality: Quality, size: Size) -> ReferenceCalls:
+        """The calls that an in-between of this size and quality is made of."""
+        denoiser = on_device(load(weights_path(weights)).network(), machine, quality.patch)
+        return cls(denoiser, call_shapes(quality, size, denoiser.batch))
+
+    def measure(self, warm_up: bool = False) -> None:
+        """Time one call of every shape; the first ones of a process only warm it up."""
+        for shape in self.shapes:
+            seconds = _timed(self.denoiser, shape)
+            if not warm_up:
+                self.timed.setdefault(shape, []).append(seconds)
+
+    def seconds(self, shape: Shape) -> float:
+        """One call. The mean, since the load of a shared machine is part of both sides."""
+        return statistics.mean(self.timed[shape])
+
+    def seconds_per_inbetween(self) -> float:
+        """All calls of an in-between."""
+        return sum(count * self.seconds(shape) for shape, count in self.shapes.items())
+
+
+@torch.no_grad()
+def _timed(denoiser: NetworkDenoiser, shape: Shape) -> float:
+    patches, height, width = shape
+    z = torch.randn(patches, 3, height, width, device=denoiser.device)
+    condition = torch.rand(patches, 9, height, width, device=denoiser.device)
+    t = torch.tensor(0.5, device=denoiser.device)
+    _wait_for(denoiser.device)
+    began = time.perf_counter()
+    denoiser(z, t, condition, 0.5)
+    _wait_for(denoiser.device)
+    return time.perf_counter() - began
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _render(
+    engine: EngineProcess, request: RenderRequest, calls: ReferenceCalls, inbetweens: int
+) -> tuple[float, Finished]:
+    """Seconds of the render, without those in which it was suspended, and what it says of itself.
+
+    The reference calls are measured before, after, and where that is possible in between.
+    """
+    suspend = calls.denoiser.device.type == "cpu"
+    every = max(1, inbetweens * calls.shapes.total() // MEASUREMENTS)
+    process, paused, done = psutil.Process(engine.pid), 0.0, None
+    calls.measure()
+    began = time.perf_counter()
+    for line in engine.render(request):
+        if suspend and isinstance(line, Progress) and not line.frame and line.calls_done % every == 0:
+            paused += _suspended(process, calls.measure)
+        done = line
+    seconds = time.perf_counter() - began - paused
+    calls.measure()
+    assert isinstance(done, Finished)  # the engine's last word, else it would have raised
+    return seconds, done
+
+
+def _suspended(process: psutil.Process, act: Callable[[], None]) -> float:
+    """Seconds that the process stood still while something else was done."""
+    began = time.perf_counter()
+    process.suspend()
+    try:
+        act()
+    finally:
+        process.resume()
+    return time.perf_counter() - began
+
+
+def _peak(size: Size, quality: Quality, weights: str, machine: Machine) -> dict[str, Any]:
+    with _plate(size, 2) as folder, EngineProcess() as engine:
+        process = psutil.Process(engine.pid)
+        idle = process.memory_info().rss
+        with PeakMemory(process) as peak:
+            for _ in engine.render(_request(folder, quality, weights, machine)):
+                pass
+    return {"size": f"{size[0]}x{size[1]}", "peak_bytes": peak.bytes, "idle_bytes": idle}
+
+
+class PeakMemory:
+    """The largest resident memory of a process while the context lasts.
+
+    The kernel's own record where there is one (Linux), else samples every 5 ms.
+    """
+
+    def __init__(self, process: psutil.Process) -> None:
+        self.bytes = 0
+        self._process = process
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> PeakMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.bytes = max(self.bytes, self._recorded())
+
+    def _sample(self) -> None:
+        while not self._ended.wait(0.005):
+            self.bytes = max(self.bytes, self._process.memory_info().rss)
+
+    def _recorded(self) -> int:
+        status = Path(f"/proc/{self._process.pid}/status")
+        if not status.is_file():
+            return 0
+        lines = status.read_text().splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if "VmHWM" in line), 0)
+
+
+@contextmanager
+def _plate(size: Size, count: int) -> Iterator[Path]:
+    """A folder with a moving plate of `count` half-float RGB EXR frames, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hifi-bench-") as name:
+        folder = Path(name)
+        texture = _texture((size[0], size[1] + 16 * count))
+        for number in range(count):
+            image = texture[:, 16 * number : 16 * number + size[1]]
+            write_frame(as_frame(image, number), folder / f"plate.{number + 1:04d}.exr")
+        yield folder
+
+
+def _texture(size: Size) -> Image:
+    """Blocks of light between 0.05 and 20 with some grain, (H, W, 3): compresses as film does."""
+    random = np.random.default_rng(0)
+    blocks = np.exp(random.normal(size=(size[0] // 16 + 1, size[1] // 16 + 1, 3)))
+    large = np.kron(blocks.astype(np.float32), np.ones((16, 16, 1), np.float32))
+    grain = random.random((256, 256, 1), np.float32) * 0.04 + 0.98
+    tiles = (size[0] // 256 + 1, size[1] // 256 + 1, 1)
+    image: Image = large[: size[0], : size[1]] * np.tile(grain, tiles)[: size[0], : size[1]]
+    return image
+
+
+def _request(folder: Path, quality: Quality, weights: str, machine: Machine) -> RenderRequest:
+    return RenderRequest(
+        source=str(folder / "plate.####.exr"),
+        target=str(folder / "slow.####.exr"),
+        retime=Retime(speed=Fraction(1, 2)),
+        quality=quality,
+        machine=machine,
+        weights=weights,
+    )
+
+
+def _overhead(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.inbetweens < 1:
+        raise InvalidSetting("There must be 1 in-between at least.", "Leave --inbetweens out.")
+    quality = preset(arguments.preset)
+    return overhead(_size(arguments.size), quality, arguments.weights, arguments.inbetweens)
+
+
+def _memory(arguments: argparse.Namespace) -> dict[str, Any]:
+    if len(arguments.sizes) < 2:
+        raise InvalidSetting("One size gives no slope.", f"Give two, as in {' '.join(SIZES)}.")
+    sizes = [_size(text) for text in arguments.sizes]
+    return memory(sizes, preset(arguments.preset), arguments.weights)
+
+
+def _call(arguments: argparse.Namespace) -> dict[str, Any]:
+    return call(arguments.weights, arguments.repeats)
+
+
+_KINDS = {"overhead": _overhead, "memory": _memory, "call": _call}
+
+
+def _size(text: str) -> Size:
+    height, separator, width = text.partition("x")
+    if not (separator and height.isdigit() and width.isdigit() and int(height) and int(width)):
+        raise InvalidSetting(f"{text!r} is no size.", "Give height x width, as in 1080x1920.")
+    return int(height), int(width)
+
+
+def _where(denoiser: NetworkDenoiser) -> dict[str, Any]:
+    return {
+        "device": device_name(denoiser.device),
+        "precision": str(denoiser.dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _readable(measured: dict[str, Any]) -> str:
+    lines = []
+    for name, value in measured.items():
+        if isinstance(value, list):
+            lines += [f"{run['size']:>12}  {_shown('bytes', run['peak_bytes'])}" for run in value]
+        elif isinstance(value, dict):
+            lines += [f"{key:>12}  {seconds:.3f} s" for key, seconds in value.items()]
+        else:
+            lines.append(f"{name.replace('_', ' ')}: {_shown(name, value)}")
+    return "\n".join(lines)
+
+
+def _shown(name: str, value: Any) -> str:
+    if name.endswith("bytes"):
+        return f"{value / 1e6:.0f} MB"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

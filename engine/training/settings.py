@@ -1,0 +1,125 @@
+"""What a training run can be told, declared once for the command line, its help and the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hifi_ofx.parameters import parameter
+
+from ..model import CONFIGS
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """One training run. The paper's values are noted where ours differ."""
+
+    network: str = parameter(
+        "tiny", "Network", "Which named network to train.", choices=tuple(CONFIGS)
+    )
+    minutes: float = parameter(
+        60.0,
+        "Minutes",
+        "Save and stop after this much wall-clock time, resumed time included.",
+        minimum=0.01,
+        maximum=1e6,
+    )
+    steps: int = parameter(
+        0,
+        "Steps",
+        "Save and stop after this many optimizer steps.",
+        minimum=1,
+        maximum=100_000_000,
+        words={"unlimited": 0},
+    )
+    batch: int = parameter(8, "Batch", "Crops per step (paper: 256).", minimum=1, maximum=4096)
+    crop: int = parameter(
+        96,
+        "Crop",
+        "Side of the square training crops, a multiple of 32 (paper: 352x480, then 224x288).",
+        minimum=32,
+        maximum=1024,
+        unit="pixels",
+    )
+    learning_rate: float = parameter(
+        1e-4, "Learning rate", "Adam's step size after the warm-up.", minimum=1e-7, maximum=0.1
+    )
+    warm_up: int = parameter(
+        500, "Warm-up", "Steps in which the learning rate rises.", minimum=0, maximum=1_000_000
+    )
+    schedule: str = parameter(
+        "constant",
+        "Schedule",
+        "The learning rate after the warm-up: constant (paper), or a cosine down to the end.",
+        choices=("constant", "cosine"),
+    )
+    loss: str = parameter(
+        "l1",
+        "Loss",
+        "Distance of v: l1 (paper) predicts the median, l2 the mean of what may be there.",
+        choices=("l1", "l2"),
+    )
+    clip: float = parameter(
+        1.0, "Gradient clip", "Largest norm of the gradient.", minimum=1e-3, maximum=1e6
+    )
+    averaging: float = parameter(
+        0.999,
+        "Averaging",
+        "Decay of the running average of the weights, which is what ships.",
+        minimum=0.0,
+        maximum=0.99999,
+    )
+    first_step_share: float = parameter(
+        0.0,
+        "First-step share",
+        "Share of samples trained at diffusion time 1, which decides the quality at few steps.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    coarse_dropout: float = parameter(
+        0.5,
+        "Coarse dropout",
+        "Share of samples whose coarse image is dropped, as it is at the base of the cascade.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    video_share: float = parameter(
+        0.25,
+        "Video share",
+        "Share of samples from video clips where there are any; the rest is rendered.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    largest_motion: float = parameter(
+        0.33,
+        "Largest motion",
+        "Largest displacement of a rendered layer, as a share of the crop.",
+        minimum=0.01,
+        maximum=1.0,
+    )
+    motion_ramp: int = parameter(
+        0,
+        "Motion ramp",
+        "Steps in which the largest motion grows from 4 pixels.",
+        minimum=0,
+        maximum=1_000_000,
+    )
+    seed: int = parameter(
+        0, "Seed", "Seed of weights, data and noise.", minimum=0, maximum=2147483647
+    )
+    device: str = parameter("auto", "Device", "auto, cpu, cuda, cuda:1.")
+    precision: str = parameter(
+        "auto",
+        "Precision",
+        "Arithmetic of the network. auto is bfloat16 on a GPU, else float32.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    threads: int = parameter(
+        0, "Threads", "CPU threads.", minimum=1, maximum=1024, words={"auto": 0}
+    )
+    compile: bool = parameter(False, "Compile", "Compile the network with torch.compile.")
+    save_minutes: float = parameter(
+        10.0, "Save every", "Minutes between saved states.", minimum=0.01, maximum=1e5
+    )
+    check_minutes: float = parameter(
+        5.0, "Check every", "Minutes between validations.", minimum=0.01, maximum=1e5
+    )

@@ -1,0 +1,275 @@
+"""A whole retime through the engine process: what is on disk afterwards."""
+
+import json
+import threading
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+
+from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError, WeightsError
+from hifi_ofx.quality import Footage, Output
+from hifi_ofx.request import Finished, Log, Plan, Progress
+from hifi_ofx.retime import Retime
+
+from tests.service.conftest import QUALITY, pixels_of, write_exr
+
+
+def render(engine, request):
+    said = list(engine.render(request))
+    assert isinstance(said[-1], Finished)
+    return said
+
+
+def frames_of(request):
+    return sorted(path.name for path in Path(request.target).parent.glob("*.exr"))
+
+
+def logs(said):
+    return [line.text for line in said if isinstance(line, Log)]
+
+
+def test_half_speed_makes_every_second_frame_and_copies_the_rest(engine, request_for, plate):
+    request = request_for()
+    done = render(engine, request)[-1]
+    assert (done.made, done.copied, done.skipped) == (3, 4, 0)
+    assert frames_of(request) == [f"slow.{n}.exr" for n in range(1001, 1008)]
+    for source, output in zip(range(1001, 1005), range(1001, 1008, 2), strict=True):
+        np.testing.assert_array_equal(
+            pixels_of(str(plate).replace("####", str(source))),
+            pixels_of(request.target.replace("####", str(output))),
+        )
+
+
+def test_in_betweens_are_new_finite_and_keep_highlights(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    left, middle, right = (
+        pixels_of(request.target.replace("####", str(n))) for n in (1001, 1002, 1003)
+    )
+    assert np.isfinite(middle).all()
+    assert not np.array_equal(middle, left)
+    assert not np.array_equal(middle, right)
+    assert middle.max() > 1
+    assert middle.min() >= 0
+
+
+def test_metadata_is_kept_and_the_timecode_runs_on(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    for offset in range(7):
+        spec = oiio.ImageBuf(request.target.replace("####", str(1001 + offset))).spec()
+        timecode = spec.getattribute("smpte:TimeCode")
+        assert timecode[0] == 0x01000000 + offset
+        assert spec.getattribute("FramesPerSecond") == (24, 1)
+        assert spec.format == "half"
+        assert spec.getattribute("compression") == "zip"
+
+
+def test_the_same_request_gives_the_same_bits_whole_in_chunks_and_again(
+    engine, request_for, tmp_path
+):
+    whole = request_for("whole/slow.####.exr")
+    render(engine, whole)
+    for chunk in ((1005, 1007), (1001, 1001), (1002, 1004)):
+        render(engine, request_for("chunks/slow.####.exr", only=chunk))
+    for name in frames_of(whole):
+        one, other = (
+            pixels_of(tmp_path / folder / name) for folder in ("whole", "chunks")
+        )
+        np.testing.assert_array_equal(one, other)
+
+
+def test_another_seed_gives_other_frames(engine, request_for, tmp_path):
+    for seed in (1, 2):
+        quality = replace(QUALITY, seed=seed)
+        render(engine, request_for(f"{seed}/slow.####.exr", quality=quality, only=(1002, 1002)))
+    assert not np.array_equal(
+        pixels_of(tmp_path / "1/slow.1002.exr"), pixels_of(tmp_path / "2/slow.1002.exr")
+    )
+
+
+def test_a_second_run_skips_what_is_done_and_remakes_what_changed(engine, request_for, tmp_path):
+    request = request_for()
+    render(engine, request)
+    assert render(engine, request)[-1].skipped == 7
+    Path(request.target.replace("####", "1003")).unlink()
+    again = render(engine, request)[-1]
+    assert (again.skipped, again.made, again.copied) == (6, 0, 1)
+    last = tmp_path / "plate.1004.exr"
+    write_exr(last, 0.9 * pixels_of(last))
+    changed = render(engine, request)[-1]
+    assert (changed.skipped, changed.made, changed.copied) == (5, 1, 1)
+    more = render(engine, replace(request, quality=replace(QUALITY, steps=2)))[-1]
+    assert more.skipped == 0
+
+
+def test_a_torn_manifest_spoils_nothing(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    manifest = Path(request.target).parent / "slow.hifi.jsonl"
+    text = manifest.read_text()
+    manifest.write_text("no json\n[1]\n" + text[: text.rindex('"key"')])
+    assert render(engine, request)[-1].skipped == 6
+
+
+def test_cancel_stops_and_keeps_finished_frames(engine, request_for):
+    request = request_for(retime=Retime(speed=Fraction(1, 50)))
+    answers = engine.render(request)
+    for said in answers:
+        if isinstance(said, Progress) and said.frames_done >= 3:
+            break
+    answers.close()
+    again = render(engine, replace(request, only=(1001, 1003)))[-1]
+    assert again.skipped == 3
+    assert len(frames_of(request)) < 151
+    assert not list(Path(request.target).parent.glob(".*"))
+
+
+def test_cancel_from_another_thread_ends_in_cancelled(engine, request_for):
+    request = request_for(retime=Retime(speed=Fraction(1, 200)))
+    with pytest.raises(HifiError, match="cancelled"):
+        for said in engine.render(request):
+            if isinstance(said, Progress) and said.calls_done == 1:
+                threading.Thread(target=engine.cancel).start()
+
+
+def test_progress_never_runs_backwards_and_ends_complete(engine, request_for):
+    progress = [s for s in render(engine, request_for()) if isinstance(s, Progress)]
+    assert [p.frames_done for p in progress] == sorted(p.frames_done for p in progress)
+    assert [p.calls_done for p in progress] == sorted(p.calls_done for p in progress)
+    last = progress[-1]
+    assert (last.frames_done, last.calls_done) == (7, last.calls)
+    assert {p.calls for p in progress} == {last.calls}
+    assert last.seconds_left == 0
+
+
+def test_a_plan_says_what_will_be_made_and_what_it_costs(engine, request_for):
+    request = request_for()
+    plan = list(engine.plan(request))[-1]
+    assert isinstance(plan, Plan)
+    assert plan.frames[:3] == ((1001, 1001, 1001, "0"), (1002, 1001, 1002, "1/2"), (1003, 1002, 1002, "0"))
+    assert not Path(request.target).parent.exists()
+    done = render(engine, request)[-1]
+    assert done.calls == plan.cost.calls
+    assert list(engine.plan(request))[-1].cost.seconds > 0
+
+
+def test_a_held_frame_is_copied_not_synthesized(engine, request_for, tmp_path):
+    still = np.full((50, 70, 3), 0.25, np.float32)
+    for frame in (1, 2):
+        write_exr(tmp_path / f"still.{frame}.exr", still)
+    request = request_for(source=tmp_path / "still.#.exr")
+    assert render(engine, request)[-1].calls == 0
+    np.testing.assert_array_equal(
+        pixels_of(tmp_path / "out/slow.0002.exr"), pixels_of(tmp_path / "still.1.exr")
+    )
+
+
+def test_across_a_cut_the_nearest_frame_is_taken_and_the_log_says_so(
+    engine, request_for, tmp_path
+):
+    noise = np.random.default_rng(0)
+    for frame, (low, high) in enumerate([(0.0, 0.2), (0.6, 1.0)], start=1):
+        texture = np.kron(noise.uniform(low, high, (5, 7, 3)), np.ones((10, 10, 1)))
+        write_exr(tmp_path / f"cut.{frame}.exr", texture.astype(np.float32))
+    said = render(engine, request_for(source=tmp_path / "cut.#.exr", retime=Retime(speed=Fraction(1, 4))))
+    assert said[-1].made == 0
+    assert sum("cut" in text for text in logs(said)) == 3
+    made = [pixels_of(tmp_path / f"out/slow.{n:04d}.exr") for n in range(1, 6)]
+    for frame, nearest in ((1, 0), (2, 4), (3, 4)):
+        np.testing.assert_array_equal(made[frame], made[nearest])
+
+
+def test_uncertainty_is_a_layer_of_every_frame(engine, request_for):
+    request = request_for(
+        quality=replace(QUALITY, samples=3), output=Output(uncertainty=True)
+    )
+    render(engine, request)
+    copied, made = (
+        oiio.ImageBuf(request.target.replace("####", str(n))) for n in (1001, 1002)
+    )
+    assert copied.spec().channelnames == made.spec().channelnames
+    names = list(made.spec().channelnames)
+    variance = made.get_pixels("float")[..., names.index("hifi.variance.G")]
+    assert variance.min() >= 0
+    assert variance.max() > 0
+    assert copied.get_pixels("float")[..., names.index("hifi.variance.G")].max() == 0
+
+
+def test_missing_frames_are_an_error_a_hold_or_black(engine, request_for, plate):
+    Path(str(plate).replace("####", "1003")).unlink()
+    with pytest.raises(MissingFrames, match="no frame 1003"):
+        render(engine, request_for())
+    held = request_for("held/slow.####.exr", footage=Footage(missing="hold"))
+    assert any("1003" in text for text in logs(render(engine, held)))
+    np.testing.assert_array_equal(
+        pixels_of(held.target.replace("####", "1005")),
+        pixels_of(str(plate).replace("####", "1002")),
+    )
+    dark = request_for("dark/slow.####.exr", footage=Footage(missing="black"))
+    render(engine, dark)
+    assert pixels_of(dark.target.replace("####", "1005")).max() == 0
+    assert pixels_of(dark.target.replace("####", "1001")).max() > 1
+
+
+def test_nan_and_infinity_do_not_spread(engine, request_for, plate):
+    path = str(plate).replace("####", "1001")
+    pixels = pixels_of(path)
+    pixels[5, 5], pixels[6, 6] = np.nan, np.inf
+    write_exr(path, pixels)
+    request = request_for(only=(1001, 1002))
+    assert any("NaN" in text for text in logs(render(engine, request)))
+    assert np.isfinite(pixels_of(request.target.replace("####", "1002"))).all()
+    assert np.isnan(pixels_of(request.target.replace("####", "1001"))).any()
+
+
+BAD = [
+    ({"weights": "no-such"}, WeightsError, "no weights 'no-such'"),
+    ({"source": "/nowhere/plate.####.exr"}, HifiError, "nowhere"),
+    ({"target": "out/slow.####.png"}, InvalidSetting, "clip"),
+    ({"target": "out/slow.mov"}, InvalidSetting, "video"),
+    ({"target": "plate.####.exr"}, OutputError, "overwrite"),
+    ({"only": (1, 2)}, InvalidSetting, "1"),
+    ({"output": Output(layers="depth=guess")}, InvalidSetting, "policies"),
+    ({"output": Output(layers="nope=blend")}, InvalidSetting, "nope"),
+    ({"output": Output(uncertainty=True)}, InvalidSetting, "Samples"),
+    ({"retime": Retime(speed=Fraction(1, 2), input_range=(1, 9))}, InvalidSetting, "range"),
+]
+
+
+@pytest.mark.parametrize(("changes", "kind", "words"), BAD)
+def test_bad_input_gets_a_sentence_and_writes_nothing(engine, request_for, changes, kind, words):
+    request = request_for(**changes)
+    with pytest.raises(kind, match=words) as caught:
+        render(engine, request)
+    assert caught.value.hint
+    assert not frames_of(request) or "plate" in request.target
+
+
+def test_a_read_only_folder_is_an_output_error_and_the_engine_goes_on(
+    engine, request_for, tmp_path
+):
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match="out"):
+        render(engine, request_for())
+    assert render(engine, request_for("other/slow.####.exr"))[-1].made == 3
+
+
+def test_a_damaged_frame_stops_the_render_and_keeps_what_is_done(engine, request_for, plate):
+    path = Path(str(plate).replace("####", "1004"))
+    path.write_bytes(path.read_bytes()[:500])
+    request = request_for()
+    with pytest.raises(HifiError, match=r"1004"):
+        render(engine, request)
+    assert frames_of(request)[:4] == [f"slow.{n}.exr" for n in range(1001, 1005)]
+
+
+def test_json_lines_in_the_manifest_name_every_frame(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    lines = (Path(request.target).parent / "slow.hifi.jsonl").read_text().splitlines()
+    assert [json.loads(line)["frame"] for line in lines] == list(range(1001, 1008))

@@ -1,0 +1,200 @@
+"""The run: it learns, it repeats, it resumes, and it starts from the frame blend."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from engine.checkpoint import load_weights
+from engine.model import NetworkConfig, UNet
+from engine.training.data import Data, draw, held_out, largest_motion
+from engine.training.objective import cascade, conditions
+from engine.training.painting import paint_masks, paint_textures
+from engine.training.procedural import Palette, Samples, render_samples
+from engine.training.settings import TrainingSettings
+from engine.training.trainer import LOG, STATE, WEIGHTS, Trainer, psnr, train
+from hifi_ofx.errors import InvalidSetting, WeightsError
+
+CONFIG = NetworkConfig(
+    widths=(8, 8), blocks=(1, 1), attention_levels=1, head_width=8, time_width=16, difference=0.1
+)
+SETTINGS = TrainingSettings(
+    batch=4, crop=32, learning_rate=3e-3, warm_up=2, steps=20, minutes=10, first_step_share=0.5
+)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    generator = Generator().manual_seed(0)
+    palette = Palette(paint_textures(10, 64, generator), paint_masks(16, 64, generator))
+    clip = torch.randint(256, (5, 3, 40, 48), generator=generator).to(torch.uint8)
+    return Data(palette, palette, [clip], [clip], {"clips": 1})
+
+
+def weights_of(network: UNet) -> list[Tensor]:
+    return [value.clone() for value in network.state_dict().values()]
+
+
+def trained(data: Data, steps: int, settings: TrainingSettings = SETTINGS) -> Trainer:
+    trainer = Trainer(settings, CONFIG, data, CPU)
+    for _ in range(steps):
+        trainer.train_step()
+    return trainer
+
+
+def test_the_loss_falls_on_a_fixed_problem(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = render_samples(data.palette, 4, 32, 4.0, Generator().manual_seed(1))
+    monkeypatch.setattr("engine.training.trainer.draw", lambda *_: batch)
+    settings = dataclasses.replace(SETTINGS, first_step_share=1.0, coarse_dropout=1.0)
+    trainer = Trainer(settings, CONFIG, data, CPU)
+    losses = [trainer.train_step().loss for _ in range(40)]
+    assert sum(losses[-10:]) < 0.85 * sum(losses[:10])
+
+
+def test_one_seed_makes_one_run(data: Data) -> None:
+    one, two = trained(data, 3), trained(data, 3)
+    for first, second in zip(weights_of(one.network), weights_of(two.network), strict=True):
+        assert torch.equal(first, second)
+    other = trained(data, 3, dataclasses.replace(SETTINGS, seed=1))
+    assert not torch.equal(one.network.stem.weight, other.network.stem.weight)
+
+
+def test_a_resumed_run_goes_on_as_if_never_stopped(data: Data, tmp_path: Path) -> None:
+    settings = dataclasses.replace(SETTINGS, schedule="cosine", motion_ramp=10)
+    through = trained(data, 8, settings)
+    stopped = trained(data, 5, settings)
+    stopped.save(tmp_path)
+    resumed = Trainer(settings, CONFIG, data, CPU)
+    resumed.resume(tmp_path / STATE)
+    for _ in range(3):
+        resumed.train_step()
+    assert resumed.step == through.step == 8
+    for kind in ("network", "averaged"):
+        expected, found = weights_of(getattr(through, kind)), weights_of(getattr(resumed, kind))
+        assert all(torch.equal(one, two) for one, two in zip(expected, found, strict=True))
+
+
+def test_resuming_from_something_else_is_refused(data: Data, tmp_path: Path) -> None:
+    trainer = trained(data, 1)
+    trainer.save(tmp_path)
+    with pytest.raises(WeightsError, match="not a training state"):
+        trainer.resume(tmp_path / WEIGHTS)
+    wider = dataclasses.replace(CONFIG, widths=(8, 16))
+    with pytest.raises(WeightsError, match="another network"):
+        Trainer(SETTINGS, wider, data, CPU).resume(tmp_path / STATE)
+
+
+@pytest.mark.parametrize("stages", [1, 2, 3])
+def test_an_untrained_cascade_gives_exactly_the_blend(data: Data, stages: int) -> None:
+    samples = render_samples(data.palette, 3, 32, 8.0, Generator().manual_seed(1))
+    made = cascade(
+        UNet(CONFIG), samples.first, samples.second, samples.fraction, stages, Generator()
+    )
+    blend = torch.lerp(samples.first, samples.second, samples.fraction[:, None, None, None])
+    torch.testing.assert_close(made, blend, atol=1e-6, rtol=0)
+
+
+def test_dropped_samples_get_zeros_and_the_base_guess(data: Data) -> None:
+    samples = render_samples(data.palette, 4, 32, 8.0, Generator().manual_seed(1))
+    kept = torch.tensor([1, 3])
+    trainer = trained(data, 5)
+    condition, started = conditions(trainer.averaged, samples, kept, 1, Generator())
+    coarse = condition[:, 6:]
+    blend = torch.lerp(samples.first, samples.second, samples.fraction[:, None, None, None])
+    assert not coarse[[0, 2]].any()
+    assert torch.equal(started[[0, 2]], blend[[0, 2]])
+    assert coarse[kept].abs().mean() > 0.01
+    assert not torch.equal(started[kept], blend[kept])
+
+
+def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(
+        averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: Generator
+    ) -> tuple[Tensor, Tensor]:
+        seen.append(len(kept))
+        return conditions(averaged, samples, kept[:0], below, noise)
+
+    monkeypatch.setattr("engine.training.trainer.conditions", counted)
+    trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
+    share = sum(seen) / (10 * trainer.settings.batch)
+    assert 0.38 < share < 0.62
+    assert trained(data, 0).settings.coarse_dropout == 0.5
+
+
+def test_the_largest_motion_ramps_up() -> None:
+    settings = dataclasses.replace(SETTINGS, crop=96, largest_motion=0.25, motion_ramp=100)
+    assert [largest_motion(settings, step) for step in (0, 50, 100, 900)] == [4, 14, 24, 24]
+
+
+def test_the_share_of_video_is_kept(data: Data) -> None:
+    settings = dataclasses.replace(SETTINGS, video_share=1.0)
+    samples = draw(data, settings, 0, Generator().manual_seed(0))
+    assert {round(float(f), 2) for f in samples.fraction} <= {0.25, 0.33, 0.5, 0.67, 0.75}
+    assert len(samples.first) == settings.batch
+
+
+def test_training_writes_state_weights_and_log(data: Data, tmp_path: Path) -> None:
+    settings = dataclasses.replace(SETTINGS, steps=50, batch=2)
+    trainer = Trainer(settings, CONFIG, data, CPU)
+    scores = train(trainer, tmp_path)
+    assert trainer.step == 50
+    weights = load_weights(tmp_path / WEIGHTS)
+    assert weights.config == CONFIG
+    assert weights.record["steps"] == 50 and weights.record["crops"] == 100
+    assert weights.record["data"] == {"clips": 1}
+    lines = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
+    assert lines[0].keys() == {"step", "loss", "learning_rate", "crops_per_second"}
+    assert lines[-1]["validation"].keys() == scores.keys() and "video" in scores
+
+
+def test_a_stopped_run_is_saved(data: Data, tmp_path: Path) -> None:
+    trainer = Trainer(SETTINGS, CONFIG, data, CPU)
+    train(trainer, tmp_path, stopped=lambda: trainer.step >= 2)
+    assert trainer.step == 2
+    assert load_weights(tmp_path / WEIGHTS).record["steps"] == 2
+
+
+def test_the_learning_rate_warms_up_and_falls(data: Data) -> None:
+    settings = dataclasses.replace(SETTINGS, warm_up=4, steps=20, schedule="cosine")
+    trainer = Trainer(settings, CONFIG, data, CPU)
+    rates = [trainer.train_step().learning_rate for _ in range(20)]
+    assert rates[0] < rates[1] < rates[2]
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert rates[-1] < 0.02 * max(rates)
+
+
+def test_validation_repeats_and_starts_at_the_blend(data: Data) -> None:
+    trainer = Trainer(SETTINGS, CONFIG, data, CPU)
+    checks = held_out(data, SETTINGS)
+    scores = trainer.validate(checks)
+    assert scores == trainer.validate(checks)
+    for made, blend in scores.values():
+        assert made == pytest.approx(blend, abs=0.01)
+
+
+def test_psnr_is_that_of_display_white() -> None:
+    truth = torch.zeros(2, 3, 4, 4)
+    assert psnr(truth + 0.05, truth) == pytest.approx(20.0, abs=1e-4)
+
+
+def test_a_crop_that_does_not_fit_is_refused(data: Data) -> None:
+    with pytest.raises(InvalidSetting, match="multiples of 4"):
+        Trainer(dataclasses.replace(SETTINGS, crop=34), CONFIG, data, CPU)
+
+
+def test_training_needs_no_openimageio() -> None:
+    code = (
+        "import sys, engine.training.command\n"
+        "sys.exit(any('OpenImageIO' in m or m == 'oiio' for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
