@@ -43,6 +43,10 @@ class Denoiser(Protocol):
         """0 where x is the image; else x is (image - guess) / difference."""
 
     @property
+    def motion(self) -> bool:
+        """Whether the network moves pixels itself; its guess is then the blend at every stage."""
+
+    @property
     def batch(self) -> int:
         """How many patches one call may take."""
 
@@ -161,7 +165,7 @@ def condition_on(first: Tensor, second: Tensor, coarse: Tensor | None) -> Condit
     return Condition(first, second, resize(coarse, (first.shape[-2], first.shape[-1])))
 
 
-def guess(condition: Condition, fraction: float | Tensor, is_base: bool) -> Tensor:
+def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> Tensor:
     """What the difference is diffused from: ([B,] 3, H, W).
 
     At the base it is the frame blend. Above, the blend with its low frequencies replaced by the
@@ -174,7 +178,7 @@ def guess(condition: Condition, fraction: float | Tensor, is_base: bool) -> Tens
     for channel in range(3):  # one by one, so that 8K needs no more full-size temporaries
         first, second, coarse = (image[..., channel : channel + 1, :, :] for image in condition)
         blend = torch.lerp(first, second, fraction)
-        if not is_base:
+        if not blend_only:
             blend = blend + coarse - resize(resize(blend, half), (height, width))
         result[..., channel : channel + 1, :, :] = blend
     return result
@@ -208,7 +212,8 @@ def _refine(
     )
     if not denoiser.difference:
         return Middle(mean, variance)
-    image = mean.mul_(denoiser.difference).add_(guess(condition, fraction, stage == 0))
+    start = guess(condition, fraction, stage == 0 or denoiser.motion)
+    image = mean.mul_(denoiser.difference).add_(start)
     return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 
 

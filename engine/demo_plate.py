@@ -214,7 +214,10 @@ def _skyline(density: int, random: np.random.Generator) -> Image:
         rows = np.arange(top + 0.02, 0.6, 0.045)
         lit = random.random(len(rows) * len(columns)) < 0.45
         levels = random.uniform(0.4, 2.5, len(lit))
-        glow = [(v, 0.75 * v, 0.4 * v) if on else _gray(0.015) for v, on in zip(levels, lit)]  # noqa: B905
+        glow = [
+            (v, 0.75 * v, 0.4 * v) if on else _gray(0.015)
+            for v, on in zip(levels, lit, strict=True)
+        ]
         canvas.windows(columns.tolist(), rows.tolist(), glow)
         left += width + random.uniform(0.0, 0.02)
     canvas.fill(0.305, 0.20, 0.59, 0.295, _gray(0.012))

@@ -41,6 +41,11 @@ class NetworkDenoiser:
         """What the network's x means; see `cascade.Denoiser`."""
         return self.network.config.difference
 
+    @property
+    def motion(self) -> bool:
+        """Whether the network moves pixels itself; see `cascade.Denoiser`."""
+        return self.network.config.motion
+
     def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         """V for z (B, 3, h, w), condition (B, 9, h, w), t scalar, at any height and width."""
         while True:

@@ -20,9 +20,8 @@ import numpy as np
 import OpenImageIO as oiio
 
 from engine import dpx, exr_header
+from engine.atomic import atomic
 from engine.exr_output import (
-    TEMPORARY,
-    atomic,
     format_name,
     message,
     pixel_type,
@@ -32,7 +31,7 @@ from engine.exr_output import (
 from engine.frame import Attribute, Frame, Part, Plane, SourceHeader, Window
 from hifi_ofx.errors import FrameError
 
-__all__ = ["TEMPORARY", "atomic", "copy_frame", "read_frame", "read_header", "write_frame"]
+__all__ = ["copy_frame", "read_frame", "read_header", "write_frame"]
 
 _DTYPES = {
     "half": "f2", "float": "f4", "double": "f8", "uint8": "u1", "uint16": "u2", "uint": "u4",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import errno
 import logging
 import os
 import shutil
 import struct
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +15,11 @@ import numpy as np
 import OpenImageIO as oiio
 
 from engine import exr_header
+from engine.atomic import atomic, output_error
 from engine.frame import Attribute, Frame, Part, Plane, RawAttribute, plane_in
 from hifi_ofx.errors import OutputError
 
 log = logging.getLogger(__name__)
-
-TEMPORARY = ".hifi-*.tmp.*"
-"""What a killed process may leave behind: unfinished files, safe to delete."""
 
 _HELD = {"openexr": ("f2", "f4", "u4"), "jpeg": ("u1",), "png": ("u1", "u2"), "dpx": ("u1", "u2")}
 _WIDEST = {"openexr": "f4", "jpeg": "u1", "png": "u2", "dpx": "u2"}
@@ -62,27 +57,6 @@ def write_frame(frame: Frame, path: str | Path) -> None:
             _check_readable(temporary, path)
 
 
-@contextlib.contextmanager
-def atomic(target: Path) -> Iterator[Path]:
-    """A temporary name beside `target`, which takes its place once all is written and on disk.
-
-    Raises:
-        OutputError: Any failure to write; the temporary file is gone and `target` as it was.
-    """
-    temporary = target.with_name(f".hifi-{uuid.uuid4().hex}.tmp{target.suffix}")
-    try:
-        temporary.touch()
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        raise _output_error(target, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
 def format_name(path: Path) -> str:
     """The format that a file name ends in; OutputError when none can be written."""
     output = oiio.ImageOutput.create(str(path))
@@ -107,7 +81,7 @@ def _check_space(frame: Frame, path: Path) -> None:
     """Refuse to start on a full disk: libjpeg ends the whole process when it meets one."""
     needed = sum(part.nbytes for part in frame.parts) + (1 << 20)
     if shutil.disk_usage(path.parent).free < needed:
-        raise _output_error(path, OSError(errno.ENOSPC, ""))
+        raise output_error(path, OSError(errno.ENOSPC, ""))
 
 
 def _check_readable(temporary: Path, path: Path) -> None:
@@ -338,30 +312,13 @@ def _reduced(frame: Frame, format_name: str) -> Frame:
     return dataclasses.replace(frame, parts=tuple(reduced))
 
 
-_REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space and run it again; finished frames stay."),
-    errno.EDQUOT: ("the quota is used up", "Free some space; finished frames stay."),
-    errno.EFBIG: ("the file would be too large for the disk", "Write to another disk."),
-    errno.EACCES: ("the folder is read-only", "Choose another folder or change its permissions."),
-    errno.EPERM: ("the folder is read-only", "Choose another folder or change its permissions."),
-    errno.EROFS: ("the disk is read-only", "Choose another folder."),
-    errno.ENOENT: ("the folder does not exist", "Create it first."),
-    errno.EISDIR: ("a folder has this name", "Choose another name."),
-}
-
-
-def _output_error(path: Path, error: OSError) -> OutputError:
-    reason, hint = _REASONS.get(error.errno or 0, (str(error.strerror or error), ""))
-    return OutputError(f"{path} was not written: {reason}.", hint)
-
-
 def _oiio_output_error(path: Path, temporary: Path, message: str) -> OutputError:
     message = " ".join(message.replace(str(temporary), "it").split())[:300].rstrip(".")
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
         if os.strerror(number) in message:
-            return _output_error(path, OSError(number, message))
+            return output_error(path, OSError(number, message))
     if shutil.disk_usage(path.parent).free < _NEARLY_FULL:
-        return _output_error(path, OSError(errno.ENOSPC, message))
+        return output_error(path, OSError(errno.ENOSPC, message))
     return OutputError(
         f"{path} was not written: {message or 'the picture library failed'}.",
         "Look at the disk and the folder; finished frames stay.",

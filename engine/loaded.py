@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 
+from hifi_ofx.quality import Machine
 from hifi_ofx.request import RenderRequest
 
 from .checkpoint import sha256
-from .denoiser import choose_device, choose_dtype, on_device, plan_batch
+from .denoiser import choose_dtype, on_device, plan_batch
 from .interpolator import Interpolator
 from .shipped import load, weights_path
 
@@ -25,20 +26,28 @@ class Loaded:
     _weights: str = ""
 
     def interpolator(self, request: RenderRequest) -> tuple[Interpolator, str]:
-        """The interpolator for a request, and the SHA-256 of its weights file.
+        """The interpolator for a request, and the SHA-256 of its weights file."""
+        return self.load(request.weights, request.machine, request.quality.patch)
+
+    def load(
+        self, weights: str, machine: Machine, patch: tuple[int, int]
+    ) -> tuple[Interpolator, str]:
+        """The interpolator with these weights on that machine, and the file's SHA-256.
 
         Raises WeightsError for a missing or damaged file, InvalidSetting for a device that is not
         there.
         """
-        path = weights_path(request.weights)
-        identity = (path, path.stat().st_mtime_ns if path.is_file() else 0, request.machine.device)
+        path = weights_path(weights)
+        identity = (path, path.stat().st_mtime_ns, machine.device)
         if self._interpolator is None or identity != self._identity:
             self.release()
-            network = load(path).network()
-            denoiser = on_device(network, request.machine, request.quality.patch)
+            denoiser = on_device(load(path).network(), machine, patch)
             self._interpolator, self._identity = Interpolator(denoiser), identity
             self._weights = sha256(path)
-        self._adjust(request)
+        # Batch and arithmetic may differ from request to request.
+        denoiser = self._interpolator.denoiser
+        denoiser.dtype = choose_dtype(machine.precision, denoiser.device)
+        denoiser.batch = plan_batch(denoiser.network.config, machine, patch, denoiser.device)
         return self._interpolator, self._weights
 
     def release(self) -> None:
@@ -47,12 +56,3 @@ class Loaded:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-    def _adjust(self, request: RenderRequest) -> None:
-        """Batch and arithmetic may differ from request to request."""
-        assert self._interpolator is not None
-        denoiser, machine = self._interpolator.denoiser, request.machine
-        denoiser.dtype = choose_dtype(machine.precision, choose_device(machine.device))
-        denoiser.batch = plan_batch(
-            denoiser.network.config, machine, request.quality.patch, denoiser.device
-        )

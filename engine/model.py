@@ -19,6 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from . import motion
+from .diffusion import alpha_sigma
+
 IMAGE_CHANNELS = 3
 CONDITION_CHANNELS = 3 * IMAGE_CHANNELS  # first, second, coarse
 
@@ -34,6 +37,7 @@ class NetworkConfig:
     time_width: int = 512  # channels of the embedding of t and fraction
     fractions: bool = True  # False: the middle only, as in the paper
     difference: float = 0.0  # 0: diffuse the image; else its difference from a guess, over this
+    motion: bool = False  # part of the difference may be said as motion (motion.py)
 
     @property
     def multiple(self) -> int:
@@ -73,6 +77,7 @@ CONFIGS = MappingProxyType(
             time_width=128,
             head_width=32,
             difference=0.1,
+            motion=True,
         ),
     }
 )
@@ -103,7 +108,8 @@ class UNet(nn.Module):
             for level in reversed(range(levels))
         )
         self.out_norm = group_norm(widths[0])
-        self.out = zeroed(nn.Conv2d(widths[0], 4 * IMAGE_CHANNELS, 3, padding=1))
+        channels = 4 * IMAGE_CHANNELS + (motion.CHANNELS if config.motion else 0)
+        self.out = zeroed(nn.Conv2d(widths[0], channels, 3, padding=1))
 
     def forward(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
         """V, shaped as z: (B, 3, H, W). t and fraction: (B,). condition: (B, 9, H, W)."""
@@ -116,7 +122,13 @@ class UNet(nn.Module):
         h = self.middle_attention(self.middle(h, embedding))
         for level in self.up:
             h = level(h, skips, embedding)
-        return F.pixel_shuffle(self.out(F.silu(self.out_norm(h))), 2)
+        out = self.out(F.silu(self.out_norm(h)))
+        v = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2)
+        if not self.config.motion:
+            return v
+        x = motion.moved_difference(out[:, 4 * IMAGE_CHANNELS :], condition, fraction)
+        _, sigma = alpha_sigma(t[:, None, None, None])
+        return v - sigma * x / self.config.difference  # v = alpha noise - sigma x
 
 
 class DownLevel(nn.Module):

@@ -20,13 +20,14 @@ from types import TracebackType
 from torch import Tensor
 
 from hifi_ofx import parameters
-from hifi_ofx.errors import Cancelled, OutputError
+from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Finished, Progress
 from hifi_ofx.retime import PlannedFrame
 
 from . import calibration, shots
+from .atomic import output_error, remove_leftovers
 from .cascade import Middle, network_calls
-from .exr import TEMPORARY, copy_frame, write_frame
+from .exr import copy_frame, write_frame
 from .frame import Attribute, Frame, between
 from .interpolator import Interpolator, Task
 from .manifest import Manifest, frame_key
@@ -348,8 +349,5 @@ def _clean_folder(job: Job) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(
-            f"The folder {folder} cannot be made: {error.strerror}.", "Choose another folder."
-        ) from error
-    for left_over in folder.glob(TEMPORARY):
-        left_over.unlink(missing_ok=True)
+        raise output_error(folder, error) from error
+    remove_leftovers(folder)

@@ -84,6 +84,17 @@ def synthesized_images(frame: Frame, output: Output) -> int:
     return sum(layer.policy == "synthesize" for layer in found)
 
 
+def color_image(frame: Frame, window: Window | None = None) -> Tensor:
+    """The frame's main color as an image (3, H, W) in the model's range, over its data window.
+
+    The main color is the first layer with three color channels.
+    """
+    part, layer = _main_color(frame)
+    over = window or part.data_window
+    encoding = DISPLAY if frame.display_referred else SCENE_LINEAR
+    return _image([plane_in(part, name, over) for name in layer.channels], layer, encoding)
+
+
 def display_color(frame: Frame) -> npt.NDArray[np.float32]:
     """The frame's main color (h, w, 3) as a display would show it, 0 to 1, thinned out.
 

@@ -220,11 +220,13 @@ class RetimePlan:
     def midpoints(self) -> list[Midpoint]:
         """The midpoints that a halved plan computes, each once, every one after those it needs."""
         paths = {fraction: halvings(fraction) for fraction in {f.fraction for f in self.inbetweens}}
-        needed: dict[Midpoint, None] = {}
+        # Keyed by integers: hashing fractions would take most of the time of a long plan.
+        needed: dict[tuple[int, int, int, int], Midpoint] = {}
         for frame in self.inbetweens:
             for halving in paths[frame.fraction]:
-                needed[Midpoint(frame.left, frame.right, halving)] = None
-        return list(needed)
+                key = frame.left, frame.right, *halving.middle.as_integer_ratio()
+                needed.setdefault(key, Midpoint(frame.left, frame.right, halving))
+        return list(needed.values())
 
     def to_json(self) -> dict[str, Any]:
         """The plan as a JSON object."""

@@ -35,7 +35,7 @@ from ..shipped import load, weights_path
 
 Shape = tuple[int, int, int]  # patches, height, width of one network call
 
-MEASUREMENTS = 16  # of the reference calls, spread over the render
+MEASUREMENTS = 10  # of the reference calls, spread over the render
 COPY = 12  # bytes a pixel of one full-frame float32 RGB image
 SIZES = ("1080x2048", "2160x4096", "4320x8192")
 CALLS = (("256x384", 1), ("256x384", 2), ("512x768", 1), ("512x768", 2))
@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     for kind in (overhead, memory, call):
         kind.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+        kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
         kind.add_argument("--json", action="store_true", help="Print JSON.")
 
 
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def overhead(
-    size: Size, quality: Quality, weights: str, inbetweens: int = 2, machine: Machine = Machine()
+    size: Size, quality: Quality, weights: str, inbetweens: int, machine: Machine
 ) -> dict[str, Any]:
     """How much longer a whole retime takes than its network calls alone: `ratio`, and details.
 
@@ -103,9 +104,7 @@ def overhead(
     }
 
 
-def memory(
-    sizes: list[Size], quality: Quality, weights: str, machine: Machine = Machine()
-) -> dict[str, Any]:
+def memory(sizes: list[Size], quality: Quality, weights: str, machine: Machine) -> dict[str, Any]:
     """Peak resident memory of an engine process that makes one in-between, for every frame size.
 
     The peak is a straight line over the number of pixels: its slope is what a pixel costs, also as
@@ -127,7 +126,7 @@ def memory(
     }
 
 
-def call(weights: str, repeats: int = 5, machine: Machine = Machine()) -> dict[str, Any]:
+def call(weights: str, repeats: int, machine: Machine) -> dict[str, Any]:
     """Seconds of a network call on the device, the median of some, by patch size and batch."""
     denoiser = on_device(load(weights_path(weights)).network(), machine, (256, 384))
     timed = {}
@@ -208,12 +207,14 @@ def _render(
     """
     suspend = calls.denoiser.device.type == "cpu"
     every = max(1, inbetweens * calls.shapes.total() // MEASUREMENTS)
-    process, paused, done = psutil.Process(engine.pid), 0.0, None
+    due, paused, done = every // 2 + 1, 0.0, None
+    process = psutil.Process(engine.pid)
     calls.measure()
     began = time.perf_counter()
     for line in engine.render(request):
-        if suspend and isinstance(line, Progress) and not line.frame and line.calls_done % every == 0:
+        if suspend and isinstance(line, Progress) and line.calls_done >= due:
             paused += _suspended(process, calls.measure)
+            due = line.calls_done + every
         done = line
     seconds = time.perf_counter() - began - paused
     calls.measure()
@@ -294,8 +295,7 @@ def _texture(size: Size) -> Image:
     large = np.kron(blocks.astype(np.float32), np.ones((16, 16, 1), np.float32))
     grain = random.random((256, 256, 1), np.float32) * 0.04 + 0.98
     tiles = (size[0] // 256 + 1, size[1] // 256 + 1, 1)
-    image: Image = large[: size[0], : size[1]] * np.tile(grain, tiles)[: size[0], : size[1]]
-    return image
+    return large[: size[0], : size[1]] * np.tile(grain, tiles)[: size[0], : size[1]]
 
 
 def _request(folder: Path, quality: Quality, weights: str, machine: Machine) -> RenderRequest:
@@ -313,18 +313,20 @@ def _overhead(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.inbetweens < 1:
         raise InvalidSetting("There must be 1 in-between at least.", "Leave --inbetweens out.")
     quality = preset(arguments.preset)
-    return overhead(_size(arguments.size), quality, arguments.weights, arguments.inbetweens)
+    size, machine = _size(arguments.size), Machine(device=arguments.device)
+    return overhead(size, quality, arguments.weights, arguments.inbetweens, machine)
 
 
 def _memory(arguments: argparse.Namespace) -> dict[str, Any]:
     if len(arguments.sizes) < 2:
         raise InvalidSetting("One size gives no slope.", f"Give two, as in {' '.join(SIZES)}.")
     sizes = [_size(text) for text in arguments.sizes]
-    return memory(sizes, preset(arguments.preset), arguments.weights)
+    machine = Machine(device=arguments.device)
+    return memory(sizes, preset(arguments.preset), arguments.weights, machine)
 
 
 def _call(arguments: argparse.Namespace) -> dict[str, Any]:
-    return call(arguments.weights, arguments.repeats)
+    return call(arguments.weights, arguments.repeats, Machine(device=arguments.device))
 
 
 _KINDS = {"overhead": _overhead, "memory": _memory, "call": _call}

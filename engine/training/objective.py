@@ -23,7 +23,8 @@ def start(config: NetworkConfig, condition: Tensor, fraction: Tensor, is_base: b
     """What the diffused difference is measured from, (B, 3, H, W): zeros for image diffusion."""
     if not config.difference:
         return torch.zeros_like(condition[:, :3])
-    return guess(Condition(*condition.chunk(3, dim=1)), fraction[:, None, None, None], is_base)
+    blend_only = is_base or config.motion
+    return guess(Condition(*condition.chunk(3, dim=1)), fraction[:, None, None, None], blend_only)
 
 
 def loss(

@@ -29,6 +29,7 @@ class Constant:
     """A denoiser whose x is a function of the condition alone; it remembers what it saw."""
 
     difference: float = 0.0
+    motion: bool = False
     batch: int = 2
     seen: ClassVar[list] = []
 

@@ -51,9 +51,7 @@ def test_a_step_with_the_true_v_is_exact(t, t_next, seed):
 @pytest.mark.parametrize("steps", [1, 2, 8, 64])
 def test_an_oracle_denoiser_samples_the_image(steps):
     x, noise = images(1, 3, 5, 7), images(2, 3, 5, 7)
-    sampled = diffusion.sample(
-        lambda z, t: diffusion.velocity(x, noise, t), noise.clone(), steps
-    )
+    sampled = diffusion.sample(lambda z, t: diffusion.velocity(x, noise, t), noise.clone(), steps)
     torch.testing.assert_close(sampled, x)
 
 

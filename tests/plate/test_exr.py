@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import exr_header
-from engine.exr import atomic, copy_frame, read_frame, read_header, write_frame
+from engine.atomic import atomic
+from engine.exr import copy_frame, read_frame, read_header, write_frame
 from engine.frame import Attribute, Frame, Part, RawAttribute, SourceHeader, Window, between
 from hifi_ofx.errors import FrameError, OutputError
 

@@ -14,9 +14,7 @@ from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 
-CONFIG = NetworkConfig(
-    widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8, difference=0.1
-)
+CONFIG = NetworkConfig(widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8, difference=0.1)
 QUALITY = Quality(steps=1, patch=(32, 48), cascade_depth=2)
 
 

@@ -105,7 +105,10 @@ def test_the_planned_memory_is_what_a_call_takes_on_a_gpu():
     device, patch = torch.device("cuda:0"), (512, 768)
     network = UNet(CONFIGS["tiny"]).to(device, memory_format=torch.channels_last).eval()
     on_gpu = NetworkDenoiser(network, device, torch.bfloat16, 4)
-    inputs = [value.to(device) if isinstance(value, torch.Tensor) else value for value in patches(4, *patch)]
+    inputs = [
+        value.to(device) if isinstance(value, torch.Tensor) else value
+        for value in patches(4, *patch)
+    ]
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
     with torch.no_grad():

@@ -85,9 +85,7 @@ def test_another_protocol_is_refused_with_both_versions():
     assert str(PROTOCOL) in answers[-1]["error"]["message"]
 
 
-def test_a_killed_engine_is_an_error_and_a_new_one_makes_the_missing_frames(
-    request_for, tmp_path
-):
+def test_a_killed_engine_is_an_error_and_a_new_one_makes_the_missing_frames(request_for, tmp_path):
     retime = Retime(speed=Fraction(1, 8))
     request = request_for("killed/slow.####.exr", retime=retime)
     with pytest.raises(EngineError, match="signal 9"), EngineProcess() as process:

