@@ -153,7 +153,7 @@ class Canvas:
 
     def inside(self, distance: Mask) -> Mask:
         """1 where a distance is below zero, with an edge one texel soft."""
-        return np.clip(0.5 - distance / self.texel, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(0.5 - distance / self.texel, 0, 1), np.float32)
 
     def box(self, left: float, top: float, right: float, bottom: float, round_: float = 0) -> Mask:
         """A rectangle with round corners."""

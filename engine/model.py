@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from . import motion
+from .color import WHITE
 from .diffusion import alpha_sigma
 
 IMAGE_CHANNELS = 3
@@ -101,6 +102,9 @@ class UNet(nn.Module):
             DownLevel(config, widths[max(level - 1, 0)], widths[level], level, attends[level])
             for level in range(levels)
         )
+        self.matching = nn.ModuleList(
+            motion.Matching(level, widths[level]) for level in motion.LEVELS if config.motion
+        )
         self.middle = Block(config, widths[-1], widths[-1])
         self.middle_attention = Attention(widths[-1], config.head_width)
         self.up = nn.ModuleList(
@@ -114,10 +118,14 @@ class UNet(nn.Module):
     def forward(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
         """V, shaped as z: (B, 3, H, W). t and fraction: (B,). condition: (B, 9, H, W)."""
         embedding = self.embed(t, fraction)  # (B, time_width)
-        h = self.stem(F.pixel_unshuffle(torch.cat([z, condition], dim=1), 2))  # (B, C, H/2, W/2)
+        seen = torch.cat([z, condition], dim=1)
+        if self.config.difference:
+            seen = balanced(z, t, fraction, condition, self.config.difference)
+        h = self.stem(F.pixel_unshuffle(seen, 2))  # (B, C, H/2, W/2)
+        matched = self._matched(condition, fraction)
         skips: list[Tensor] = []
-        for level in self.down:
-            h, level_skips = level(h, embedding)
+        for number, level in enumerate(self.down):
+            h, level_skips = level(h, embedding, matched.get(number, (None,))[0])
             skips.extend(level_skips)
         h = self.middle_attention(self.middle(h, embedding))
         for level in self.up:
@@ -126,9 +134,16 @@ class UNet(nn.Module):
         v = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2)
         if not self.config.motion:
             return v
-        x = motion.moved_difference(out[:, 4 * IMAGE_CHANNELS :], condition, fraction)
+        found = [displacement for _, displacement in matched.values()]
+        x = motion.moved_difference(out[:, 4 * IMAGE_CHANNELS :], found, condition, fraction)
         _, sigma = alpha_sigma(t[:, None, None, None])
         return v - sigma * x / self.config.difference  # v = alpha noise - sigma x
+
+    def _matched(self, condition: Tensor, fraction: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
+        """What matching the two frames says, by level; nothing without `motion`."""
+        first, second, _ = condition.chunk(3, dim=1)
+        levels = zip(motion.LEVELS, self.matching, strict=False)
+        return {level: matching(first, second, fraction) for level, matching in levels}
 
 
 class DownLevel(nn.Module):
@@ -148,8 +163,12 @@ class DownLevel(nn.Module):
         )
         self.attention = attention_layers(config, width, config.blocks[level], attends)
 
-    def forward(self, h: Tensor, embedding: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def forward(
+        self, h: Tensor, embedding: Tensor, seen_beside: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
         h, skips = self.downsample(h), []
+        if seen_beside is not None:
+            h = h + seen_beside
         for block, attention in zip(self.blocks, self.attention, strict=True):
             h = attention(block(h, embedding))
             skips.append(h)
@@ -237,6 +256,23 @@ class Embedding(nn.Module):
             waves.append(sinusoids(fraction, width))
         result: Tensor = self.layers(torch.cat(waves, dim=-1))
         return result
+
+
+def balanced(
+    z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor, difference: float
+) -> Tensor:
+    """The network's inputs, (B, 12, H, W), in the unit of the difference that it predicts.
+
+    Beside noise of variance 1, what tells two frames apart is faint. So they are given as their
+    blend, their difference and the coarse image's difference from the blend, all over the unit of
+    x; and z by as much as there is of the image in it.
+    """
+    first, second, coarse = condition.chunk(3, dim=1)
+    blend = torch.lerp(first, second, fraction[:, None, None, None])
+    has_coarse = coarse.flatten(1).abs().amax(1).gt(0)[:, None, None, None]
+    alpha, _ = alpha_sigma(t[:, None, None, None])
+    faint = [second - first, (coarse - blend) * has_coarse]
+    return torch.cat([alpha * z, (blend - WHITE / 2) / WHITE, *(x / difference for x in faint)], 1)
 
 
 def sinusoids(value: Tensor, width: int) -> Tensor:

@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[Progress], None]
 
+SIGNATURES = 64  # kept at a time, 113 kB each
 TIMECODE, RATE = "smpte:TimeCode", "FramesPerSecond"
 
 
@@ -190,7 +191,7 @@ class Run:
     def key(self, planned: PlannedFrame) -> str:
         """What decides the frame's pixels and metadata."""
         request = self.job.request
-        sources = [] if planned.black else sorted({planned.left, planned.right})
+        sources = [] if planned.black else self._sources(planned)
         return frame_key(
             planned=planned.to_json(),
             sources=[self.job.source.identity(frame) for frame in sources],
@@ -203,6 +204,13 @@ class Run:
             start=self.job.start,
             rate=self.job.rate,
         )
+
+    def _sources(self, planned: PlannedFrame) -> list[int]:
+        """The source frames that may decide this one: across a hold, more than its neighbors."""
+        footage = self.job.request.footage
+        reach = footage.hold_length if footage.holds == "interpolate" else 0
+        reached = range(planned.left - reach, planned.right + reach + 1)
+        return [frame for frame in self.job.source.frames() if frame in reached]
 
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
@@ -239,6 +247,8 @@ class Run:
         if frame not in self.job.source.frames():
             return None
         if frame not in self.signatures:
+            if len(self.signatures) >= SIGNATURES:
+                self.signatures.pop(next(iter(self.signatures)))
             self.signatures[frame] = shots.signature(display_color(reads.get(frame)))
         return self.signatures[frame]
 

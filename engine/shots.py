@@ -20,17 +20,16 @@ in its mean nor in its first moments, which see a small thing that moves inside 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.quality import Footage
 from hifi_ofx.retime import PlannedFrame
 
 _CELLS = (48, 64)  # rows, columns of the thumbnail; the histogram is taken of twice as many
@@ -41,88 +40,18 @@ _COMMON = 0.25  # part of the frame that two shifted thumbnails have to share
 _FLAT_VARIANCE = 1e-5
 
 
-def _setting(default: Any, label: str, hint: str, **limits: Any) -> Any:
-    return field(default=default, metadata={"label": label, "hint": hint, **limits})
-
-
-@dataclass(frozen=True)
-class ShotSettings:
-    """How cuts and repeated frames are found and treated. Raises InvalidSetting out of range."""
-
-    cuts: str = _setting(
-        "nearest",
-        "Cuts",
-        "Across a detected cut: use the nearest source frame, or ignore cuts and interpolate.",
-        choices=("nearest", "ignore"),
-    )
-    cut_threshold: float = _setting(
-        0.22,
-        "Cut threshold",
-        "Two frames that differ more than this, in color and structure, are a cut. "
-        "Lower finds more cuts.",
-        minimum=0.0,
-        maximum=1.0,
-    )
-    structure_threshold: float = _setting(
-        0.12,
-        "Structure threshold",
-        "Below this change of structure a change of color is a flash or a fade, never a cut.",
-        minimum=0.0,
-        maximum=1.0,
-    )
-    holds: str = _setting(
-        "keep",
-        "Holds",
-        "Repeated source frames: keep the hold, or interpolate across it (animation on twos).",
-        choices=("keep", "interpolate"),
-    )
-    hold_threshold: float = _setting(
-        0.004,
-        "Hold threshold",
-        "With holds on interpolate: frames that change less than this everywhere are repeats.",
-        minimum=0.0,
-        maximum=1.0,
-    )
-    hold_length: int = _setting(
-        8,
-        "Longest hold",
-        "In frames. A frame that repeats for longer is meant to stand still and is kept.",
-        minimum=2,
-        maximum=1000,
-    )
-
-    def __post_init__(self) -> None:
-        for setting in fields(self):
-            _check(setting.metadata, getattr(self, setting.name))
-
-
-def _check(declared: Any, value: Any) -> None:
-    label = declared["label"]
-    if "choices" in declared:
-        if value not in declared["choices"]:
-            choices = " or ".join(declared["choices"])
-            raise InvalidSetting(f"{label} is {value!r}.", f"Use {choices}.")
-    elif not declared["minimum"] <= value <= declared["maximum"]:
-        raise InvalidSetting(
-            f"{label} is {value}; it must be between {declared['minimum']} "
-            f"and {declared['maximum']}.",
-            declared["hint"],
-        )
-
-
 @dataclass(frozen=True, eq=False)
 class Signature:
     """What is kept of a frame; about 113 kB.
 
     thumbnail: (48, 64, 3) area means, 0..1. moments: (2, 48, 64, 3), the means weighted with the
     position inside the cell, down and across, -0.5..0.5. histogram: (8, 8, 8) of RGB, softened,
-    sums to 1. digest: equal for frames with equal pixels only.
+    sums to 1.
     """
 
     thumbnail: NDArray[np.float32]
     moments: NDArray[np.float32]
     histogram: NDArray[np.float32]
-    digest: bytes
 
 
 @dataclass(frozen=True)
@@ -137,15 +66,15 @@ class Difference:
         """What is compared with the cut threshold."""
         return round(math.sqrt(self.color * self.structure), 3)
 
-    def is_cut(self, settings: ShotSettings) -> bool:
+    def is_cut(self, settings: Footage) -> bool:
         """Whether the two frames belong to different shots."""
         return self._suspect(settings) and self.structure >= settings.structure_threshold
 
-    def is_flash(self, settings: ShotSettings) -> bool:
+    def is_flash(self, settings: Footage) -> bool:
         """Whether it would be a cut, were the structure not the same."""
         return self._suspect(settings) and self.structure < settings.structure_threshold
 
-    def _suspect(self, settings: ShotSettings) -> bool:
+    def _suspect(self, settings: Footage) -> bool:
         return self.total > settings.cut_threshold
 
 
@@ -161,7 +90,6 @@ def signature(rgb: NDArray[Any]) -> Signature:
         _halve(_finite(fine)).astype(np.float32),
         np.stack([_halve(_finite(part, low=-0.5)) for part in (down, right)]).astype(np.float32),
         _histogram(_finite(fine)).astype(np.float32),
-        hashlib.blake2b(np.ascontiguousarray(rgb).data, digest_size=16).digest(),
     )
 
 
@@ -181,7 +109,7 @@ def change(first: Signature, second: Signature) -> float:
 def resolve(
     planned: PlannedFrame,
     signature_of: Callable[[int], Signature | None],
-    settings: ShotSettings,
+    settings: Footage,
     clip_first: int,
     clip_last: int,
 ) -> tuple[PlannedFrame, list[str]]:
@@ -207,7 +135,7 @@ class _Clip:
     """The source as the search for a hold sees it."""
 
     signature_of: Callable[[int], Signature | None]
-    settings: ShotSettings
+    settings: Footage
     first: int
     last: int
 
@@ -274,17 +202,14 @@ def _stays(clip: _Clip, end: int) -> str:
 def _between(
     planned: PlannedFrame,
     signature_of: Callable[[int], Signature | None],
-    settings: ShotSettings,
+    settings: Footage,
     decisions: list[str],
 ) -> PlannedFrame:
-    """The nearest frame across a cut, the left one of two that are the same, else as planned."""
+    """The nearest frame across a cut, else as planned."""
     first, second = signature_of(planned.left), signature_of(planned.right)
     if first is None or second is None:
         return planned
     frames = f"Output frame {planned.output}: source frames {planned.left} and {planned.right}"
-    if first.digest == second.digest:
-        decisions.append(f"{frames} are the same: frame {planned.left} is used.")
-        return _source_frame(planned, planned.left)
     if settings.cuts == "ignore":
         return planned
     measured = difference(first, second)
@@ -302,7 +227,7 @@ def _between(
     return planned
 
 
-def _measured(measured: Difference, settings: ShotSettings) -> str:
+def _measured(measured: Difference, settings: Footage) -> str:
     return f"difference {measured.total:.3f}, threshold {settings.cut_threshold:.3f}"
 
 

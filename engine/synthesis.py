@@ -96,16 +96,8 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
 
 
 def display_color(frame: Frame) -> npt.NDArray[np.float32]:
-    """The frame's main color (h, w, 3) as a display would show it, 0 to 1, thinned out.
-
-    For looking at whole frames: at most about 512 pixels a side are kept.
-    """
-    part, layer = _main_color(frame)
-    stride = max(1, max(part.data_window.shape) // 512)
-    planes = [part.planes[name][::stride, ::stride] for name in layer.channels]
-    encoding = DISPLAY if frame.display_referred else SCENE_LINEAR
-    image = _image(planes, layer, encoding)
-    return color.model_to_display(image).permute(1, 2, 0).numpy()
+    """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
+    return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
 
 
 def black(header: Frame) -> Frame:

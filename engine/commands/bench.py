@@ -295,7 +295,8 @@ def _texture(size: Size) -> Image:
     large = np.kron(blocks.astype(np.float32), np.ones((16, 16, 1), np.float32))
     grain = random.random((256, 256, 1), np.float32) * 0.04 + 0.98
     tiles = (size[0] // 256 + 1, size[1] // 256 + 1, 1)
-    return large[: size[0], : size[1]] * np.tile(grain, tiles)[: size[0], : size[1]]
+    grains = np.tile(grain, tiles)[: size[0], : size[1]]
+    return np.asarray(large[: size[0], : size[1]] * grains, np.float32)
 
 
 def _request(folder: Path, quality: Quality, weights: str, machine: Machine) -> RenderRequest:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn, optim
 
 from hifi_ofx.errors import WeightsError
@@ -27,14 +28,19 @@ def optimizer_tensors(network: nn.Module, optimizer: optim.Optimizer) -> dict[st
 def restore_optimizer(
     network: nn.Module, optimizer: optim.Optimizer, tensors: dict[str, Tensor]
 ) -> None:
-    """The inverse of `optimizer_tensors`, in place."""
+    """The inverse of `optimizer_tensors`, in place.
+
+    The moments take their parameter's memory layout: the fused Adam walks them side by side.
+    """
     for name, parameter in network.named_parameters():
-        optimizer.state[parameter] = {
-            entry: tensors[f"{entry}.{name}"].to(
-                "cpu" if entry == "step" and parameter.device.type == "cpu" else parameter.device
+        moments = {
+            entry: torch.empty_like(parameter, requires_grad=False).copy_(
+                tensors[f"{entry}.{name}"]
             )
-            for entry in ("step", "exp_avg", "exp_avg_sq")
+            for entry in ("exp_avg", "exp_avg_sq")
         }
+        step = tensors[f"step.{name}"].to(parameter.device)
+        optimizer.state[parameter] = {"step": step, **moments}
 
 
 def save_state(path: Path, groups: dict[str, dict[str, Tensor]], progress: dict[str, Any]) -> None:

@@ -237,6 +237,7 @@ def train(
     return scores
 
 
+@torch.no_grad()
 def psnr(made: Tensor, truth: Tensor) -> float:
     """Mean over the batch of the PSNR in dB, diffuse white being the peak."""
     error = (made - truth).square().mean(dim=(1, 2, 3)).clamp_(min=1e-12)

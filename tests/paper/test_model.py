@@ -3,11 +3,14 @@
 import pytest
 import torch
 
+from engine import diffusion
+from engine.color import WHITE
 from engine.model import (
     CONFIGS,
     Attention,
     NetworkConfig,
     UNet,
+    balanced,
     config_from_json,
     parameter_count,
 )
@@ -93,3 +96,31 @@ def test_far_pixels_are_connected_through_attention():
     z, condition = torch.zeros(1, 3, 64, 64, requires_grad=True), torch.zeros(1, 9, 64, 64)
     network(z, torch.tensor([1.0]), torch.tensor([0.5]), condition)[0, :, 0, 0].sum().backward()
     assert z.grad[0, :, -1, -1].abs().sum() > 0
+
+
+def test_in_a_network_of_differences_the_frames_are_heard_beside_the_noise():
+    generator = torch.Generator().manual_seed(0)
+    first = 0.25 + 0.05 * torch.randn(4, 3, 16, 16, generator=generator)
+    second = first + 0.05 * torch.randn(4, 3, 16, 16, generator=generator)
+    z = torch.randn(4, 3, 16, 16, generator=generator)
+    half, ones = torch.full((4,), 0.5), torch.ones(4)
+    condition = torch.cat([first, second, torch.zeros_like(first)], dim=1)
+    noisy, blend, apart, coarse = balanced(z, half, half, condition, 0.1).chunk(4, dim=1)
+    assert 0.3 < apart.std() / noisy.std() < 3
+    assert blend.std() / noisy.std() > 0.05
+    assert not coarse.any()
+    # Pure noise says nothing, and is not listened to.
+    assert balanced(z, ones, half, condition, 0.1)[:, :3].abs().max() < 1e-5
+
+
+def test_balanced_inputs_lose_nothing():
+    generator = torch.Generator().manual_seed(0)
+    z, first, second, coarse = (torch.rand(2, 3, 8, 8, generator=generator) for _ in range(4))
+    t, fraction = torch.tensor([0.3, 0.6]), torch.tensor([0.25, 0.5])
+    condition = torch.cat([first, second, coarse], dim=1)
+    noisy, blend, apart, above = balanced(z, t, fraction, condition, 0.1).chunk(4, dim=1)
+    blend, weight = blend * WHITE + WHITE / 2, fraction[:, None, None, None]
+    torch.testing.assert_close(noisy / diffusion.alpha_sigma(t)[0][:, None, None, None], z)
+    torch.testing.assert_close(blend - weight * apart * 0.1, first)
+    torch.testing.assert_close(blend + (1 - weight) * apart * 0.1, second)
+    torch.testing.assert_close(blend + above * 0.1, coarse)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from fractions import Fraction as F
 
 import numpy as np
@@ -10,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.shots import ShotSettings, Signature, change, difference, resolve, signature
-from hifi_ofx.errors import InvalidSetting
+from engine.shots import Signature, change, difference, resolve, signature
+from hifi_ofx.quality import Footage
 from hifi_ofx.retime import PlannedFrame, Retime
 
-SETTINGS = ShotSettings()
-INTERPOLATE = ShotSettings(holds="interpolate")
+SETTINGS = Footage()
+INTERPOLATE = Footage(holds="interpolate")
 
 
 def scene(seed: int, width: int = 320, height: int = 180) -> np.ndarray:
@@ -164,7 +163,7 @@ def test_across_a_cut_the_nearest_frame_is_used(fraction, frame):
 
 
 def test_cuts_can_be_ignored_and_source_frames_are_never_looked_at():
-    ignored = resolve(between(1), shown(scene(1), scene(2)), ShotSettings(cuts="ignore"), 1, 2)
+    ignored = resolve(between(1), shown(scene(1), scene(2)), Footage(cuts="ignore"), 1, 2)
     assert ignored == (between(1), [])
 
     def unseen(frame: int) -> Signature:
@@ -184,16 +183,10 @@ def test_motion_is_left_alone():
 
 def test_a_flash_is_interpolated_and_said():
     flash = np.clip(scene(1) ** 2.2 * 0.05 + 0.3, 0, 1) ** (1 / 2.2)
-    strict = ShotSettings(cut_threshold=0.01)
+    strict = Footage(cut_threshold=0.01)
     resolved, decisions = resolve(between(1), shown(scene(1), flash), strict, 1, 2)
     assert resolved == between(1)
     assert "differ in exposure, not in structure" in decisions[0]
-
-
-def test_equal_frames_are_copied_when_holds_are_kept():
-    resolved, decisions = resolve(between(1), shown(scene(1), scene(1)), SETTINGS, 1, 2)
-    assert resolved == PlannedFrame(100, 1, 1, F(0))
-    assert "are the same" in decisions[0]
 
 
 def test_a_thing_that_moves_inside_one_cell_is_no_hold():
@@ -245,7 +238,7 @@ def test_a_hold_is_not_interpolated_across_a_cut():
 def test_a_long_hold_is_meant_to_stand_still(length, frame):
     world = scene(1, width=400)
     frames = [world[:, :320]] * length + [world[:, 6:326]]
-    settings = ShotSettings(holds="interpolate", hold_length=4)
+    settings = Footage(holds="interpolate", hold_length=4)
     planned = between(frame, F(0))
     resolved, decisions = resolve(planned, shown(*frames), settings, 1, len(frames))
     if length > 4:
@@ -270,18 +263,3 @@ def test_a_chunk_decides_as_the_whole_does():
     chunk = [resolve(p, clip, INTERPOLATE, 1, last) for p in reversed(plan.frames)]
     assert whole == chunk[::-1]
     assert all(0 <= frame.fraction < 1 for frame, _ in whole)
-
-
-def test_every_setting_is_declared_and_checked():
-    for setting in fields(ShotSettings):
-        assert setting.metadata["label"] and setting.metadata["hint"].endswith(".")
-        assert "choices" in setting.metadata or {"minimum", "maximum"} <= set(setting.metadata)
-    for wrong in (
-        {"cut_threshold": 1.5},
-        {"hold_length": 1},
-        {"cuts": "blend"},
-        {"holds": ""},
-        {"hold_threshold": float("nan")},
-    ):
-        with pytest.raises(InvalidSetting):
-            ShotSettings(**wrong)

@@ -84,7 +84,7 @@ def test_when_one_patch_does_not_fit_the_error_names_a_size_that_may():
 
 
 def test_a_device_that_is_not_there_is_named():
-    with pytest.raises(InvalidSetting, match="'cuda:7' is not on this machine.*cpu"):
+    with pytest.raises(InvalidSetting, match=r"'cuda:7' is not on this machine.*cpu"):
         choose_device("cuda:7")
     assert choose_device("cpu") == CPU
 

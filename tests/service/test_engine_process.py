@@ -17,7 +17,6 @@ from hifi_ofx.engine_process import EngineProcess, engine_environment
 from hifi_ofx.errors import EngineError
 from hifi_ofx.request import PROTOCOL, Finished, Progress
 from hifi_ofx.retime import Retime
-
 from tests.service.conftest import pixels_of
 
 
@@ -43,7 +42,7 @@ def test_an_engine_that_does_not_start_says_its_last_words(tmp_path):
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho 'torch is not installed' >&2\nexit 3\n")
     broken.chmod(0o755)
-    with pytest.raises(EngineError, match="(?s)exit code 3.*torch is not installed"):
+    with pytest.raises(EngineError, match=r"(?s)exit code 3.*torch is not installed"):
         EngineProcess(str(broken))
 
 

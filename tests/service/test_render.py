@@ -14,7 +14,6 @@ from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputErro
 from hifi_ofx.quality import Footage, Output
 from hifi_ofx.request import Finished, Log, Plan, Progress
 from hifi_ofx.retime import Retime
-
 from tests.service.conftest import QUALITY, pixels_of, write_exr
 
 

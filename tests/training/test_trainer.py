@@ -51,12 +51,15 @@ def trained(data: Data, steps: int, settings: TrainingSettings = SETTINGS) -> Tr
 
 
 def test_the_loss_falls_on_a_fixed_problem(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = render_samples(data.palette, 4, 32, 4.0, Generator().manual_seed(1))
+    """Below the loss of the frame blend, which is where an untrained network starts."""
+    batch = render_samples(data.palette, 4, 32, 8.0, Generator().manual_seed(1))
     monkeypatch.setattr("engine.training.trainer.draw", lambda *_: batch)
-    settings = dataclasses.replace(SETTINGS, first_step_share=1.0, coarse_dropout=1.0)
+    settings = dataclasses.replace(
+        SETTINGS, first_step_share=1.0, coarse_dropout=1.0, learning_rate=5e-3, steps=0
+    )
     trainer = Trainer(settings, CONFIG, data, CPU)
-    losses = [trainer.train_step().loss for _ in range(40)]
-    assert sum(losses[-10:]) < 0.85 * sum(losses[:10])
+    losses = [trainer.train_step().loss for _ in range(120)]
+    assert sum(losses[-10:]) / 10 < 0.85 * losses[0]
 
 
 def test_one_seed_makes_one_run(data: Data) -> None:

@@ -74,7 +74,7 @@ def test_a_bad_value_gets_a_sentence_with_what_is_allowed(words, sentence):
 
 
 def test_an_unknown_setting_names_the_known_ones():
-    with pytest.raises(InvalidSetting, match="no setting called 'step'.*steps"):
+    with pytest.raises(InvalidSetting, match=r"no setting called 'step'.*steps"):
         parameters.from_json(Quality, {"step": 3})
 
 

@@ -1,0 +1,256 @@
+"""What every output frame is made of, and how a plan adapts: halvings, chunks, missing frames."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from hifi_ofx.errors import InvalidSetting, MissingFrames
+from hifi_ofx.exact import number
+
+MISSING_POLICIES = ("error", "hold", "black")
+
+
+class Rounded(NamedTuple):
+    """A fraction that repeated halving cannot reach, and the one that is used in its place."""
+
+    output: int
+    wanted: Fraction
+    got: Fraction
+
+
+class Halving(NamedTuple):
+    """A midpoint to compute: `middle` lies halfway between two fractions of the same pair."""
+
+    left_fraction: Fraction
+    right_fraction: Fraction
+    middle: Fraction
+
+
+class Midpoint(NamedTuple):
+    """A halving of the pair of source frames `left`, `right`."""
+
+    left: int
+    right: int
+    halving: Halving
+
+
+@dataclass(frozen=True)
+class PlannedFrame:
+    """One output frame: `fraction` in [0, 1) of the way from source frame `left` to `right`.
+
+    `left == right` exactly when the fraction is 0. `black`: the frames it needs are missing and the
+    output is black instead.
+    """
+
+    output: int
+    left: int
+    right: int
+    fraction: Fraction
+    black: bool = False
+
+    def halved(self, levels: int) -> PlannedFrame:
+        """The frame with its fraction rounded to the nearest k/2**levels, ties to even k."""
+        if levels < 0:
+            raise InvalidSetting(f"{levels} halvings are not possible.", "Give 0 or more.")
+        scale = 2**levels
+        return _planned(self, self.left, self.right, Fraction(round(self.fraction * scale), scale))
+
+    def to_json(self) -> dict[str, Any]:
+        """The frame as a JSON object, the fraction as text "p/q"."""
+        data = {
+            "output": self.output,
+            "left": self.left,
+            "right": self.right,
+            "fraction": str(self.fraction),
+        }
+        return {**data, "black": True} if self.black else data
+
+
+@dataclass(frozen=True)
+class RetimePlan:
+    """What every output frame is made of, ascending in output."""
+
+    frames: tuple[PlannedFrame, ...]
+
+    @property
+    def source_frames(self) -> tuple[int, ...]:
+        """Every source frame that is needed, sorted, once each."""
+        used = (frame for frame in self.frames if not frame.black)
+        return tuple(sorted({number for frame in used for number in (frame.left, frame.right)}))
+
+    @property
+    def inbetweens(self) -> tuple[PlannedFrame, ...]:
+        """The frames that have to be synthesised."""
+        return tuple(frame for frame in self.frames if frame.fraction and not frame.black)
+
+    def only(self, outputs: Collection[int]) -> RetimePlan:
+        """The part of the plan with these output frames: a chunk for a farm, or what is not done.
+
+        Raises InvalidSetting when the plan does not have one of them.
+        """
+        wanted = outputs if isinstance(outputs, range) else frozenset(outputs)
+        frames = tuple(frame for frame in self.frames if frame.output in wanted)
+        if len(frames) != len(wanted):
+            have = {frame.output for frame in frames}
+            absent = next(output for output in _ascending(wanted) if output not in have)
+            raise InvalidSetting(
+                f"Output frame {absent} is not part of this retime.",
+                f"It makes frames {self.frames[0].output} to {self.frames[-1].output}."
+                if self.frames
+                else "It makes no frames.",
+            )
+        return RetimePlan(frames)
+
+    def halved(self, levels: int) -> tuple[RetimePlan, list[Rounded]]:
+        """The plan for weights that only know midpoints, and what had to be rounded for it."""
+        frames = tuple(frame.halved(levels) for frame in self.frames)
+        rounded = [
+            Rounded(before.output, before.fraction, _position(after, before))
+            for before, after in zip(self.frames, frames)
+            if before.fraction != _position(after, before)
+        ]
+        return RetimePlan(frames), rounded
+
+    def midpoints(self) -> list[Midpoint]:
+        """The midpoints that a halved plan computes, each once, every one after those it needs."""
+        paths = {fraction: halvings(fraction) for fraction in {f.fraction for f in self.inbetweens}}
+        # Keyed by integers: hashing fractions would take most of the time of a long plan.
+        needed: dict[tuple[int, int, int, int], Midpoint] = {}
+        for frame in self.inbetweens:
+            for halving in paths[frame.fraction]:
+                key = frame.left, frame.right, *halving.middle.as_integer_ratio()
+                needed.setdefault(key, Midpoint(frame.left, frame.right, halving))
+        return list(needed.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as a JSON object."""
+        return {"frames": [frame.to_json() for frame in self.frames]}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> RetimePlan:
+        """The plan that `to_json` described; InvalidSetting when it is not one."""
+        try:
+            return cls(tuple(_frame_from_json(frame) for frame in data["frames"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise malformed("plan", error) from error
+
+
+def halvings(fraction: Fraction) -> list[Halving]:
+    """The midpoints to compute, in order, to reach a fraction k/2**n of a pair; none for 0 or 1.
+
+    Frames of the same pair share the ones they have in common.
+    """
+    if not 0 <= fraction <= 1 or fraction.denominator & (fraction.denominator - 1):
+        raise InvalidSetting(
+            f"Fraction {fraction} is not reached by halving.", "Round it first: see `halved`."
+        )
+    low, high, path = Fraction(0), Fraction(1), []
+    while fraction not in (low, high):
+        middle = (low + high) / 2
+        path.append(Halving(low, high, middle))
+        low, high = (low, middle) if fraction <= middle else (middle, high)
+    return path
+
+
+def fill_missing(
+    plan: RetimePlan, available: Collection[int], policy: str, name: str = "The clip"
+) -> tuple[RetimePlan, list[str]]:
+    """The plan that makes do with the source frames there are, and a sentence per missing one.
+
+    error: raises MissingFrames. hold: the nearest earlier frame (else the nearest later one) stands
+    in. black: every output frame that needs a missing frame is black. Without a single frame, every
+    policy raises MissingFrames. `name` is what the sentences call the clip.
+    """
+    if policy not in MISSING_POLICIES:
+        raise InvalidSetting(
+            f"Missing frames {policy!r} is not a choice.", "Use error, hold or black."
+        )
+    have = sorted(set(available))
+    needed, known = plan.source_frames, set(have)
+    missing = [number for number in needed if number not in known]
+    if not missing:
+        return plan, []
+    if policy == "error" or not have:
+        raise MissingFrames(
+            f"{name} has no frame {missing[0]} ({len(missing)} of {len(needed)} missing).",
+            "Render the input first, or set missing frames to hold or black."
+            if have
+            else "Check the path.",
+        )
+    if policy == "black":
+        return _blackened(plan, missing)
+    return _held(plan, missing, have)
+
+
+def _blackened(plan: RetimePlan, missing: list[int]) -> tuple[RetimePlan, list[str]]:
+    gone = set(missing)
+    frames = (
+        replace(frame, black=frame.black or frame.left in gone or frame.right in gone)
+        for frame in plan.frames
+    )
+    outputs = _outputs_of(plan, gone)
+    decisions = [f"Source frame {n} is missing: {outputs[n]} black." for n in missing]
+    return RetimePlan(tuple(frames)), decisions
+
+
+def _held(plan: RetimePlan, missing: list[int], have: list[int]) -> tuple[RetimePlan, list[str]]:
+    held = {n: have[max(bisect_right(have, n) - 1, 0)] for n in plan.source_frames}
+    frames = (
+        frame
+        if frame.black
+        else _planned(frame, held[frame.left], held[frame.right], frame.fraction)
+        for frame in plan.frames
+    )
+    outputs = _outputs_of(plan, set(missing))
+    decisions = [
+        f"Source frame {n} is missing: frame {held[n]} is held, {outputs[n]} affected."
+        for n in missing
+    ]
+    return RetimePlan(tuple(frames)), decisions
+
+
+def _outputs_of(plan: RetimePlan, sources: set[int]) -> dict[int, str]:
+    """For each of the source frames, the output frames made of it, in words with their verb."""
+    spans: dict[int, tuple[int, int]] = {}
+    for frame in plan.frames:
+        for source in sources.intersection(() if frame.black else (frame.left, frame.right)):
+            spans[source] = (spans.get(source, (frame.output,))[0], frame.output)
+    return {
+        number: f"output frame {first} is" if first == last else f"output frames {first}-{last} are"
+        for number, (first, last) in spans.items()
+    }
+
+
+def _planned(frame: PlannedFrame, left: int, right: int, fraction: Fraction) -> PlannedFrame:
+    """The frame with other sources, normalised: one source frame means fraction 0."""
+    if left == right or fraction == 0:
+        return replace(frame, left=left, right=left, fraction=Fraction(0))
+    if fraction == 1:
+        return replace(frame, left=right, right=right, fraction=Fraction(0))
+    return replace(frame, left=left, right=right, fraction=fraction)
+
+
+def _position(after: PlannedFrame, before: PlannedFrame) -> Fraction:
+    moved = after.fraction == 0 and after.left != before.left
+    return Fraction(1) if moved else after.fraction
+
+
+def _frame_from_json(data: dict[str, Any]) -> PlannedFrame:
+    output, left, right = (int(data[key]) for key in ("output", "left", "right"))
+    fraction = number(data["fraction"])
+    if not 0 <= fraction < 1 or (left == right) != (fraction == 0):
+        raise ValueError(f"frame {output} lies {fraction} between {left} and {right}")
+    return PlannedFrame(output, left, right, fraction, bool(data.get("black", False)))
+
+
+def malformed(what: str, error: Exception) -> InvalidSetting:
+    """The error for JSON that does not hold what it should."""
+    return InvalidSetting(f"The {what} cannot be read: {error}.", "It was not written by hifi-ofx.")
+
+
+def _ascending(outputs: Collection[int]) -> Iterable[int]:
+    return outputs if isinstance(outputs, range) else sorted(outputs)
