@@ -77,14 +77,13 @@ def copy_frame(
     if format_name(target) != _sniffed_format(source):
         write_frame(read_frame(source).with_metadata(metadata), target)
         return
-    _check_exr(source)
+    read_frame(source)  # damage inside the compressed pixels must not be passed on
     with atomic(target) as temporary:
         if format_name(target) == "openexr":
             headers = exr_header.read_headers(source).parts
             parts = [exr_header.replaced(part, metadata) for part in headers]
             exr_header.splice(source, temporary, parts)
         else:
-            read_frame(source)
             shutil.copyfile(source, temporary)
             dpx.replace_timecode(temporary, metadata)
 

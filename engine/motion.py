@@ -73,7 +73,7 @@ def moved_difference(
     weight = fraction.float()[:, None, None, None]
     shares, own, back, forth, mix, keep = torch.split(said, [len(matched), 2, 2, 2, 1, 1], dim=1)
     motion = _PIXELS * own
-    for share, found in zip(shares.split(1, dim=1), matched, strict=True):
+    for share, found in zip(torch.split(shares, 1, dim=1), matched, strict=True):
         motion = motion + share * F.interpolate(found, size, mode="bilinear")
     mixed = torch.lerp(
         displaced(first, _PIXELS * back - weight * motion),

@@ -233,7 +233,7 @@ def _finite(values: npt.NDArray[np.float32], layer: Layer) -> npt.NDArray[np.flo
 def _unit(plane: Plane) -> npt.NDArray[np.float32]:
     """Values as float32; whole numbers over their largest."""
     if plane.dtype.kind == "u":
-        return plane.astype(np.float32) / np.float32(np.iinfo(plane.dtype).max)
+        return np.divide(plane, np.iinfo(plane.dtype).max, dtype=np.float32)
     return plane.astype(np.float32)
 
 

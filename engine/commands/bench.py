@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psutil
@@ -35,7 +36,7 @@ from ..shipped import load, weights_path
 
 Shape = tuple[int, int, int]  # patches, height, width of one network call
 
-MEASUREMENTS = 10  # of the reference calls, spread over the render
+MEASUREMENTS = 24  # of the reference calls, spread over the render
 COPY = 12  # bytes a pixel of one full-frame float32 RGB image
 SIZES = ("1080x2048", "2160x4096", "4320x8192")
 CALLS = (("256x384", 1), ("256x384", 2), ("512x768", 1), ("512x768", 2))
@@ -80,21 +81,25 @@ def overhead(
     this process: the same network, thread count, patches and batch. On a CPU this happens again
     and again while the engine is suspended, so that both see the same load of a shared machine;
     the time of the suspension is not counted. Elsewhere the calls are timed before and after.
+
+    `cpu_ratio` is the same of processor time instead of the clock's. It counts reading and writing
+    as well, which the clock does not while the network works; noise from other programs is less.
     """
     calls = ReferenceCalls.of(weights, machine, quality, size)
     calls.measure(warm_up=True)
     with _plate(size, inbetweens + 1) as folder, EngineProcess() as engine:
         request = _request(folder, quality, weights, machine)
-        seconds, done = _render(engine, request, calls, inbetweens)
-    expected = inbetweens * calls.seconds_per_inbetween()
-    largest = max(calls.shapes, key=lambda shape: shape[1] * shape[2])
+        render, done = _render(engine, request, calls, inbetweens)
+    alone = calls.of_inbetweens(inbetweens)
+    full_patch = calls.mean(max(calls.shapes, key=math.prod)).clock
     return {
-        "ratio": seconds / expected,
-        "seconds": seconds,
+        "ratio": render.clock / alone.clock,
+        "cpu_ratio": render.cpu / alone.cpu,
+        "seconds": render.clock,
         "network_calls": done.calls,
-        "network_call_seconds": expected,
-        "full_patch_call_seconds": calls.seconds(largest),
-        "ratio_with_every_call_a_full_patch": seconds / (done.calls * calls.seconds(largest)),
+        "network_call_seconds": alone.clock,
+        "full_patch_call_seconds": full_patch,
+        "ratio_with_every_call_a_full_patch": render.clock / (done.calls * full_patch),
         "inbetweens": done.made,
         "size": f"{size[0]}x{size[1]}",
         "patch": f"{quality.patch[0]}x{quality.patch[1]}",
@@ -134,7 +139,7 @@ def call(weights: str, repeats: int, machine: Machine) -> dict[str, Any]:
         height, width = _size(patch)
         denoiser.batch = batch
         _timed(denoiser, (batch, height, width))
-        seconds = [_timed(denoiser, (batch, height, width)) for _ in range(repeats)]
+        seconds = [_timed(denoiser, (batch, height, width)).clock for _ in range(repeats)]
         timed[f"{patch} x{batch}"] = statistics.median(seconds)
     return {"seconds": timed, **_where(denoiser)}
 
@@ -150,13 +155,20 @@ def call_shapes(quality: Quality, size: Size, batch: int) -> Counter[Shape]:
     return shapes
 
 
+class Seconds(NamedTuple):
+    """How long something took: by the clock, and of all processors together."""
+
+    clock: float
+    cpu: float
+
+
 @dataclass
 class ReferenceCalls:
     """Network calls by themselves, timed several times in the course of a measurement."""
 
     denoiser: NetworkDenoiser
     shapes: Counter[Shape]  # of one in-between
-    timed: dict[Shape, list[float]] = field(default_factory=dict)
+    timed: dict[Shape, list[Seconds]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, weights: str, machine: Machine, quality: Quality, size: Size) -> ReferenceCalls:
@@ -171,26 +183,30 @@ class ReferenceCalls:
             if not warm_up:
                 self.timed.setdefault(shape, []).append(seconds)
 
-    def seconds(self, shape: Shape) -> float:
+    def mean(self, shape: Shape) -> Seconds:
         """One call. The mean, since the load of a shared machine is part of both sides."""
-        return statistics.mean(self.timed[shape])
+        return Seconds(*map(statistics.fmean, zip(*self.timed[shape], strict=True)))
 
-    def seconds_per_inbetween(self) -> float:
-        """All calls of an in-between."""
-        return sum(count * self.seconds(shape) for shape, count in self.shapes.items())
+    def of_inbetweens(self, count: int) -> Seconds:
+        """All calls of so many in-betweens."""
+        means = [(count * calls, self.mean(shape)) for shape, calls in self.shapes.items()]
+        return Seconds(
+            clock=sum(calls * mean.clock for calls, mean in means),
+            cpu=sum(calls * mean.cpu for calls, mean in means),
+        )
 
 
 @torch.no_grad()
-def _timed(denoiser: NetworkDenoiser, shape: Shape) -> float:
+def _timed(denoiser: NetworkDenoiser, shape: Shape) -> Seconds:
     patches, height, width = shape
     z = torch.randn(patches, 3, height, width, device=denoiser.device)
     condition = torch.rand(patches, 9, height, width, device=denoiser.device)
     t = torch.tensor(0.5, device=denoiser.device)
     _wait_for(denoiser.device)
-    began = time.perf_counter()
+    clock, cpu = time.perf_counter(), time.process_time()
     denoiser(z, t, condition, 0.5)
     _wait_for(denoiser.device)
-    return time.perf_counter() - began
+    return Seconds(time.perf_counter() - clock, time.process_time() - cpu)
 
 
 def _wait_for(device: torch.device) -> None:
@@ -200,8 +216,8 @@ def _wait_for(device: torch.device) -> None:
 
 def _render(
     engine: EngineProcess, request: RenderRequest, calls: ReferenceCalls, inbetweens: int
-) -> tuple[float, Finished]:
-    """Seconds of the render, without those in which it was suspended, and what it says of itself.
+) -> tuple[Seconds, Finished]:
+    """The render's time, without those in which it was suspended, and what it says of itself.
 
     The reference calls are measured before, after, and where that is possible in between.
     """
@@ -210,16 +226,21 @@ def _render(
     due, paused, done = every // 2 + 1, 0.0, None
     process = psutil.Process(engine.pid)
     calls.measure()
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu_seconds(process)
     for line in engine.render(request):
         if suspend and isinstance(line, Progress) and line.calls_done >= due:
             paused += _suspended(process, calls.measure)
             due = line.calls_done + every
         done = line
-    seconds = time.perf_counter() - began - paused
+    seconds = Seconds(time.perf_counter() - began - paused, _cpu_seconds(process) - cpu)
     calls.measure()
     assert isinstance(done, Finished)  # the engine's last word, else it would have raised
     return seconds, done
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _suspended(process: psutil.Process, act: Callable[[], None]) -> float:

@@ -1,0 +1,47 @@
+"""No visible seam at patch borders: steps across them are no larger than beside them."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from engine import cascade
+from engine.denoiser import NetworkDenoiser
+from engine.interpolator import Interpolator, Task
+from engine.shipped import load, shipped_weights, weights_path
+from hifi_ofx.quality import Quality
+
+SIZE = (256, 320)
+
+
+def smooth_motion():
+    """Two frames of a smooth texture that moves by (6, 3) pixels: every step in it is gentle."""
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(1, 3, 20, 24, generator=generator)
+    world = F.interpolate(coarse, (SIZE[0] + 32, SIZE[1] + 32), mode="bicubic")[0].clamp(0, 1) / 2
+    return world[:, 8:264, 8:328].contiguous(), world[:, 11:267, 14:334].contiguous()
+
+
+def steps_at(image, columns):
+    """Mean absolute difference between each of the columns and the one before it."""
+    columns = torch.tensor(sorted(columns))
+    return (image[..., columns] - image[..., columns - 1]).abs().mean().item()
+
+
+@pytest.mark.skipif("tiny" not in shipped_weights(), reason="no weights are shipped")
+@pytest.mark.parametrize("merge", ["step", "stage"])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_steps_across_patch_borders_are_no_larger_than_beside_them(merge, steps):
+    network = load(weights_path("tiny")).network()
+    denoiser = NetworkDenoiser(network, torch.device("cpu"), torch.float32)
+    quality = Quality(steps=steps, patch=(96, 96), cascade_depth=1, merge=merge)
+    first, second = smooth_motion()
+    task = Task(quality, "seams")
+    made = Interpolator(denoiser).between(first, second, Fraction(1, 2), task).image
+    boxes = cascade.stage_patches(quality, SIZE).boxes
+    starts = {box.left for box in boxes} - {0}
+    borders = starts | {box.left + box.width for box in boxes} - {SIZE[1]}
+    beside = {c + d for c in borders for d in (-6, -5, -4, 4, 5, 6) if 0 < c + d < SIZE[1]}
+    assert len(borders) >= 4
+    assert steps_at(made, borders) <= 1.1 * steps_at(made, beside - borders)
