@@ -1,5 +1,6 @@
 """No visible seam at patch borders: steps across them are no larger than beside them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -37,11 +38,18 @@ def test_steps_across_patch_borders_are_no_larger_than_beside_them(merge, steps)
     denoiser = NetworkDenoiser(network, torch.device("cpu"), torch.float32)
     quality = Quality(steps=steps, patch=(96, 96), cascade_depth=1, merge=merge)
     first, second = smooth_motion()
-    task = Task(quality, "seams")
-    made = Interpolator(denoiser).between(first, second, Fraction(1, 2), task).image
+    made, whole = (
+        Interpolator(denoiser).between(first, second, Fraction(1, 2), Task(knobs, "1")).image
+        for knobs in (quality, replace(quality, patch=(512, 512)))
+    )
     boxes = cascade.stage_patches(quality, SIZE).boxes
-    starts = {box.left for box in boxes} - {0}
-    borders = starts | {box.left + box.width for box in boxes} - {SIZE[1]}
-    beside = {c + d for c in borders for d in (-6, -5, -4, 4, 5, 6) if 0 < c + d < SIZE[1]}
+    borders = {box.left for box in boxes} | {box.left + box.width for box in boxes}
+    borders -= {0, SIZE[1]}
+    beside = {c + d for c in borders for d in (-6, -5, -4, 4, 5, 6)} - borders
     assert len(borders) >= 4
-    assert steps_at(made, borders) <= 1.1 * steps_at(made, beside - borders)
+
+    def across(image):
+        return steps_at(image, borders) / steps_at(image, beside)
+
+    # The picture itself may be a little steeper here or there: in one patch it says how much.
+    assert across(made) <= 1.1 * across(whole)
