@@ -43,9 +43,9 @@ IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 def main() -> int:
     """Serve until stdin closes or a shutdown is asked for."""
     answers = _take_stdout()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
-    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    # Decisions about frames are logged as info, and belong to whoever asked for the frames.
+    logging.getLogger("engine").setLevel(logging.INFO)
     return Service(answers).run(sys.stdin)
 
 

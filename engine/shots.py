@@ -173,11 +173,11 @@ def _across_hold(planned: PlannedFrame, clip: _Clip, decisions: list[str]) -> Pl
         decisions.append(
             f"{run} for more than {clip.settings.hold_length} frames: the hold is kept."
         )
-        return planned
+        return _held(planned, end)
     reason = _stays(clip, end)
     if reason:
         decisions.append(f"{run}, then {reason}: the hold is kept.")
-        return planned
+        return _held(planned, end)
     fraction = (planned.left + planned.fraction - start) / Fraction(end + 1 - start)
     most = max(clip.change(frame) or 0.0 for frame in range(start, end))
     decisions.append(
@@ -186,6 +186,11 @@ def _across_hold(planned: PlannedFrame, clip: _Clip, decisions: list[str]) -> Pl
     )
     right = end + 1 if fraction else start
     return replace(planned, left=start, right=right, fraction=fraction)
+
+
+def _held(planned: PlannedFrame, end: int) -> PlannedFrame:
+    """Between two repeats, the first of them; from the last repeat on, as planned."""
+    return _source_frame(planned, planned.left) if planned.right <= end else planned
 
 
 def _stays(clip: _Clip, end: int) -> str:

@@ -67,7 +67,12 @@ class EngineProcess:
         ]
         for thread in self._threads:
             thread.start()
-        self.info = self._greet()
+        try:
+            self.info = self._greet()
+        except EngineError:
+            self.kill()
+            self._close()
+            raise
 
     def __enter__(self) -> EngineProcess:
         return self
@@ -112,16 +117,20 @@ class EngineProcess:
             self._process.wait(STOP_SECONDS)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self.kill()
-        for thread in self._threads:
-            thread.join(STOP_SECONDS)
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream:
-                stream.close()
+        self._close()
 
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
+
+    def _close(self) -> None:
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     def _start(self, python: str) -> subprocess.Popen[str]:
         # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels.
@@ -151,7 +160,6 @@ class EngineProcess:
         try:
             hello = self._answers[""].get(timeout=START_SECONDS)
         except queue.Empty:
-            self.kill()
             raise EngineError(
                 f"The engine did not answer within {START_SECONDS:.0f} s.", self._last_words()
             ) from None
@@ -159,7 +167,6 @@ class EngineProcess:
             raise self._died()
         info: EngineInfo = answer(EngineInfo, hello.data)
         if hello.type != "hello" or info.protocol != PROTOCOL:
-            self.kill()
             raise EngineError(
                 f"The engine speaks protocol {info.protocol}, this front end {PROTOCOL}.",
                 "Install both from one version of hifi-ofx.",

@@ -6,8 +6,8 @@ import argparse
 import json
 import math
 import statistics
+import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,11 +21,13 @@ import numpy as np
 import psutil
 import torch
 
+from hifi_ofx import terminal
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Machine, Quality, preset
 from hifi_ofx.request import DEFAULT_WEIGHTS, Finished, Progress, RenderRequest
 from hifi_ofx.retime import Retime
+from hifi_ofx.terminal import Line
 
 from ..cascade import Size, depth, stage_patches, stage_sizes, stage_steps
 from ..demo_plate import Image, as_frame
@@ -33,7 +35,9 @@ from ..denoiser import NetworkDenoiser, device_name, on_device
 from ..exr import write_frame
 from ..patches import batches
 from ..shipped import load, weights_path
+from .watching import PeakMemory, cpu_seconds, suspended
 
+Show = Callable[[Line], None]
 Shape = tuple[int, int, int]  # patches, height, width of one network call
 
 MEASUREMENTS = 24  # of the reference calls, spread over the render
@@ -65,15 +69,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure what was asked for and print it."""
     measured = _KINDS[arguments.kind](arguments)
-    if arguments.json:
-        print(json.dumps(measured))
-    else:
-        print(_readable(measured))
+    print(json.dumps(measured) if arguments.json else _readable(measured))
     return 0
 
 
+def silent(_: Line) -> None:
+    """Show nothing of what the engine says."""
+
+
 def overhead(
-    size: Size, quality: Quality, weights: str, inbetweens: int, machine: Machine
+    size: Size,
+    quality: Quality,
+    weights: str,
+    inbetweens: int,
+    machine: Machine,
+    show: Show = silent,
 ) -> dict[str, Any]:
     """How much longer a whole retime takes than its network calls alone: `ratio`, and details.
 
@@ -89,7 +99,7 @@ def overhead(
     calls.measure(warm_up=True)
     with _plate(size, inbetweens + 1) as folder, EngineProcess() as engine:
         request = _request(folder, quality, weights, machine)
-        render, done = _render(engine, request, calls, inbetweens)
+        render, done = _render(engine, request, calls, inbetweens, show)
     alone = calls.of_inbetweens(inbetweens)
     full_patch = calls.mean(max(calls.shapes, key=math.prod)).clock
     return {
@@ -109,14 +119,16 @@ def overhead(
     }
 
 
-def memory(sizes: list[Size], quality: Quality, weights: str, machine: Machine) -> dict[str, Any]:
+def memory(
+    sizes: list[Size], quality: Quality, weights: str, machine: Machine, show: Show = silent
+) -> dict[str, Any]:
     """Peak resident memory of an engine process that makes one in-between, for every frame size.
 
     The peak is a straight line over the number of pixels: its slope is what a pixel costs, also as
     a number of full-frame float32 RGB copies; what remains at no pixels at all is the process with
     its network.
     """
-    runs = [_peak(size, quality, weights, machine) for size in sizes]
+    runs = [_peak(size, quality, weights, machine, show) for size in sizes]
     pixels = [height * width for height, width in sizes]
     slope, constant = np.polyfit(pixels, [run["peak_bytes"] for run in runs], 1)
     idle = min(run["idle_bytes"] for run in runs)
@@ -132,15 +144,18 @@ def memory(sizes: list[Size], quality: Quality, weights: str, machine: Machine) 
 
 
 def call(weights: str, repeats: int, machine: Machine) -> dict[str, Any]:
-    """Seconds of a network call on the device, the median of some, by patch size and batch."""
+    """Seconds of a network call on the device, the fastest of some, by patch size and batch.
+
+    What is above the fastest is not the call's: other programs, the clock of the processor.
+    """
     denoiser = on_device(load(weights_path(weights)).network(), machine, (256, 384))
     timed = {}
     for patch, batch in CALLS:
         height, width = _size(patch)
         denoiser.batch = batch
         _timed(denoiser, (batch, height, width))
-        seconds = [_timed(denoiser, (batch, height, width)).clock for _ in range(repeats)]
-        timed[f"{patch} x{batch}"] = statistics.median(seconds)
+        calls = [_timed(denoiser, (batch, height, width)).clock for _ in range(repeats)]
+        timed[f"{patch} x{batch}"] = min(calls)
     return {"seconds": timed, **_where(denoiser)}
 
 
@@ -215,7 +230,11 @@ def _wait_for(device: torch.device) -> None:
 
 
 def _render(
-    engine: EngineProcess, request: RenderRequest, calls: ReferenceCalls, inbetweens: int
+    engine: EngineProcess,
+    request: RenderRequest,
+    calls: ReferenceCalls,
+    inbetweens: int,
+    show: Show,
 ) -> tuple[Seconds, Finished]:
     """The render's time, without those in which it was suspended, and what it says of itself.
 
@@ -226,75 +245,29 @@ def _render(
     due, paused, done = every // 2 + 1, 0.0, None
     process = psutil.Process(engine.pid)
     calls.measure()
-    began, cpu = time.perf_counter(), _cpu_seconds(process)
+    began, cpu = time.perf_counter(), cpu_seconds(process)
     for line in engine.render(request):
         if suspend and isinstance(line, Progress) and line.calls_done >= due:
-            paused += _suspended(process, calls.measure)
+            paused += suspended(process, calls.measure)
             due = line.calls_done + every
+        show(line)
         done = line
-    seconds = Seconds(time.perf_counter() - began - paused, _cpu_seconds(process) - cpu)
+    seconds = Seconds(time.perf_counter() - began - paused, cpu_seconds(process) - cpu)
     calls.measure()
     assert isinstance(done, Finished)  # the engine's last word, else it would have raised
     return seconds, done
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-def _suspended(process: psutil.Process, act: Callable[[], None]) -> float:
-    """Seconds that the process stood still while something else was done."""
-    began = time.perf_counter()
-    process.suspend()
-    try:
-        act()
-    finally:
-        process.resume()
-    return time.perf_counter() - began
-
-
-def _peak(size: Size, quality: Quality, weights: str, machine: Machine) -> dict[str, Any]:
+def _peak(
+    size: Size, quality: Quality, weights: str, machine: Machine, show: Show
+) -> dict[str, Any]:
     with _plate(size, 2) as folder, EngineProcess() as engine:
         process = psutil.Process(engine.pid)
         idle = process.memory_info().rss
         with PeakMemory(process) as peak:
-            for _ in engine.render(_request(folder, quality, weights, machine)):
-                pass
+            for line in engine.render(_request(folder, quality, weights, machine)):
+                show(line)
     return {"size": f"{size[0]}x{size[1]}", "peak_bytes": peak.bytes, "idle_bytes": idle}
-
-
-class PeakMemory:
-    """The largest resident memory of a process while the context lasts.
-
-    The kernel's own record where there is one (Linux), else samples every 5 ms.
-    """
-
-    def __init__(self, process: psutil.Process) -> None:
-        self.bytes = 0
-        self._process = process
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def __enter__(self) -> PeakMemory:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self.bytes = max(self.bytes, self._recorded())
-
-    def _sample(self) -> None:
-        while not self._ended.wait(0.005):
-            self.bytes = max(self.bytes, self._process.memory_info().rss)
-
-    def _recorded(self) -> int:
-        status = Path(f"/proc/{self._process.pid}/status")
-        if not status.is_file():
-            return 0
-        lines = status.read_text().splitlines()
-        return next((int(line.split()[1]) * 1024 for line in lines if "VmHWM" in line), 0)
 
 
 @contextmanager
@@ -336,7 +309,8 @@ def _overhead(arguments: argparse.Namespace) -> dict[str, Any]:
         raise InvalidSetting("There must be 1 in-between at least.", "Leave --inbetweens out.")
     quality = preset(arguments.preset)
     size, machine = _size(arguments.size), Machine(device=arguments.device)
-    return overhead(size, quality, arguments.weights, arguments.inbetweens, machine)
+    count, show = arguments.inbetweens, _show(arguments)
+    return overhead(size, quality, arguments.weights, count, machine, show)
 
 
 def _memory(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -344,11 +318,17 @@ def _memory(arguments: argparse.Namespace) -> dict[str, Any]:
         raise InvalidSetting("One size gives no slope.", f"Give two, as in {' '.join(SIZES)}.")
     sizes = [_size(text) for text in arguments.sizes]
     machine = Machine(device=arguments.device)
-    return memory(sizes, preset(arguments.preset), arguments.weights, machine)
+    return memory(sizes, preset(arguments.preset), arguments.weights, machine, _show(arguments))
 
 
 def _call(arguments: argparse.Namespace) -> dict[str, Any]:
     return call(arguments.weights, arguments.repeats, Machine(device=arguments.device))
+
+
+def _show(arguments: argparse.Namespace) -> Show:
+    """A progress bar where somebody watches."""
+    watched = sys.stdout.isatty() and not arguments.json
+    return terminal.Lines().show if watched else silent
 
 
 _KINDS = {"overhead": _overhead, "memory": _memory, "call": _call}

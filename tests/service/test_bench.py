@@ -18,6 +18,7 @@ from engine.__main__ import main
 from engine.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
 from engine.checkpoint import Weights, save_weights
 from engine.commands import bench
+from engine.commands.watching import PeakMemory, suspended
 from engine.model import UNet
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import Finished, Progress
@@ -63,7 +64,7 @@ def test_a_suspended_process_computes_nothing_and_goes_on_afterwards(busy):
         used.append(busy.cpu_times().user - before)
 
     used = []
-    seconds = bench._suspended(busy, work)
+    seconds = suspended(busy, work)
     assert used[0] <= 0.05
     assert seconds >= 0.5
     until = time.monotonic() + 20
@@ -101,10 +102,11 @@ class Engine:
 
 
 def test_the_time_of_the_reference_calls_is_not_the_render_s(busy):
-    calls = Calls()
-    seconds, done = bench._render(Engine(busy.pid), None, calls, 1)
+    calls, said = Calls(), []
+    seconds, done = bench._render(Engine(busy.pid), None, calls, 1, said.append)
     assert done.calls == 4
     assert calls.measured == 2 + 4  # before, after, and at every call of so short a render
+    assert len(said) == 5
     assert 0.08 <= seconds.clock < 0.08 + 4 * 0.06
 
 
@@ -127,7 +129,7 @@ def test_the_peak_is_seen_even_when_it_is_short():
     child = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    with child, bench.PeakMemory(psutil.Process(child.pid)) as peak:
+    with child, PeakMemory(psutil.Process(child.pid)) as peak:
         before = psutil.Process(child.pid).memory_info().rss
         child.stdin.write("\n")
         child.stdin.flush()
