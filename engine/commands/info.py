@@ -70,5 +70,6 @@ def _readable(shown: dict[str, Any], indent: str = "") -> str:
         if isinstance(value, dict):
             lines += [f"{indent}{name}:", _readable(value, indent + "  ")]
         else:
-            lines.append(f"{indent}{name}: {f'{value:,}' if isinstance(value, int) else value}")
+            grouped = isinstance(value, int) and not isinstance(value, bool)
+            lines.append(f"{indent}{name}: {f'{value:,}' if grouped else value}")
     return "\n".join(lines)
