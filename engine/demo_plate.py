@@ -66,7 +66,8 @@ class Painting:
         rows = _between(self.sums, (np.arange(height + 1) / height - top) * self.density)
         columns = (np.arange(width + 1) / height - left) * self.density
         sums = _between(rows.swapaxes(0, 1), columns).swapaxes(0, 1)
-        return (sums * (height / self.density) ** 2).astype(np.float32)
+        image: Image = (sums * (height / self.density) ** 2).astype(np.float32)
+        return image
 
 
 def picture(layers: Sequence[Painting], time: float, size: tuple[int, int]) -> Image:
