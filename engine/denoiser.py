@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 import psutil
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from hifi_ofx.errors import InvalidSetting, OutOfMemory
 from hifi_ofx.quality import Machine
 
-from .model import NetworkConfig, UNet
+from .model import NetworkConfig, UNet, padded
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ class NetworkDenoiser:
     def _call(self, z: Tensor, condition: Tensor, t: Tensor, fraction: float) -> Tensor:
         self.on_call()
         height, width = z.shape[-2:]
-        z, condition = (_padded(image, self.network.config.multiple) for image in (z, condition))
+        z, condition = (padded(image, self.network.config.multiple) for image in (z, condition))
         times, fractions = t.expand(len(z)), torch.full((len(z),), fraction, device=z.device)
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
             v: Tensor = self.network(
@@ -85,13 +84,6 @@ class NetworkDenoiser:
         self.batch = max(1, min(self.batch, len(z)) // 2)
         torch.cuda.empty_cache()
         log.warning("out of memory on %s: %d patches per call from now on", self.device, self.batch)
-
-
-def _padded(image: Tensor, multiple: int) -> Tensor:
-    """Height and width up to the next multiple, by repeating the last row and column."""
-    height, width = image.shape[-2:]
-    down, right = -height % multiple, -width % multiple
-    return F.pad(image, (0, right, 0, down), mode="replicate") if down or right else image
 
 
 def choose_device(name: str) -> torch.device:

@@ -282,6 +282,13 @@ def sinusoids(value: Tensor, width: int) -> Tensor:
     return torch.cat([torch.sin(angles), torch.cos(angles)], dim=-1)
 
 
+def padded(image: Tensor, multiple: int) -> Tensor:
+    """(B, C, H, W) with its last row and column repeated up to multiples of `multiple`."""
+    height, width = image.shape[-2:]
+    down, right = -height % multiple, -width % multiple
+    return F.pad(image, (0, right, 0, down), mode="replicate") if down or right else image
+
+
 def attention_layers(config: NetworkConfig, width: int, count: int, attends: bool) -> nn.ModuleList:
     """One attention after each block of a level, or nothing in its place."""
     return nn.ModuleList(

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from ..cascade import Condition, condition_on, guess, resize
 from ..diffusion import diffuse, velocity
-from ..model import NetworkConfig, UNet
+from ..model import NetworkConfig, UNet, padded
 from .procedural import Samples
 
 
@@ -88,17 +88,11 @@ def cascade(
     condition = torch.cat(condition_on(first, second, coarse), dim=1)
     started = start(network.config, condition, fraction, coarse is None)
     z = torch.randn(first.shape, generator=noise, device=first.device)
-    padded = (pad(image, network.config.multiple) for image in (z, condition))
-    v = network(next(padded), torch.ones_like(fraction), fraction, next(padded))
+    inputs = (padded(image, network.config.multiple) for image in (z, condition))
+    v = network(next(inputs), torch.ones_like(fraction), fraction, next(inputs))
     x = -v[..., : first.shape[-2], : first.shape[-1]].float()  # alpha = 0, sigma = 1
     made: Tensor = started + x * (network.config.difference or 1.0)
     return made
-
-
-def pad(image: Tensor, multiple: int) -> Tensor:
-    """(B, C, H, W) with its last rows and columns repeated up to multiples of `multiple`."""
-    height, width = image.shape[-2:]
-    return F.pad(image, (0, -width % multiple, 0, -height % multiple), mode="replicate")
 
 
 def _half(image: Tensor) -> tuple[int, int]:
