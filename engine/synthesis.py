@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 
+NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
+
 Predict = Callable[[Tensor, Tensor], Middle]  # two images (3, H, W) in the model's range, to one
 
 
@@ -194,11 +196,21 @@ def _synthesized(
     middle = predict(first, second)
     images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
     made = {}
-    for name, image, (left, _) in zip(layer.channels, images, planes, strict=True):
+    for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
-        value = neighbors.encoding.from_model(image.clamp(lowest, highest))
+        image = images[index].clamp(lowest, highest)
+        value = neighbors.encoding.from_model(_steady(image, first[index], second[index]))
         made[name] = _stored(value.numpy(), left.dtype)
     return made, middle.variance
+
+
+def _steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """The image, with what did not change and is predicted to be nearly the same kept as it is.
+
+    Else a black that both neighbors share would come out as almost black.
+    """
+    unchanged = (first == second) & ((image - first).abs() < NEARLY_THE_SAME)
+    return torch.where(unchanged, first, image)
 
 
 def _same_bits(left: Plane, right: Plane) -> bool:
