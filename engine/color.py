@@ -13,6 +13,10 @@ Display-referred images (PNG, video, …) need no shaper: they are WHITE * value
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -32,6 +36,18 @@ def to_model(linear: Tensor) -> Tensor:
     )
     highlight = torch.log1p((light - 1).clamp_(min=0).mul_(SLOPE / ROLL)).mul_(ROLL)
     return torch.copysign(torch.where(light <= 1, WHITE * display, WHITE + highlight), linear)
+
+
+@lru_cache(maxsize=1)
+def half_table() -> npt.NDArray[np.float32]:
+    """`to_model` of each of the 65536 halves, by its bits: as exact, and many times faster.
+
+    NaN becomes 0, infinity the largest half.
+    """
+    halves = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float32)
+    finite = np.nan_to_num(halves, nan=0, posinf=LARGEST, neginf=-LARGEST)
+    table: npt.NDArray[np.float32] = to_model(torch.from_numpy(finite)).numpy()
+    return table
 
 
 def from_model(value: Tensor) -> Tensor:

@@ -224,13 +224,23 @@ def _image(planes: list[Plane], layer: Layer, encoding: Encoding) -> Tensor:
     """
     image = torch.empty(3, *planes[0].shape)
     for channel, plane in enumerate(planes):
-        image[channel] = encoding.to_model(torch.from_numpy(_finite(_unit(plane), layer)))
+        _warn_of_broken(plane, layer)
+        image[channel] = torch.from_numpy(_model_values(plane, encoding))
     image[len(planes) :] = image[len(planes) - 1]
     return image
 
 
-def _finite(values: npt.NDArray[np.float32], layer: Layer) -> npt.NDArray[np.float32]:
-    broken = values.size - int(np.isfinite(values).sum())
+def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
+    if plane.dtype == np.float16 and encoding is SCENE_LINEAR:
+        return color.half_table()[plane.view(np.uint16)]
+    values = _unit(plane)
+    np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
+    result: npt.NDArray[np.float32] = encoding.to_model(torch.from_numpy(values)).numpy()
+    return result
+
+
+def _warn_of_broken(plane: Plane, layer: Layer) -> None:
+    broken = plane.size - int(np.isfinite(plane).sum())
     if broken:
         log.warning(
             "layer %s has %d values that are NaN or infinite: NaN counts as 0, infinity as %g",
@@ -238,8 +248,6 @@ def _finite(values: npt.NDArray[np.float32], layer: Layer) -> npt.NDArray[np.flo
             broken,
             color.LARGEST,
         )
-        np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
-    return values
 
 
 def _unit(plane: Plane) -> npt.NDArray[np.float32]:

@@ -23,6 +23,16 @@ def test_every_half_comes_back_as_itself():
     np.testing.assert_array_equal(back.astype(np.float32), halves.astype(np.float32))
 
 
+def test_the_table_of_halves_is_the_curve_with_nan_and_infinity_tamed():
+    halves = np.arange(65536, dtype=np.uint16).view(np.float16)
+    table = color.half_table()
+    finite = np.isfinite(halves)
+    linear = torch.from_numpy(halves[finite].astype(np.float32))
+    np.testing.assert_array_equal(table[finite], color.to_model(linear).numpy())
+    assert not table[np.isnan(halves)].any()
+    np.testing.assert_allclose(table[np.isinf(halves)], [1, -1], atol=1e-6)
+
+
 @given(lights)
 def test_it_is_odd(light):
     assert transformed(-light) == -transformed(light)
