@@ -44,14 +44,16 @@ def test_every_damaged_file_gets_a_sentence_and_the_engine_goes_on(engine, reque
 @pytest.mark.slow
 def test_the_beachball_comes_out_whole(engine, request_for, data, tmp_path):
     source = data / "plates/beachball/singlepart.####.exr"
-    quality = replace(preset("draft"), cascade_depth=2)
     request = request_for(
-        source=source, quality=quality, retime=Retime(speed=Fraction(1, 4), input_range=(5, 6))
+        source=source,
+        quality=replace(preset("draft"), cascade_depth=1),
+        retime=Retime(speed=Fraction(1, 2), input_range=(5, 6)),
+        weights="tiny",
     )
     done = list(engine.render(request))[-1]
-    assert (done.made, done.copied) == (3, 2)
+    assert (done.made, done.copied) == (1, 2)
     left, right = (Path(str(source).replace("####", f"000{n}")) for n in (5, 6))
-    for path, output in ((left, 5), (right, 9)):
+    for path, output in ((left, 5), (right, 7)):
         target = Path(request.target.replace("####", f"{output:04d}"))
         one, other = read_frame(path).parts[0], read_frame(target).parts[0]
         assert one.channels == other.channels
@@ -60,7 +62,7 @@ def test_the_beachball_comes_out_whole(engine, request_for, data, tmp_path):
             np.testing.assert_array_equal(
                 one.planes[channel].view(np.uint8), other.planes[channel].view(np.uint8)
             )
-    made = read_frame(Path(request.target.replace("####", "0007"))).parts[0]
+    made = read_frame(Path(request.target.replace("####", "0006"))).parts[0]
     ends = [read_frame(path).parts[0] for path in (left, right)]
     assert made.data_window == ends[0].data_window.union(ends[1].data_window)
     assert made.types == ends[0].types
@@ -77,6 +79,7 @@ def test_a_video_becomes_a_sequence(engine, request_for, data):
         source=data / "plates/video/palawan.mp4",
         quality=replace(preset("draft"), cascade_depth=2),
         retime=Retime(speed=Fraction(1, 2), input_range=(1, 2)),
+        weights="tiny",
     )
     done = list(engine.render(request))[-1]
     assert (done.made, done.copied) == (1, 2)
