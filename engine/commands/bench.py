@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="overhead|memory|call")
     overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
     overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
-    overhead.add_argument("--inbetweens", type=int, default=2, help="Frames to synthesize.")
+    overhead.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
     memory = kinds.add_parser("memory", help="peak memory of the engine by frame size")
     memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
     call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
