@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -18,8 +18,11 @@ from torch.nn import functional as F
 
 from hifi_ofx.quality import Quality
 
+from . import alignment
 from .diffusion import sample
 from .patches import (
+    Box,
+    Cut,
     Patches,
     accumulate,
     batches,
@@ -47,11 +50,15 @@ class Denoiser(Protocol):
         """Whether the network moves pixels itself; its guess is then the blend at every stage."""
 
     @property
+    def align(self) -> str:
+        """`flow` where the condition includes both frames aligned (alignment.py), else `none`."""
+
+    @property
     def batch(self) -> int:
         """How many patches one call may take."""
 
     def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
-        """V for patches z (B, 3, h, w), condition (B, 9, h, w), diffusion time t (scalar)."""
+        """V for patches z (B, 3, h, w), condition (B, C, h, w), diffusion time t (scalar)."""
 
 
 class Condition(NamedTuple):
@@ -60,6 +67,13 @@ class Condition(NamedTuple):
     first: Tensor
     second: Tensor
     coarse: Tensor
+
+
+class Guided(NamedTuple):
+    """How a stage's frames are aligned: the guide of its size, (1, GUIDE, h, w), and fraction."""
+
+    guide: Tensor
+    fraction: Tensor  # (1,)
 
 
 @dataclass(frozen=True)
@@ -78,21 +92,63 @@ def interpolate(
     quality: Quality,
     noise: Noise,
     uncertainty: bool = False,
+    flows: Tensor | None = None,
 ) -> Middle:
     """The in-between of two frames (3, H, W) in the model's range, at `fraction` of their distance.
 
     Starting from the smallest scale, each stage refines the upsampled prediction of the one
-    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15).
+    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15). For a denoiser that
+    aligns, `flows` is what `alignment.flows` finds of the two frames, where that is known already.
     """
     if quality.average == "end" and quality.samples > 1:
-        return _averaged_at_the_end(denoiser, first, second, fraction, quality, noise, uncertainty)
+        return _averaged_at_the_end(
+            denoiser, first, second, fraction, quality, noise, uncertainty, flows
+        )
+    guided = _guided(denoiser, first, second, fraction, flows)
     frames = pyramid(first, second, depth(quality, (first.shape[-2], first.shape[-1])))
+    full = (first.shape[-2], first.shape[-1])
     middle: Middle | None = None
     for stage in range(len(frames)):
         condition = condition_on(*frames.pop(), middle.image if middle else None)
-        middle = _refine(denoiser, condition, stage, fraction, quality, noise, uncertainty)
+        here = guided and at_stage(guided, full, condition.first)
+        middle = _refine(denoiser, condition, here, stage, fraction, quality, noise, uncertainty)
     assert middle is not None  # there is always a base stage
     return middle
+
+
+def _guided(
+    denoiser: Denoiser, first: Tensor, second: Tensor, fraction: float, flows: Tensor | None
+) -> Guided | None:
+    """The guide of two whole frames, for a denoiser that wants one."""
+    if denoiser.align == "none":
+        return None
+    pair = first[None], second[None]
+    share = torch.tensor([fraction], device=first.device)
+    found = alignment.flows(*pair) if flows is None else flows
+    return Guided(alignment.guide(*pair, share, found), share)
+
+
+def at_stage(guided: Guided, full: Size, frame: Tensor) -> Guided:
+    """The guide for a stage: motion in its pixels, at about half of its size."""
+    height, width = frame.shape[-2:]
+    if (height, width) == full:
+        return guided
+    size = math.ceil(height / 2), math.ceil(width / 2)
+    ratio = height / full[0], width / full[1]
+    return guided._replace(guide=alignment.resized(guided.guide, size, ratio))
+
+
+def cut(condition: Condition, guided: Guided | None) -> Cut:
+    """What cuts the condition of a stage into patches (boxes, C, h, w)."""
+    if guided is None:
+        return partial(patchify, condition)
+    frames, (guide, fraction) = (condition.first[None], condition.second[None]), guided
+
+    def aligned(boxes: Sequence[Box]) -> Tensor:
+        beside = [alignment.aligned(*frames, guide, fraction, box) for box in boxes]
+        return torch.cat([patchify(condition, boxes), torch.cat(beside)], dim=1)
+
+    return aligned
 
 
 def depth(quality: Quality, size: Size) -> int:
@@ -184,9 +240,25 @@ def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> T
     return result
 
 
+def aligned_guess(condition: Condition, guided: Guided) -> Tensor:
+    """What an aligned network's difference is diffused from: the mean of the warped frames."""
+    height, width = condition.first.shape[-2:]
+    result = torch.empty_like(condition.first)
+    frames = condition.first[None], condition.second[None]
+    for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries
+        box = Box(top, 0, min(_STRIP, height - top), width)
+        seen = alignment.aligned(*frames, guided.guide, guided.fraction, box)
+        result[box.region] = alignment.mean_of_warps(seen, guided.fraction)[0]
+    return result
+
+
+_STRIP = 128  # rows
+
+
 def _refine(
     denoiser: Denoiser,
     condition: Condition,
+    guided: Guided | None,
     stage: int,
     fraction: float,
     quality: Quality,
@@ -204,7 +276,13 @@ def _refine(
     mean, variance = mean_and_variance(
         (
             _sample(
-                denoise, patches, condition, noise(stage, n, size), steps, quality, denoiser.batch
+                denoise,
+                patches,
+                cut(condition, guided),
+                noise(stage, n, size),
+                steps,
+                quality,
+                denoiser.batch,
             )
             for n in range(quality.samples)
         ),
@@ -212,7 +290,11 @@ def _refine(
     )
     if not denoiser.difference:
         return Middle(mean, variance)
-    start = guess(condition, fraction, stage == 0 or denoiser.motion)
+    start = (
+        aligned_guess(condition, guided)
+        if guided
+        else guess(condition, fraction, stage == 0 or denoiser.motion)
+    )
     image = mean.mul_(denoiser.difference).add_(start)
     return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 
@@ -220,7 +302,7 @@ def _refine(
 def _sample(
     denoise: Callable[[Tensor, Tensor, Tensor], Tensor],
     patches: Patches,
-    condition: Condition,
+    condition: Cut,
     z: Tensor,
     steps: int,
     quality: Quality,
@@ -232,7 +314,7 @@ def _sample(
     total = coverage(patches, (z.shape[-2], z.shape[-1]), z.device)
     merged = torch.zeros_like(z)
     for boxes in batches(patches.boxes, batch):
-        conditioned = partial(_conditioned, denoise, patchify(condition, boxes))
+        conditioned = partial(_conditioned, denoise, condition(boxes))
         image = sample(conditioned, patchify([z], boxes), steps)
         accumulate(merged, image, boxes, patches.weight)
     return merged.div_(total)
@@ -271,6 +353,7 @@ def _averaged_at_the_end(
     quality: Quality,
     noise: Noise,
     uncertainty: bool,
+    flows: Tensor | None,
 ) -> Middle:
     """Every sample runs down the whole cascade by itself; only the last results are averaged."""
     one = replace(quality, samples=1)
@@ -279,7 +362,9 @@ def _averaged_at_the_end(
         def noise_of_sample(stage: int, _: int, size: Size) -> Tensor:
             return noise(stage, n, size)
 
-        return interpolate(denoiser, first, second, fraction, one, noise_of_sample).image
+        return interpolate(
+            denoiser, first, second, fraction, one, noise_of_sample, flows=flows
+        ).image
 
     predictions = (prediction(n) for n in range(quality.samples))
     return Middle(*mean_and_variance(predictions, uncertainty))

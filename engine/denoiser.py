@@ -45,8 +45,13 @@ class NetworkDenoiser:
         """Whether the network moves pixels itself; see `cascade.Denoiser`."""
         return self.network.config.motion
 
+    @property
+    def align(self) -> str:
+        """Whether the network sees both frames aligned; see `cascade.Denoiser`."""
+        return self.network.config.align
+
     def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
-        """V for z (B, 3, h, w), condition (B, 9, h, w), t scalar, at any height and width."""
+        """V for z (B, 3, h, w), condition (B, C, h, w), t scalar, at any height and width."""
         while True:
             try:
                 return self._in_batches(z, t, condition, fraction)

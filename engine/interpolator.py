@@ -12,6 +12,7 @@ from torch import Tensor
 from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
+from .alignment import flows
 from .cascade import Middle, Noise, Size, interpolate
 from .denoiser import NetworkDenoiser
 
@@ -32,10 +33,12 @@ class Interpolator:
     """In-betweens of image pairs in the model's range.
 
     Weights that know only the middle reach other fractions by halving (the X-TEST protocol); the
-    midpoints of the latest pair are kept, so that frames between the same two share them.
+    midpoints of the latest pair are kept, so that frames between the same two share them. So is the
+    motion that was found between them, for weights that align.
     """
 
     denoiser: NetworkDenoiser
+    _flows: tuple[bytes, Tensor] | None = None  # of the latest pair, by its fingerprint
     _pair: tuple[Tensor, Tensor] | None = None
     _middles: dict[Fraction, Middle] = field(default_factory=dict)
 
@@ -77,9 +80,27 @@ class Interpolator:
             task.quality,
             seeded_noise(task.quality.seed, task.key, device),
             task.uncertainty,
+            self._motion(first, second),
         )
         variance = None if middle.variance is None else middle.variance.cpu()
         return Middle(middle.image.cpu(), variance)
+
+    def _motion(self, first: Tensor, second: Tensor) -> Tensor | None:
+        """The flows of a pair, for weights that align; found once for all in-betweens of it."""
+        if self.denoiser.align == "none":
+            return None
+        fingerprint = _fingerprint(first, second)
+        if self._flows is None or self._flows[0] != fingerprint:
+            self._flows = fingerprint, flows(first[None], second[None]).to(self.denoiser.device)
+        return self._flows[1]
+
+
+def _fingerprint(*images: Tensor) -> bytes:
+    """Equal for equal images. The images themselves would be two more frames in memory."""
+    digest = hashlib.blake2b()
+    for image in images:
+        digest.update(image.contiguous().numpy().data)
+    return digest.digest()
 
 
 def _equal(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import motion
+from . import fusion, motion
+from .alignment import ALIGNED
 from .color import WHITE
 from .diffusion import alpha_sigma
 
@@ -39,6 +40,24 @@ class NetworkConfig:
     fractions: bool = True  # False: the middle only, as in the paper
     difference: float = 0.0  # 0: diffuse the image; else its difference from a guess, over this
     motion: bool = False  # part of the difference may be said as motion (motion.py)
+    align: str = "none"  # flow: it also sees both frames aligned, and mixes them (fusion.py)
+
+    @property
+    def condition_channels(self) -> int:
+        """Channels of the condition: first, second, coarse, and what alignment adds."""
+        return CONDITION_CHANNELS + (ALIGNED if self.align == "flow" else 0)
+
+    @property
+    def input_channels(self) -> int:
+        """Channels that the first layer sees at every pixel."""
+        return fusion.SEEN if self.align == "flow" else IMAGE_CHANNELS + CONDITION_CHANNELS
+
+    @property
+    def said_channels(self) -> int:
+        """Channels of what the network says other than in pixels, at half of the resolution."""
+        if self.align == "flow":
+            return 4 * fusion.CHANNELS
+        return motion.CHANNELS if self.motion else 0
 
     @property
     def multiple(self) -> int:
@@ -80,6 +99,15 @@ CONFIGS = MappingProxyType(
             difference=0.1,
             motion=True,
         ),
+        # The second family: both frames are given aligned, the network decides and repairs.
+        "aligned": NetworkConfig(
+            widths=(32, 48, 64, 96, 96),
+            blocks=(1, 2, 2, 2, 1),
+            time_width=128,
+            head_width=32,
+            difference=0.1,
+            align="flow",
+        ),
     }
 )
 
@@ -97,13 +125,15 @@ class UNet(nn.Module):
         attends = [level >= levels - config.attention_levels for level in range(levels)]
         self.embed = Embedding(config)
         # Pixel-unshuffle is the first "downsample before the convolutions".
-        self.stem = nn.Conv2d(4 * (IMAGE_CHANNELS + CONDITION_CHANNELS), widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(4 * config.input_channels, widths[0], 3, padding=1)
         self.down = nn.ModuleList(
             DownLevel(config, widths[max(level - 1, 0)], widths[level], level, attends[level])
             for level in range(levels)
         )
         self.matching = nn.ModuleList(
-            motion.Matching(level, widths[level]) for level in motion.LEVELS if config.motion
+            motion.Matching(level, widths[level])
+            for level in motion.LEVELS
+            if config.motion or config.align == "flow"
         )
         self.middle = Block(config, widths[-1], widths[-1])
         self.middle_attention = Attention(widths[-1], config.head_width)
@@ -112,15 +142,16 @@ class UNet(nn.Module):
             for level in reversed(range(levels))
         )
         self.out_norm = group_norm(widths[0])
-        channels = 4 * IMAGE_CHANNELS + (motion.CHANNELS if config.motion else 0)
+        channels = 4 * IMAGE_CHANNELS + config.said_channels
         self.out = zeroed(nn.Conv2d(widths[0], channels, 3, padding=1))
 
     def forward(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
-        """V, shaped as z: (B, 3, H, W). t and fraction: (B,). condition: (B, 9, H, W)."""
+        """V, shaped as z: (B, 3, H, W). t and fraction: (B,).
+
+        condition: (B, config.condition_channels, H, W): first, second, coarse, what is aligned.
+        """
         embedding = self.embed(t, fraction)  # (B, time_width)
-        seen = torch.cat([z, condition], dim=1)
-        if self.config.difference:
-            seen = balanced(z, t, fraction, condition, self.config.difference)
+        seen = self._seen(z, t, fraction, condition)
         h = self.stem(F.pixel_unshuffle(seen, 2))  # (B, C, H/2, W/2)
         matched = self._matched(condition, fraction)
         skips: list[Tensor] = []
@@ -131,17 +162,35 @@ class UNet(nn.Module):
         for level in self.up:
             h = level(h, skips, embedding)
         out = self.out(F.silu(self.out_norm(h)))
-        v = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2)
-        if not self.config.motion:
+        v, said = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2), out[:, 4 * IMAGE_CHANNELS :]
+        if not self.config.said_channels:
             return v
         found = [displacement for _, displacement in matched.values()]
-        x = motion.moved_difference(out[:, 4 * IMAGE_CHANNELS :], found, condition, fraction)
+        if self.config.align == "flow":
+            said = F.pixel_shuffle(said, 2)
+            x = fusion.fused_difference(said, found, condition, fraction)
+        else:
+            x = motion.moved_difference(said, found, condition, fraction)
         _, sigma = alpha_sigma(t[:, None, None, None])
         return v - sigma * x / self.config.difference  # v = alpha noise - sigma x
 
+    def _seen(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
+        """What the first layer sees, (B, config.input_channels, H, W)."""
+        difference = self.config.difference
+        if self.config.align == "flow":
+            alpha, _ = alpha_sigma(t[:, None, None, None])
+            return fusion.seen(z, alpha, fraction, condition, difference)
+        if difference:
+            return balanced(z, t, fraction, condition, difference)
+        return torch.cat([z, condition], dim=1)
+
     def _matched(self, condition: Tensor, fraction: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
-        """What matching the two frames says, by level; nothing without `motion`."""
-        first, second, _ = condition.chunk(3, dim=1)
+        """What matching the two frames says, by level; nothing without `motion` or `align`."""
+        if not len(self.matching):
+            return {}
+        first, second = condition[:, :3], condition[:, 3:6]
+        if self.config.align == "flow":
+            first, second = fusion.matchable(condition)
         levels = zip(motion.LEVELS, self.matching, strict=False)
         return {level: matching(first, second, fraction) for level, matching in levels}
 

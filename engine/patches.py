@@ -30,6 +30,9 @@ class Box(NamedTuple):
         return (..., rows, columns)
 
 
+Cut = Callable[[Sequence[Box]], Tensor]  # boxes of a frame -> a batch of patches (boxes, C, h, w)
+
+
 class Patches(NamedTuple):
     """How a frame is cut, and how much each patch counts where it overlaps others."""
 
@@ -108,26 +111,24 @@ def coverage(patches: Patches, size: tuple[int, int], device: torch.device | str
 def tiled(
     denoise: Callable[[Tensor, Tensor, Tensor], Tensor],
     patches: Patches,
-    condition: Sequence[Tensor],
+    condition: Cut,
     batch: int = 1,
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """One denoiser for a whole frame out of one that only ever sees patches (MultiDiffusion).
 
-    `denoise(z, t, condition)` takes batches of patches, at most `batch` at a time; `condition` is
-    the frames that it is given beside z. A deterministic step is linear in v for a given z, so
-    averaging the overlapping v is averaging the stepped z.
+    `denoise(z, t, condition)` takes batches of patches, at most `batch` at a time; `condition` cuts
+    what it is given beside z. A deterministic step is linear in v for a given z, so averaging the
+    overlapping v is averaging the stepped z.
     """
-    size = (condition[0].shape[-2], condition[0].shape[-1])
-    total = coverage(patches, size, condition[0].device) if len(patches.boxes) > 1 else None
 
     def denoise_frame(z: Tensor, t: Tensor) -> Tensor:
-        if total is None:
-            return denoise(z[None], t, patchify(condition, patches.boxes))[0]
+        if len(patches.boxes) == 1:
+            return denoise(z[None], t, condition(patches.boxes))[0]
         value = torch.zeros_like(z)
         for boxes in batches(patches.boxes, batch):
-            v = denoise(patchify([z], boxes), t, patchify(condition, boxes))
+            v = denoise(patchify([z], boxes), t, condition(boxes))
             accumulate(value, v, boxes, patches.weight)
-        return value.div_(total)
+        return value.div_(coverage(patches, (z.shape[-2], z.shape[-1]), z.device))
 
     return denoise_frame
 

@@ -215,7 +215,8 @@ class ReferenceCalls:
 def _timed(denoiser: NetworkDenoiser, shape: Shape) -> Seconds:
     patches, height, width = shape
     z = torch.randn(patches, 3, height, width, device=denoiser.device)
-    condition = torch.rand(patches, 9, height, width, device=denoiser.device)
+    channels = denoiser.network.config.condition_channels
+    condition = torch.rand(patches, channels, height, width, device=denoiser.device)
     t = torch.tensor(0.5, device=denoiser.device)
     _wait_for(denoiser.device)
     clock, cpu = time.perf_counter(), time.process_time()

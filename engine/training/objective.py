@@ -8,14 +8,16 @@ averaged weights) at half the size, made while training instead of offline once 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .. import alignment
 from ..cascade import Condition, condition_on, guess, resize
-from ..diffusion import diffuse, velocity
-from ..model import NetworkConfig, UNet, padded
+from ..diffusion import alpha_sigma, diffuse, velocity
+from ..model import CONDITION_CHANNELS, NetworkConfig, UNet, padded
 from .procedural import Samples
 
 
@@ -23,6 +25,8 @@ def start(config: NetworkConfig, condition: Tensor, fraction: Tensor, is_base: b
     """What the diffused difference is measured from, (B, 3, H, W): zeros for image diffusion."""
     if not config.difference:
         return torch.zeros_like(condition[:, :3])
+    if config.align == "flow":
+        return alignment.mean_of_warps(condition[:, CONDITION_CHANNELS:], fraction)
     blend_only = is_base or config.motion
     return guess(Condition(*condition.chunk(3, dim=1)), fraction[:, None, None, None], blend_only)
 
@@ -36,36 +40,84 @@ def loss(
     noise: Tensor,
     config: NetworkConfig,
     squared: bool = False,
+    unrolled: bool = False,
 ) -> Tensor:
-    """Mean |v - predicted v| over a batch (checklist 6), or its square. t: (B,)."""
-    x = (samples.middle - started) / (config.difference or 1.0)
+    """Mean |v - predicted v| over a batch (checklist 6), or its square. t: (B,).
+
+    `condition` may be the inner part of the samples only; then so is what is compared.
+    `unrolled`: below t = 1 the network starts from its own one-step prediction instead of the
+    truth, as it will when it samples (Saxena et al., DDVM, 2023, "step-unrolled"); v is then the
+    one that leads back to the truth, and counts as much as its x does.
+    """
+    middle = inner(samples.middle, condition)
+    x = (middle - started) / (config.difference or 1.0)
     time = t[:, None, None, None]
-    predicted = network(diffuse(x, noise, time), t, samples.fraction, condition)
+    later = (t < 1).nonzero()[:, 0] if unrolled else t.new_empty(0, dtype=torch.long)
+    begun, weight = x, torch.ones_like(time)
+    if len(later):
+        begun, weight = x.clone(), torch.ones_like(time)
+        begun[later] = one_step(network, condition[later], samples.fraction[later], noise[later])
+        _, weight[later] = alpha_sigma(time[later])
+    z = diffuse(begun, noise, time)
+    predicted = network(z, t, samples.fraction, condition).float()
+    target = velocity(x, noise, time)
+    if len(later):
+        alpha, sigma = alpha_sigma(time[later])
+        target[later] = (alpha * z[later] - x[later]) / sigma
     distance = F.mse_loss if squared else F.l1_loss  # the square's best guess is the mean
-    return distance(predicted.float(), velocity(x, noise, time))
+    return distance(weight * predicted, weight * target)
+
+
+@torch.no_grad()
+def one_step(network: UNet, condition: Tensor, fraction: Tensor, noise: Tensor) -> Tensor:
+    """The network's x from noise alone, (B, 3, H, W) like `noise`: at t = 1, x = -v."""
+    predicted: Tensor = network(noise, torch.ones_like(fraction), fraction, condition)
+    return -predicted.float()
+
+
+def inner(image: Tensor, like: Tensor) -> Tensor:
+    """The middle of (…, H, W) that is as large as `like`."""
+    (height, width), (tall, wide) = like.shape[-2:], image.shape[-2:]
+    top, left = (tall - height) // 2, (wide - width) // 2
+    return image[..., top : top + height, left : left + width]
 
 
 def conditions(
-    averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: torch.Generator
+    averaged: UNet,
+    samples: Samples,
+    kept: Tensor,
+    below: int,
+    noise: torch.Generator,
+    margin: int = 0,
 ) -> tuple[Tensor, Tensor]:
-    """(condition (B, 9, H, W), start (B, 3, H, W)) of a batch.
+    """(condition (B, C, H, W), start (B, 3, H, W)) of a batch, less a margin of its pixels.
 
     The samples in `kept` (indices) get the coarse image of a cascade of `below` stages at half
-    the size and less, the others zeros as at the base.
+    the size and less, the others zeros as at the base. Motion and the coarse image are found on
+    the whole samples: what moves into a patch from outside is known there, as in a frame.
     """
+    config = averaged.config
     first, second, fraction = samples.first, samples.second, samples.fraction
-    condition = torch.cat(condition_on(first, second, None), dim=1)
-    started = start(averaged.config, condition, fraction, True)
-    if not len(kept):
-        return condition, started
-    frames = first[kept], second[kept]
-    half = _half(frames[0])
-    coarse = cascade(
-        averaged, resize(frames[0], half), resize(frames[1], half), fraction[kept], below, noise
-    )
-    finer = torch.cat(condition_on(*frames, coarse), dim=1)
-    condition[kept] = finer
-    started[kept] = start(averaged.config, finer, fraction[kept], False)
+    guide = _guide(config, first, second, fraction)
+    images = list(condition_on(first, second, None))
+    if len(kept):
+        half = _half(first)
+        coarse = cascade(
+            averaged,
+            resize(first[kept], half),
+            resize(second[kept], half),
+            fraction[kept],
+            below,
+            noise,
+            None if guide is None else _halved(guide[kept], half, first),
+        )
+        images[2] = images[2].clone()
+        images[2][kept] = resize(coarse, (first.shape[-2], first.shape[-1]))
+    condition = _seen(images, guide, fraction)
+    condition = inner(condition, first[..., 2 * margin :, 2 * margin :])
+    started = start(config, condition, fraction, True)
+    if len(kept) and config.align == "none":
+        started[kept] = start(config, condition[kept], fraction[kept], False)
     return condition, started
 
 
@@ -77,15 +129,21 @@ def cascade(
     fraction: Tensor,
     stages: int,
     noise: torch.Generator,
+    guide: Tensor | None = None,
 ) -> Tensor:
-    """One-step predictions (B, 3, H, W) by a cascade of whole frames, every stage one patch."""
+    """One-step predictions (B, 3, H, W) by a cascade of whole frames, every stage one patch.
+
+    `guide` is that of the frames, for a network that aligns; without it, it is found.
+    """
+    if guide is None:
+        guide = _guide(network.config, first, second, fraction)
     coarse = None
     if stages > 1:
         half = _half(first)
-        coarse = cascade(
-            network, resize(first, half), resize(second, half), fraction, stages - 1, noise
-        )
-    condition = torch.cat(condition_on(first, second, coarse), dim=1)
+        halves = resize(first, half), resize(second, half)
+        small = None if guide is None else _halved(guide, half, first)
+        coarse = cascade(network, *halves, fraction, stages - 1, noise, small)
+    condition = _seen(condition_on(first, second, coarse), guide, fraction)
     started = start(network.config, condition, fraction, coarse is None)
     z = torch.randn(first.shape, generator=noise, device=first.device)
     inputs = (padded(image, network.config.multiple) for image in (z, condition))
@@ -93,6 +151,27 @@ def cascade(
     x = -v[..., : first.shape[-2], : first.shape[-1]].float()  # alpha = 0, sigma = 1
     made: Tensor = started + x * (network.config.difference or 1.0)
     return made
+
+
+def _seen(images: Sequence[Tensor], guide: Tensor | None, fraction: Tensor) -> Tensor:
+    """The condition (B, C, H, W): first, second, coarse, and what a guide adds to them."""
+    if guide is None:
+        return torch.cat(list(images), dim=1)
+    beside = alignment.aligned(images[0], images[1], guide, fraction)
+    return torch.cat([*images, beside], dim=1)
+
+
+@torch.no_grad()
+def _guide(config: NetworkConfig, first: Tensor, second: Tensor, fraction: Tensor) -> Tensor | None:
+    if config.align == "none":
+        return None
+    return alignment.guide(first, second, fraction, alignment.flows(first, second))
+
+
+def _halved(guide: Tensor, half: tuple[int, int], full: Tensor) -> Tensor:
+    """The guide for frames of the size `half` instead of that of `full`."""
+    ratio = half[0] / full.shape[-2], half[1] / full.shape[-1]
+    return alignment.resized(guide, (math.ceil(half[0] / 2), math.ceil(half[1] / 2)), ratio)
 
 
 def _half(image: Tensor) -> tuple[int, int]:

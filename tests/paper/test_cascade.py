@@ -30,6 +30,7 @@ class Constant:
 
     difference: float = 0.0
     motion: bool = False
+    align: str = "none"
     batch: int = 2
     seen: ClassVar[list] = []
 

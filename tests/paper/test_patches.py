@@ -70,7 +70,7 @@ def test_a_denoiser_without_neighborhood_does_not_notice_patches(edges, batch):
         return torch.sin(z) * t + condition
 
     whole = pointwise(z, torch.tensor(0.7), condition)
-    denoise = tiled(pointwise, patches, [condition], batch)
+    denoise = tiled(pointwise, patches, partial(patchify, [condition]), batch)
     torch.testing.assert_close(denoise(z, torch.tensor(0.7)), whole)
 
 
@@ -81,7 +81,7 @@ def test_one_patch_that_fits_is_the_whole_frame_bit_for_bit():
     def denoise(z, t, condition):
         return z * 0.3 + condition[:, 3:6].flip(-1) * t
 
-    made = tiled(denoise, uniform(boxes), [condition])(z, torch.tensor(0.4))
+    made = tiled(denoise, uniform(boxes), partial(patchify, [condition]))(z, torch.tensor(0.4))
     assert torch.equal(made, denoise(z[None], torch.tensor(0.4), condition[None])[0])
 
 
@@ -93,7 +93,7 @@ def test_overlapping_patches_are_averaged_with_equal_weight():
     def constant(z, t, condition):
         return torch.full_like(z, next(calls))
 
-    made = tiled(constant, uniform(boxes), [torch.zeros(3, 32, 48)])(
+    made = tiled(constant, uniform(boxes), partial(patchify, [torch.zeros(3, 32, 48)]))(
         torch.zeros(3, 32, 48), torch.tensor(1.0)
     )
     assert made[0, 0].tolist() == [1.0] * 16 + [2.0] * 16 + [3.0] * 16

@@ -1,0 +1,218 @@
+"""Both frames moved to the in-between along the motion between them: what `aligned` networks see.
+
+Not in the paper, whose network learns correspondence from 30 million videos. Here a dense search
+(Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016, in OpenCV) gives the motion
+between the two frames, and a network only decides whom to believe, and repairs. Motion is found
+once a pair, at half of the frame's size, both ways.
+
+A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the frame's size:
+
+    0-1   motion that was found looking from the first frame    (x, y) in pixels of the full frame,
+    2-3   motion that was found looking from the second frame    first to second, seen from the
+                                                                 in-between
+    4-5   motion from first to second, seen from the first frame
+    6-7   motion from second to first, seen from the second frame
+    8-9   how much of the first and of the second frame arrives here: about 1; 0 where nothing does
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from hifi_ofx.errors import HifiError
+
+from .color import WHITE
+
+if TYPE_CHECKING:
+    from .patches import Box
+
+GUIDE = 10  # channels of a guide
+WARPS = 6  # pictures that a guide makes of the two frames
+ALIGNED = 3 * WARPS + 6  # channels that an aligned network sees besides first, second and coarse
+_SMALLEST = 16  # pixels along the shorter side of the pictures that are matched
+_TRUST = 0.05  # a difference of model values that makes a match a third as likely
+_ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
+
+
+def flows(first: Tensor, second: Tensor) -> Tensor:
+    """Motion from each frame to the other at half of their size: (B, 4, h, w), in full pixels.
+
+    Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
+    the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
+    """
+    size = _half(first)
+    pairs = list(zip(_luma(first, size), _luma(second, size), strict=True))
+    if len(pairs) == 1:
+        found = [_search(*pairs[0])]
+    else:  # OpenCV lets go of the interpreter while it searches
+        with ThreadPoolExecutor(min(len(pairs), 16)) as pool:
+            found = list(pool.map(lambda pair: _search(*pair), pairs))
+    scale = torch.tensor([first.shape[-1] / size[1], first.shape[-2] / size[0]] * 2)
+    return (torch.stack(found) * scale[:, None, None]).to(first.device)
+
+
+def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
+    """The flows of a pair as seen from its in-between at `fraction` (B,): (B, GUIDE, h, w).
+
+    Each pixel is carried along its own motion to where it is at `fraction`. Where several arrive,
+    those count that look alike in both frames; where none arrives, motion is filled in from around.
+    """
+    size = (flows.shape[-2], flows.shape[-1])
+    small = [F.interpolate(image.float(), size, mode="area") for image in (first, second)]
+    scale = _scale(size, (first.shape[-2], first.shape[-1]), flows.device)
+    forth, back = (flow * scale for flow in flows.chunk(2, dim=1))  # in pixels of this size
+    weight = fraction.float()[:, None, None, None]
+    early, arrived = _carried(forth, weight, _alike(small[0], small[1], forth))
+    late, arrived_late = _carried(back, 1 - weight, _alike(small[1], small[0], back))
+    seen = [early / scale, -late / scale, flows, arrived, arrived_late]
+    return torch.cat(seen, dim=1)
+
+
+def resized(guide: Tensor, size: tuple[int, int], ratio: tuple[float, float]) -> Tensor:
+    """A guide for frames of another size: (height, width) of the guide, ratio of the motion."""
+    down, across = ratio
+    scale = torch.tensor([across, down] * 4 + [1.0, 1.0], device=guide.device)
+    smaller = size[0] <= guide.shape[-2] and size[1] <= guide.shape[-1]
+    at_size = F.interpolate(guide, size, mode="area" if smaller else "bilinear")
+    return at_size * scale[:, None, None]
+
+
+def aligned(
+    first: Tensor, second: Tensor, guide: Tensor, fraction: Tensor, box: Box | None = None
+) -> Tensor:
+    """What a network sees of a guide, (B, ALIGNED, h, w), inside a box of the frames (B, 3, H, W).
+
+    WARPS pictures in pairs of first and second; then the motion looked at from the first frame,
+    how the one looked at from the second differs from it, and what arrives of either frame.
+    """
+    here = _inside(guide, (first.shape[-2], first.shape[-1]), box)
+    early, late, forth, back, arrived = torch.split(here, [2, 2, 2, 2, 2], dim=1)
+    weight = fraction.float()[:, None, None, None]
+    ways = [(-weight * early, (1 - weight) * early), (-weight * late, (1 - weight) * late)]
+    ways.append((weight * back, (1 - weight) * forth))
+    origin = (box.top, box.left) if box else (0, 0)
+    pictures = [
+        taken(image, by, origin)
+        for way in ways
+        for image, by in zip((first, second), way, strict=True)
+    ]
+    return torch.cat([*pictures, early, late - early, arrived], dim=1)
+
+
+def mean_of_warps(seen: Tensor, fraction: Tensor) -> Tensor:
+    """The plain average of the pictures, those of the nearer frame counting more: (B, 3, h, w)."""
+    weight = fraction.float()[:, None, None, None]
+    pictures = torch.stack(seen[:, : 3 * WARPS].chunk(WARPS, dim=1))  # (WARPS, B, 3, h, w)
+    return torch.lerp(pictures[0::2].mean(0), pictures[1::2].mean(0), weight)
+
+
+def taken(image: Tensor, displacement: Tensor, origin: tuple[int, int] = (0, 0)) -> Tensor:
+    """Each pixel of a box taken from where `displacement` (B, 2, h, w; x, y) points to.
+
+    `image` is the whole frame (B, C, H, W), `origin` top and left of the box in it. Bilinear;
+    beyond the border the border's pixels go on.
+    """
+    height, width = image.shape[-2:]
+    rows = torch.arange(displacement.shape[-2], device=image.device, dtype=torch.float32)
+    columns = torch.arange(displacement.shape[-1], device=image.device, dtype=torch.float32)
+    x = columns + origin[1] + displacement[:, 0]
+    y = rows[:, None] + origin[0] + displacement[:, 1]
+    grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
+    return F.grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+
+
+def _inside(guide: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
+    """The guide at every pixel of a box of the frame, which is about twice as large."""
+    if box is None:
+        return F.interpolate(guide, size, mode="bilinear")
+    rows = torch.arange(box.height, device=guide.device) + box.top
+    columns = torch.arange(box.width, device=guide.device) + box.left
+    y = ((2 * rows + 1) / size[0] - 1)[:, None].expand(-1, box.width)
+    x = ((2 * columns + 1) / size[1] - 1)[None].expand(box.height, -1)
+    grid = torch.stack([x, y], dim=-1).expand(len(guide), -1, -1, -1)
+    return F.grid_sample(guide, grid, padding_mode="border", align_corners=False)
+
+
+def _alike(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
+    """How alike each pixel is to the one its flow points to: (B, 1, h, w) in (0, 1]."""
+    apart = (image - taken(other, flow)).abs().mean(dim=1, keepdim=True)
+    return torch.exp(-apart / _TRUST) + 1e-3
+
+
+def _carried(flow: Tensor, share: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Every pixel's flow, carried along `share` of itself; and how much arrived at each pixel."""
+    height, width = flow.shape[-2:]
+    rows = torch.arange(height, device=flow.device, dtype=torch.float32)[:, None]
+    columns = torch.arange(width, device=flow.device, dtype=torch.float32)
+    x, y = columns + share[:, 0] * flow[:, 0], rows + share[:, 0] * flow[:, 1]
+    values = torch.cat([flow, torch.ones_like(weight)], dim=1) * weight  # (B, 3, h, w)
+    sums = torch.zeros_like(values).flatten(2)
+    plain = torch.zeros_like(weight).flatten(2)
+    for right in (0, 1):
+        for below in (0, 1):
+            column, row = x.floor() + right, y.floor() + below
+            part = (1 - (x - column).abs()) * (1 - (y - row).abs())  # bilinear, (B, h, w)
+            inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+            part = (part * inside).flatten(1)[:, None]
+            index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
+            index = index.long().flatten(1)[:, None]
+            sums.scatter_add_(2, index.expand(-1, 3, -1), values.flatten(2) * part)
+            plain.scatter_add_(2, index, part)
+    sums = sums.reshape(values.shape)
+    return _filled(sums[:, :2], sums[:, 2:]), plain.reshape(weight.shape).clamp(max=2)
+
+
+def _filled(total: Tensor, weight: Tensor) -> Tensor:
+    """total / weight, and where the weight is small the same from coarser and coarser pixels."""
+    if min(total.shape[-2:]) < 2:
+        return total / weight.clamp(min=1e-6)
+    coarser = _filled(*(F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
+                        for x in (total, weight)))  # fmt: skip
+    around = F.interpolate(coarser, (total.shape[-2], total.shape[-1]), mode="bilinear")
+    lacking = (_ENOUGH - weight).clamp(min=0)
+    return (total + lacking * around) / (weight + lacking).clamp(min=1e-6)
+
+
+def _search(first: Any, second: Any) -> Tensor:
+    """Motion both ways between two gray pictures (h, w) of bytes: (4, h, w)."""
+    cv2 = _opencv()
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    search.setFinestScale(0)
+    ways = [search.calc(first, second, None), search.calc(second, first, None)]
+    return torch.cat([torch.from_numpy(way).permute(2, 0, 1) for way in ways])
+
+
+def _luma(image: Tensor, size: tuple[int, int]) -> list[Any]:
+    """Gray pictures of display-referred bytes, one for each of a batch; highlights clip."""
+    parts = torch.tensor([0.299, 0.587, 0.114], device=image.device)[:, None, None]
+    gray = F.interpolate((image.float() * parts).sum(1, keepdim=True), size, mode="area")
+    shown = (gray * (255 / WHITE)).clamp(0, 255).round().to(torch.uint8)
+    return [picture.numpy() for picture in shown[:, 0].cpu()]
+
+
+def _half(image: Tensor) -> tuple[int, int]:
+    """Half of the size, but never less than what can be matched."""
+    height, width = image.shape[-2:]
+    return max(math.ceil(height / 2), _SMALLEST), max(math.ceil(width / 2), _SMALLEST)
+
+
+def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -> Tensor:
+    ratio = [size[1] / full[1], size[0] / full[0]]
+    return torch.tensor(ratio, device=device)[:, None, None]
+
+
+def _opencv() -> Any:
+    try:
+        import cv2
+    except ImportError:
+        raise HifiError(
+            "Aligned weights match the frames with OpenCV, which is not installed here.",
+            "Install it: pip install opencv-python-headless.",
+        ) from None
+    return cv2
