@@ -29,7 +29,7 @@ class Benchmark:
 
 BENCHMARKS: Mapping[str, Benchmark] = MappingProxyType(
     {
-        "triplets": Benchmark("triplets", layouts.triplets),
+        "triplets": Benchmark("Triplets", layouts.triplets),
         "vimeo": Benchmark("Vimeo-90K triplet", layouts.vimeo, published=3782),
         "xiph-2k": Benchmark("Xiph 2K", layouts.xiph, halved, published=392),
         "xiph-4k": Benchmark("Xiph 4K", layouts.xiph, center, published=392),

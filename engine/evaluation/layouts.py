@@ -48,8 +48,8 @@ def vimeo(root: Path) -> list[Item]:
     names = [line.strip() for line in listing.read_text().splitlines() if line.strip()]
     if not names:
         raise SequenceError(f"{listing} names no triplets.", "Unpack the data set again.")
-    return [_middle(name, [root / "sequences" / name / f"im{n}.png" for n in (1, 2, 3)])
-            for name in names]  # fmt: skip
+    folder = root / "sequences"
+    return [_middle(name, [folder / name / f"im{n}.png" for n in (1, 2, 3)]) for name in names]
 
 
 def xiph(root: Path) -> list[Item]:

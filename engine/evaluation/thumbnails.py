@@ -8,15 +8,16 @@ import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..contact_sheet import Image
+from ..contact_sheet import Image, heat
 
 HEIGHT, WIDTH = 270, 480  # of a cell, in pixels
+LARGEST_ERROR = 0.25  # the mean over RGB from which on an error is nearly white
 _AROUND = 0.11  # the gray of the sheet, where a frame of another shape leaves some
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A frame in a cell (HEIGHT, WIDTH, 3), and its error as a map (HEIGHT, WIDTH), both 0 to 1."""
+    """A frame in a cell (HEIGHT, WIDTH, 3), 0 to 1, and its error as a heat map of that size."""
 
     image: Image
     error: Image
@@ -25,7 +26,9 @@ class Thumbnail:
 def thumbnail(image: Tensor, truth: Tensor) -> Thumbnail:
     """The cell of an image (3, H, W), 0 to 1, and of its error, the mean over RGB."""
     error = (image - truth).abs().mean(dim=0, keepdim=True)
-    return Thumbnail(_in_cell(_shrunk(image), _AROUND), _in_cell(_shrunk(error), 0)[..., 0])
+    return Thumbnail(
+        _in_cell(_shrunk(image)), _in_cell(heat(_shrunk(error)[..., 0], LARGEST_ERROR))
+    )
 
 
 def _shrunk(image: Tensor) -> Image:
@@ -38,9 +41,9 @@ def _shrunk(image: Tensor) -> Image:
     return shrunk
 
 
-def _in_cell(image: Image, around: float) -> Image:
-    height, width, channels = image.shape
-    cell = np.full((HEIGHT, WIDTH, channels), around, np.float32)
+def _in_cell(image: Image) -> Image:
+    height, width = image.shape[:2]
+    cell = np.full((HEIGHT, WIDTH, 3), _AROUND, np.float32)
     top, left = (HEIGHT - height) // 2, (WIDTH - width) // 2
     cell[top : top + height, left : left + width] = image
     return cell

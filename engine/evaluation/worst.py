@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..contact_sheet import Cell, contact_sheet, heat, write_png
+from ..contact_sheet import Cell, contact_sheet, write_png
 from .methods import OURS
 from .scoring import Scored
+from .thumbnails import LARGEST_ERROR
 
 COUNT = 10
-LARGEST_ERROR = 0.25  # mean over RGB, and from there on nearly white
+_LETTERS = 40  # of a caption, which its cell holds
 
 
 @dataclass
@@ -50,10 +51,10 @@ def compared(frame: Scored) -> str:
 def _row(frame: Scored, other: str) -> list[Cell]:
     gain = lead(frame)
     return [
-        Cell(frame.pictures["first"].image, frame.name),
-        Cell(frame.pictures["truth"].image, ", ".join(frame.tags[:3])),
-        _result(frame, OURS, f" ({gain:+.2f})"),
-        _result(frame, other, ""),
+        Cell(frame.pictures["first"].image, _short(frame.name)),
+        Cell(frame.pictures["truth"].image, _short(", ".join(frame.tags))),
+        _result(frame, OURS, f" dB ({gain:+.2f})"),
+        _result(frame, other, " dB"),
         _error(frame, OURS),
         _error(frame, other),
     ]
@@ -66,7 +67,10 @@ def _result(frame: Scored, name: str, note: str) -> Cell:
 
 
 def _error(frame: Scored, name: str) -> Cell:
-    error = frame.pictures[name].error
     ssim = frame.scores[name].get("ssim")
     caption = "" if ssim is None else f"SSIM {ssim:.3f}"
-    return Cell(heat(error, LARGEST_ERROR), caption)
+    return Cell(frame.pictures[name].error, caption)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LETTERS else words[: _LETTERS - 1] + "…"
