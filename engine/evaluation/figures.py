@@ -7,6 +7,7 @@ is meant matters: the published tables mix two (checklist 64). Ours is scikit-im
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -43,9 +44,9 @@ def available(device: torch.device) -> Figures:
         )
     try:
         compute["lpips"], described["lpips"] = _lpips(device)
-    except ImportError:
+    except (ImportError, RuntimeError) as error:  # the latter with a torchvision for another torch
         left_out.append(
-            "LPIPS is left out: lpips is not installed (pip install 'hifi-ofx[lpips]')."
+            f"LPIPS is left out: lpips cannot be used ({error}; pip install 'hifi-ofx[lpips]')."
         )
     except FileNotFoundError as error:
         left_out.append(
@@ -85,7 +86,9 @@ def _lpips(device: torch.device) -> tuple[Figure, str]:
     weights = Path(torch.hub.get_dir()) / "checkpoints" / _ALEXNET
     if not weights.is_file():
         raise FileNotFoundError(weights)
-    network: Any = lpips.LPIPS(net="alex", verbose=False).to(device).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it speaks to torchvision in words of long ago
+        network: Any = lpips.LPIPS(net="alex", verbose=False).to(device).eval()
 
     @torch.no_grad()
     def distance(image: Tensor, truth: Tensor) -> float:
