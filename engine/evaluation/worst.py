@@ -51,8 +51,8 @@ def compared(frame: Scored) -> str:
 def _row(frame: Scored, other: str) -> list[Cell]:
     gain = lead(frame)
     return [
-        Cell(frame.pictures["first"].image, _short(frame.name)),
-        Cell(frame.pictures["truth"].image, _short(", ".join(frame.tags))),
+        Cell(frame.pictures["first"].image, frame.name[:_LETTERS]),
+        Cell(frame.pictures["truth"].image, _fitting(frame.tags)),
         _result(frame, OURS, f" dB ({gain:+.2f})"),
         _result(frame, other, " dB"),
         _error(frame, OURS),
@@ -72,5 +72,8 @@ def _error(frame: Scored, name: str) -> Cell:
     return Cell(frame.pictures[name].error, caption)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= _LETTERS else words[: _LETTERS - 1] + "…"
+def _fitting(tags: tuple[str, ...]) -> str:
+    """As many tags as one line holds."""
+    while len(", ".join(tags)) > _LETTERS:
+        tags = tags[:-1]
+    return ", ".join(tags)

@@ -6,7 +6,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from engine.evaluation import report, scoring, sweep
+from engine.evaluation import report, scoring, sweep, worst
 from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError
 from hifi_ofx.quality import Quality
 from tests.service.conftest import weights  # noqa: F401 - a fixture
@@ -221,3 +221,14 @@ def test_what_is_done_is_kept(error, code, triplet_root, evaluate, tmp_path, mon
     assert (found["settings"]["count"], found["settings"]["of"]) == (1, 2)
     assert "stopped after 1 of 2" in capsys.readouterr().err
     assert list(tmp_path.glob(".hifi*")) == []
+
+
+def test_the_worst_frames_are_the_ten_furthest_behind_the_best():
+    sheet = worst.Worst()
+    leads = {f"{n:02}": (n * 7) % 13 - 6.0 for n in range(13)}
+    for name, lead in leads.items():
+        scores = {"ours": {"psnr": 30 + lead}, "blend": {"psnr": 20.0}, "dis": {"psnr": 30.0}}
+        sheet.add(scoring.Scored(name, (), scores))
+    expected = sorted(leads, key=leads.__getitem__)[:10]
+    assert [frame.name for frame in sheet.frames] == expected
+    assert worst.lead(sheet.frames[0]) == -6
