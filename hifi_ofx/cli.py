@@ -167,12 +167,19 @@ def _render(engine: EngineProcess, request: RenderRequest, display: terminal.Dis
 
 
 def _engine_command(words: Sequence[str]) -> int:
-    try:
-        return subprocess.call(
-            [engine_python(), "-m", "engine", *words], env=engine_environment(os.environ)
-        )
-    except KeyboardInterrupt:
-        return Cancelled.exit_code
+    """Run a command in the engine's interpreter and wait for it.
+
+    Ctrl-C reaches that process as well; it gets the time to keep what is done.
+    """
+    command = [engine_python(), "-m", "engine", *words]
+    interrupted = False
+    with subprocess.Popen(command, env=engine_environment(os.environ)) as engine:
+        while True:
+            try:
+                code = engine.wait()
+                return Cancelled.exit_code if interrupted else code
+            except KeyboardInterrupt:
+                interrupted = True
 
 
 if __name__ == "__main__":

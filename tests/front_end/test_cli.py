@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from hifi_ofx import cli, terminal
-from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames
+from hifi_ofx.errors import Cancelled, HifiError, InvalidSetting, MissingFrames
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import Footage, Machine, Output, Quality, preset
 from hifi_ofx.request import Cost, Finished, Log, Plan, Progress
@@ -161,3 +161,27 @@ def test_an_unknown_config_names_the_known_ones():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == InvalidSetting.exit_code
     assert "paper or small or tiny" in done.stderr
+
+
+class InterruptedOnce:
+    """Stands for the engine's process while the user presses Ctrl-C once."""
+
+    def __init__(self, command, env):
+        self.waits = iter([KeyboardInterrupt(), 0])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def wait(self):
+        said = next(self.waits)
+        if isinstance(said, KeyboardInterrupt):
+            raise said
+        return said
+
+
+def test_ctrl_c_leaves_an_engine_command_the_time_to_end(monkeypatch):
+    monkeypatch.setattr(subprocess, "Popen", InterruptedOnce)
+    assert cli.main(["evaluate", "triplets", "somewhere"]) == Cancelled.exit_code

@@ -1,0 +1,100 @@
+"""What is compared: ours, and the simple ways to make an in-between.
+
+A method takes the two frames of an item and gives a function of the fraction, so that what
+belongs to the pair, such as its optical flow, is computed once.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.quality import Quality
+
+from ..interpolator import Interpolator, Task
+from .flow import motion_compensated
+from .pictures import Pair
+
+Between = Callable[[Fraction], Tensor]  # fraction in (0, 1) to an image (3, H, W)
+Method = Callable[[Pair], Between]
+
+OURS = "ours"
+
+
+def blend(pair: Pair) -> Between:
+    """The frame blend: both frames, by how near they are."""
+    return lambda fraction: torch.lerp(pair.first, pair.second, float(fraction))
+
+
+def nearest(pair: Pair) -> Between:
+    """The nearer frame; the first one halfway, as published baselines have it."""
+    return lambda fraction: pair.first if fraction <= Fraction(1, 2) else pair.second
+
+
+def dis(pair: Pair) -> Between:
+    """Both frames moved along OpenCV's DIS optical flow; see `flow`."""
+    return motion_compensated(pair.first, pair.second)
+
+
+def ours(interpolator: Interpolator, quality: Quality) -> Method:
+    """The network's cascade. Noise belongs to the item, and to the fraction where it is direct."""
+
+    def method(pair: Pair) -> Between:
+        def between(fraction: Fraction) -> Tensor:
+            direct = interpolator.knows_fractions and fraction != Fraction(1, 2)
+            key = f"{pair.name} {fraction}" if direct else pair.name
+            task = Task(quality, key)
+            return interpolator.between(pair.first, pair.second, fraction, task).image
+
+        return between
+
+    return method
+
+
+BASELINES: Mapping[str, Method] = MappingProxyType({"blend": blend, "nearest": nearest, "dis": dis})
+NAMES = (OURS, *BASELINES)
+DEFAULT = ",".join(NAMES)
+
+
+def chosen(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The methods that `--methods` names, or all that can run here, and what is left out and why.
+
+    Raises InvalidSetting for a name that is none, or for dis, by name, without OpenCV.
+    """
+    if text is None:
+        return _all()
+    names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    unknown = [name for name in names if name not in NAMES]
+    if unknown or not names:
+        wrong = ", ".join(unknown) or "nothing"
+        raise InvalidSetting(f"--methods names {wrong}.", f"Methods are {', '.join(NAMES)}.")
+    if "dis" in names and not has_opencv():
+        raise InvalidSetting(
+            "The method dis needs OpenCV, which is not installed.",
+            "Install it with pip install 'hifi-ofx[evaluate]', or leave dis out of --methods.",
+        )
+    return names, ()
+
+
+def _all() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if has_opencv():
+        return NAMES, ()
+    return tuple(name for name in NAMES if name != "dis"), (
+        "DIS is left out: OpenCV is not installed (pip install 'hifi-ofx[evaluate]').",
+    )
+
+
+def has_opencv() -> bool:
+    """Whether OpenCV is installed."""
+    return importlib.util.find_spec("cv2") is not None
+
+
+def baselines(names: Sequence[str]) -> dict[str, Method]:
+    """The methods among these that are not ours."""
+    return {name: BASELINES[name] for name in names if name != OURS}
