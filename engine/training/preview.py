@@ -73,7 +73,8 @@ def _pixels(image: Tensor) -> Pixels:
 
 def _error(image: Tensor, truth: Tensor) -> Pixels:
     colors = heat((image - truth).abs().mean(dim=0).numpy(), LARGEST_ERROR)
-    return np.rint(colors.clip(0, 1) * 255).astype(np.uint8)
+    pixels: Pixels = np.rint(colors.clip(0, 1) * 255).astype(np.uint8)
+    return pixels
 
 
 def _scaled(image: Image.Image) -> Image.Image:

@@ -86,16 +86,26 @@ def spread(network: UNet, ranks: Ranks, compiled: bool = False) -> nn.Module:
 
 
 def shard(network: UNet, compiled: bool = False) -> None:
-    """Cut every block's parameters in slices, one a rank; they come together while it works."""
+    """Cut every block's parameters in slices, one a rank; they come together while it works.
+
+    Raises InvalidSetting for a network with parameters that are single numbers.
+    """
     from torch.distributed.fsdp import fully_shard
 
+    scalars = [name for name, value in network.named_parameters() if not value.dim()]
+    if scalars:
+        raise InvalidSetting(
+            f"fsdp cannot slice this network: {scalars[0]} is a single number.",
+            "Use --parallel ddp; a network this small needs no slices.",
+        )
     # Not by level: the up levels take skips out of a list, of which fully_shard passes a copy.
     blocks = [module for module in network.modules() if isinstance(module, Block | Attention)]
     for module in blocks:
         if compiled:
             module.compile()
         fully_shard(module)
-    fully_shard(network)
+    # The running average never goes backward, after which a root is else cut again.
+    fully_shard(network, reshard_after_forward=True)
 
 
 def unsynchronized(run: nn.Module, ranks: Ranks, last: bool) -> AbstractContextManager[object]:
@@ -138,7 +148,7 @@ def check_agreement(network: nn.Module, ranks: Ranks) -> None:
     """Raises EngineError where ranks that should hold the same weights do not."""
     if ranks.parallel != "ddp":
         return
-    total = sum(float(value.double().abs().sum()) for value in network.parameters())
+    total = sum(float(value.detach().double().abs().sum()) for value in network.parameters())
     sums = ranks.gathered(total)[:, 0]
     if bool((sums != sums[0]).any()):
         wrong = int((sums != sums[0]).nonzero()[0])

@@ -15,11 +15,15 @@ from torch import Generator, Tensor
 from engine.checkpoint import load_weights
 from engine.model import NetworkConfig, UNet
 from engine.training.data import Data, draw, held_out, largest_motion
+from engine.training.journal import LOG
 from engine.training.objective import cascade, conditions
+from engine.training.origin import WEIGHTS
 from engine.training.painting import paint_masks, paint_textures
 from engine.training.procedural import Palette, Samples, render_samples
 from engine.training.settings import TrainingSettings
-from engine.training.trainer import LOG, STATE, WEIGHTS, Trainer, psnr, train
+from engine.training.state import STATE
+from engine.training.trainer import Trainer, train
+from engine.training.validation import psnr
 from hifi_ofx.errors import InvalidSetting, WeightsError
 
 CONFIG = NetworkConfig(
@@ -31,12 +35,16 @@ SETTINGS = TrainingSettings(
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(scope="module")
-def data() -> Data:
+def painted_data() -> Data:
     generator = Generator().manual_seed(0)
     palette = Palette(paint_textures(10, 64, generator), paint_masks(16, 64, generator))
     clip = torch.randint(256, (5, 3, 40, 48), generator=generator).to(torch.uint8)
     return Data(palette, palette, [clip], [clip], {"clips": 1})
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return painted_data()
 
 
 def weights_of(network: UNet) -> list[Tensor]:
@@ -53,7 +61,7 @@ def trained(data: Data, steps: int, settings: TrainingSettings = SETTINGS) -> Tr
 def test_the_loss_falls_on_a_fixed_problem(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the loss of the frame blend, which is where an untrained network starts."""
     batch = render_samples(data.palette, 4, 32, 8.0, Generator().manual_seed(1))
-    monkeypatch.setattr("engine.training.trainer.draw", lambda *_: batch)
+    monkeypatch.setattr("engine.training.batches.draw", lambda *_: batch)
     settings = dataclasses.replace(
         SETTINGS, first_step_share=1.0, coarse_dropout=1.0, learning_rate=5e-3, steps=0
     )
@@ -127,7 +135,7 @@ def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.M
         seen.append(len(kept))
         return conditions(averaged, samples, kept[:0], below, noise)
 
-    monkeypatch.setattr("engine.training.trainer.conditions", counted)
+    monkeypatch.setattr("engine.training.batches.conditions", counted)
     trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
     share = sum(seen) / (10 * trainer.settings.batch)
     assert 0.38 < share < 0.62
@@ -179,8 +187,8 @@ def test_the_learning_rate_warms_up_and_falls(data: Data) -> None:
 def test_validation_repeats_and_starts_at_the_blend(data: Data) -> None:
     trainer = Trainer(SETTINGS, CONFIG, data, CPU)
     checks = held_out(data, SETTINGS)
-    scores = trainer.validate(checks)
-    assert scores == trainer.validate(checks)
+    scores = trainer.validate(checks).scores
+    assert scores == trainer.validate(checks).scores
     for made, blend in scores.values():
         assert made == pytest.approx(blend, abs=0.01)
 
