@@ -24,6 +24,7 @@ class Journal:
 
     def __init__(self, folder: Path, step: int = 0) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self._events = _event_writer(folder / EVENTS, step)
 
     def loss(self, report: dict[str, Any]) -> None:

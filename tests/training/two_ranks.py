@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, distributed
 
-from engine.training.batches import Batch, Place, make_batch
-from engine.training.procedural import Samples
+from engine.training.batches import Place, make_batch
 from engine.training.ranks import Ranks, joined, whole
 from engine.training.trainer import Trainer, train
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
+from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, part_of
 
 
 def main() -> None:
@@ -80,13 +79,6 @@ def check_training(ranks: Ranks, folder: Path) -> None:
     one, other = trainer.train_step(), resumed.train_step()
     assert one.loss == other.loss
     assert torch.equal(weights(trainer.network), weights(resumed.network))
-
-
-def part_of(batch: Batch, some: slice) -> Batch:
-    """Some of a batch's samples."""
-    samples = [getattr(batch.samples, entry.name)[some] for entry in fields(Samples)]
-    rest = [getattr(batch, entry.name)[some] for entry in fields(Batch)[1:]]
-    return Batch(Samples(*samples), *rest)
 
 
 def weights(network: torch.nn.Module) -> Tensor:
