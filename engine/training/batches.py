@@ -7,7 +7,7 @@ stopped, and the ranks of a run see different samples, without any generator to 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
@@ -65,7 +65,10 @@ def make_batch(
             conditions(averaged, samples, torch.zeros_like(t[:1], dtype=torch.long), below, noise)
         condition, started = conditions(averaged, samples, kept, below, noise)
     drawn = torch.randn(samples.middle.shape, generator=noise, device=device)
-    return Batch(samples, condition, started, t, drawn)
+    samples = replace(samples, middle=_channels_last(samples.middle))
+    return Batch(
+        samples, _channels_last(condition), _channels_last(started), t, _channels_last(drawn)
+    )
 
 
 def kept_coarse(settings: TrainingSettings, count: int, choices: Generator) -> Tensor:
@@ -87,3 +90,8 @@ def seeded(device: torch.device, *identity: int) -> Generator:
     """A generator whose numbers depend on the identity alone."""
     digest = hashlib.sha256(repr(identity).encode()).digest()
     return Generator(device).manual_seed(int.from_bytes(digest[:8], "little", signed=True))
+
+
+def _channels_last(image: Tensor) -> Tensor:
+    """In the layout in which attention is fused, also where sliced weights are not in it."""
+    return image.contiguous(memory_format=torch.channels_last)

@@ -96,11 +96,11 @@ def test_events_hold_loss_psnr_and_picture(tmp_path: Path) -> None:
     journal.loss(REPORT)
     journal.validation(50, 1.25, found())
     journal.close()
-    events = EventAccumulator(str(tmp_path / EVENTS))  # type: ignore[no-untyped-call]
-    events.Reload()  # type: ignore[no-untyped-call]
-    (loss,) = events.Scalars("training/loss")  # type: ignore[no-untyped-call]
-    (score,) = events.Scalars("psnr/rendered, base")  # type: ignore[no-untyped-call]
-    (picture,) = events.Images("preview")  # type: ignore[no-untyped-call]
+    events = EventAccumulator(str(tmp_path / EVENTS))
+    events.Reload()
+    (loss,) = events.Scalars("training/loss")
+    (score,) = events.Scalars("psnr/rendered, base")
+    (picture,) = events.Images("preview")
     assert (loss.step, loss.value, score.value) == (50, 0.25, 30.0)
     with Image.open(tmp_path / PREVIEW) as image:
         assert (picture.width, picture.height) == image.size

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.checkpoint import load_weights
 from engine.model import CONFIGS
@@ -87,6 +88,14 @@ def test_the_paper_s_network_is_sliced(
                 trainer.network.parameters(), alone.network.parameters(), strict=True
             ):
                 torch.testing.assert_close(one, two)
+
+
+def test_attention_is_fused_with_the_weights_of_slices_too() -> None:
+    """Slices are gathered in the plain layout; unfused attention would keep its whole matrix."""
+    trainer = Trainer(SETTINGS, CONFIG, painted_data(), CPU)
+    trainer.network.to(memory_format=torch.contiguous_format)
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        trainer.backward(trainer._batch(0))
 
 
 def test_ranks_that_came_apart_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def test_a_coarse_image_is_half_size_and_every_other_time_a_quarter_below() -> N
 
 def test_saved_bytes_are_what_a_real_pass_saves() -> None:
     """Per pixel, in single precision: what the second of two crops adds."""
-    network = UNet(CONFIG).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = UNet(CONFIG).to(memory_format=torch.channels_last)
     height, width = cost.MEASURED
     totals = []
     for batch in (1, 2):

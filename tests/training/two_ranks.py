@@ -34,7 +34,7 @@ def check_gradients(ranks: Ranks) -> None:
             with torch.no_grad():
                 if ranks.sharded and trainer is together:
                     values = values.chunk(2)[ranks.rank] if len(values) > 1 else values
-                    parameter.to_local().copy_(values)  # type: ignore[attr-defined]
+                    parameter.to_local().copy_(values)
                 else:
                     parameter.copy_(values)
     place = Place(0, 0, Ranks())
