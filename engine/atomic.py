@@ -10,8 +10,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
-
 from hifi_ofx.errors import OutputError
 
 _REASONS = {
@@ -51,6 +49,8 @@ def atomic(target: Path) -> Iterator[Path]:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove what processes of this machine that are dead by now left half-written in a folder."""
+    import psutil  # here, because training writes files without it
+
     prefix = _prefix()
     for path in folder.glob(f"{prefix}*.tmp.*"):
         pid = path.name[len(prefix) :].partition("-")[0]

@@ -43,6 +43,11 @@ class Weights:
 
 def save_weights(path: Path, weights: Weights, half: bool = True) -> None:
     """Write a weights file, in half precision to ship or in single; complete or not at all."""
+    write_tensors(path, *stored(weights, half))
+
+
+def stored(weights: Weights, half: bool = True) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Weights as the tensors and the metadata of their file."""
     dtype = torch.float16 if half else torch.float32
     metadata = {
         "format": FORMAT,
@@ -50,13 +55,17 @@ def save_weights(path: Path, weights: Weights, half: bool = True) -> None:
         "record": json.dumps(weights.record),
         "licence": json.dumps(weights.licence),
     }
-    stored = {name: value.detach().to("cpu", dtype) for name, value in weights.tensors.items()}
-    write_tensors(path, stored, metadata)
+    tensors = {name: value.detach().to("cpu", dtype) for name, value in weights.tensors.items()}
+    return tensors, metadata
 
 
 def load_weights(path: Path) -> Weights:
     """Read a weights file. Raises WeightsError where it is missing, damaged or of another kind."""
-    tensors, metadata = read_tensors(path)
+    return from_stored(path, *read_tensors(path))
+
+
+def from_stored(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Weights:
+    """The inverse of `stored`; `path` is what errors name. Raises WeightsError."""
     if metadata.get("format") != FORMAT:
         found = metadata.get("format", "no format at all")
         raise WeightsError(
@@ -101,6 +110,8 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: Mapping[str,
         rights = partial.stat().st_mode  # of any new file; save_file would make it private
         save_file(contiguous, partial, dict(metadata))
         partial.chmod(rights)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         partial.replace(path)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path} cannot be written: {error}.", "Check space, rights.") from error

@@ -22,8 +22,6 @@ Image = npt.NDArray[np.float32]  # (H, W, 3), display-referred, 0 to 1
 _FONT, _BOLD = "DroidSans", "DroidSans-Bold"  # OpenImageIO brings them
 _PAPER, _INK, _PALE = 0.11, (0.93, 0.93, 0.93), (0.68, 0.68, 0.68)
 _GAP = 14  # pixels between cells
-# Black over violet and orange to white, as bright as the error is large.
-_HEAT = ((0.0, 0.0, 0.0), (0.33, 0.06, 0.43), (0.80, 0.22, 0.33), (0.98, 0.60, 0.22), (1, 1, 0.9))
 
 
 @dataclass(frozen=True)
@@ -62,13 +60,6 @@ def contact_sheet(
             ink = _INK if cell.bold else _PALE
             words.append(_Words(cell.caption, left, baseline, text, cell.bold, ink))
     return _lettered(sheet, words)
-
-
-def heat(error: npt.NDArray[Any], largest: float) -> Image:
-    """An error map (H, W) as colors (H, W, 3): black for 0, nearly white from `largest` on."""
-    stops = np.linspace(0, largest, len(_HEAT))
-    channels = [np.interp(error, stops, [color[i] for color in _HEAT]) for i in range(3)]
-    return np.stack(channels, axis=-1).astype(np.float32)
 
 
 def write_png(image: Image, path: Path) -> None:

@@ -16,6 +16,12 @@ class TrainingSettings:
     network: str = parameter(
         "tiny", "Network", "Which named network to train.", choices=tuple(CONFIGS)
     )
+    phase: str = parameter(
+        "cascade",
+        "Phase",
+        "base never sees a coarse image; cascade is conditioned on its own, dropped for a share.",
+        choices=("base", "cascade"),
+    )
     minutes: float = parameter(
         60.0,
         "Minutes",
@@ -31,7 +37,20 @@ class TrainingSettings:
         maximum=100_000_000,
         words={"unlimited": 0},
     )
-    batch: int = parameter(8, "Batch", "Crops per step (paper: 256).", minimum=1, maximum=4096)
+    batch: int = parameter(
+        8,
+        "Batch",
+        "Crops per pass of the network and process (paper: 256 in all).",
+        minimum=1,
+        maximum=4096,
+    )
+    accumulate: int = parameter(
+        1,
+        "Accumulate",
+        "Passes whose gradients make one step: as a batch that many times as large.",
+        minimum=1,
+        maximum=4096,
+    )
     crop: int = parameter(
         96,
         "Crop",
@@ -116,10 +135,25 @@ class TrainingSettings:
     threads: int = parameter(
         0, "Threads", "CPU threads.", minimum=1, maximum=1024, words={"auto": 0}
     )
+    parallel: str = parameter(
+        "auto",
+        "Parallel",
+        "Under torchrun: ddp copies the network to every GPU, fsdp slices it. auto slices paper.",
+        choices=("auto", "ddp", "fsdp"),
+    )
     compile: bool = parameter(False, "Compile", "Compile the network with torch.compile.")
     save_minutes: float = parameter(
         10.0, "Save every", "Minutes between saved states.", minimum=0.01, maximum=1e5
     )
     check_minutes: float = parameter(
         5.0, "Check every", "Minutes between validations.", minimum=0.01, maximum=1e5
+    )
+    shard_mebibytes: int = parameter(
+        0,
+        "Shards",
+        "Write states and weights that are larger in files of at most so many MiB.",
+        minimum=1,
+        maximum=1_000_000,
+        words={"off": 0},
+        unit="MiB",
     )

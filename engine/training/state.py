@@ -1,4 +1,4 @@
-"""A run's whole state as one safetensors file, so that a resumed run goes on as before."""
+"""A run's whole state, in one safetensors file or in shards, to go on from as before."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from torch import Tensor, nn, optim
 
 from hifi_ofx.errors import WeightsError
 
-from ..checkpoint import read_tensors, write_tensors
+from . import shards
+from .ranks import fill, whole
 
+STATE = "state.safetensors"
 FORMAT = "hifi-ofx training state 1"
 
 
 def optimizer_tensors(network: nn.Module, optimizer: optim.Optimizer) -> dict[str, Tensor]:
-    """Adam's moments and step counts under the names of the parameters they belong to."""
+    """Adam's moments and step counts under the names of the parameters they belong to.
+
+    With slices, all ranks must call it together.
+    """
     return {
-        f"{entry}.{name}": value
+        f"{entry}.{name}": to_cpu(value)
         for name, parameter in network.named_parameters()
         for entry, value in optimizer.state[parameter].items()
     }
@@ -34,8 +39,8 @@ def restore_optimizer(
     """
     for name, parameter in network.named_parameters():
         moments = {
-            entry: torch.empty_like(parameter, requires_grad=False).copy_(
-                tensors[f"{entry}.{name}"]
+            entry: fill(
+                torch.empty_like(parameter, requires_grad=False), tensors[f"{entry}.{name}"]
             )
             for entry in ("exp_avg", "exp_avg_sq")
         }
@@ -43,22 +48,47 @@ def restore_optimizer(
         optimizer.state[parameter] = {"step": step, **moments}
 
 
-def save_state(path: Path, groups: dict[str, dict[str, Tensor]], progress: dict[str, Any]) -> None:
-    """Write groups of tensors and JSON values. Atomic. Raises WeightsError."""
+def network_tensors(network: nn.Module) -> dict[str, Tensor]:
+    """A network's weights, whole, on the CPU. With slices, all ranks must call it together."""
+    return {name: to_cpu(value) for name, value in network.state_dict().items()}
+
+
+def restore_network(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """The inverse of `network_tensors`, in place."""
+    for name, value in network.state_dict().items():
+        fill(value, tensors[name])
+
+
+def to_cpu(tensor: Tensor) -> Tensor:
+    """A copy on the CPU of a tensor, of all of it where ranks hold slices."""
+    return whole(tensor).to("cpu", copy=True)
+
+
+def save_state(
+    path: Path, groups: dict[str, dict[str, Tensor]], progress: dict[str, Any], mebibytes: int = 0
+) -> None:
+    """Write groups of tensors and JSON values, in shards of `mebibytes`. Atomic.
+
+    Raises WeightsError and OutputError.
+    """
     flat = {
-        f"{group}/{name}": value.detach().cpu().clone()
+        f"{group}/{name}": value
         for group, tensors in groups.items()
         for name, value in tensors.items()
     }
-    write_tensors(path, flat, {"format": FORMAT, "progress": json.dumps(progress)})
+    shards.write(path, flat, {"format": FORMAT, "progress": json.dumps(progress)}, mebibytes)
 
 
 def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
-    """What `save_state` wrote. Raises WeightsError where the file is not a training state."""
-    flat, metadata = read_tensors(path)
+    """What `save_state` wrote, out of a file, an index of shards, or the folder with either.
+
+    Raises WeightsError where it is not a training state.
+    """
+    found = shards.find(path, STATE)
+    flat, metadata = shards.read(found)
     if metadata.get("format") != FORMAT:
         raise WeightsError(
-            f"{path} is not a training state.", "Resume from the state.safetensors of a run."
+            f"{found} is not a training state.", "Resume from the state.safetensors of a run."
         )
     groups: dict[str, dict[str, Tensor]] = {}
     for key, value in flat.items():

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from hifi_ofx import parameters
-from hifi_ofx.errors import InvalidSetting, WeightsError
+from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 
-from ..checkpoint import Weights, save_weights
-from ..color import WHITE
+from ..checkpoint import Weights, stored
 from ..model import NetworkConfig, UNet
-from .data import Check, Data, draw, held_out
-from .objective import cascade, conditions, loss
-from .procedural import Samples
+from . import shards
+from .batches import Batch, Place, make_batch
+from .data import Check, Data, held_out
+from .journal import EVERY, Journal
+from .objective import loss
+from .origin import WEIGHTS, Origin
+from .ranks import Ranks, check_agreement, own, shard, spread, unsynchronized, whole
 from .settings import TrainingSettings
-from .state import load_state, optimizer_tensors, restore_optimizer, save_state
-
-log = logging.getLogger(__name__)
+from .state import (
+    STATE,
+    load_state,
+    network_tensors,
+    optimizer_tensors,
+    restore_network,
+    restore_optimizer,
+    save_state,
+)
+from .validation import Scores, Validation, checks_of_phase, validate
 
 LICENCE = "Apache-2.0"
-STATE, WEIGHTS, LOG = "state.safetensors", "weights.safetensors", "log.jsonl"
+HOPELESS = 100  # steps in a row without a finite gradient
 
 
 @dataclass(frozen=True)
@@ -44,28 +54,35 @@ class Report:
 
 
 class Trainer:
-    """One run. Everything random comes from two generators, so that a run can be repeated.
-
-    `choices` is on the CPU and decides the data; `noise` is on the training device.
-    """
+    """One run, on this rank. Everything random follows from the seed; see `batches`."""
 
     def __init__(
-        self, settings: TrainingSettings, config: NetworkConfig, data: Data, device: torch.device
+        self,
+        settings: TrainingSettings,
+        config: NetworkConfig,
+        data: Data,
+        device: torch.device,
+        ranks: Ranks | None = None,
     ) -> None:
         _check(settings, config)
         self.settings, self.config, self.data, self.device = settings, config, data, device
+        self.ranks = ranks or Ranks()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.network = UNet(config)
-        self.network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(device)
+        if not self.ranks.sharded:  # slices must be contiguous
+            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = deepcopy(self.network).eval().requires_grad_(False)
+        if self.ranks.sharded:
+            shard(self.averaged)
+        self._run = spread(self.network, self.ranks, settings.compile)
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), settings.learning_rate, fused=True
         )
-        self.choices = Generator().manual_seed(settings.seed)
-        self.noise = Generator(device).manual_seed(settings.seed)
-        self.step, self.seconds = 0, 0.0
-        self._run: Any = torch.compile(self.network) if settings.compile else self.network
+        self.step, self.crops, self.seconds = 0, 0, 0.0
+        self.origin: dict[str, Any] | None = None
+        self._skipped = 0
 
     @property
     def progress(self) -> float:
@@ -75,119 +92,131 @@ class Trainer:
         return max(by_time, by_step)
 
     def train_step(self) -> Report:
-        """One optimizer step on a new batch."""
+        """One optimizer step on new batches. All ranks take it together."""
         began = time.monotonic()
-        samples = draw(self.data, self.settings, self.step, self.choices)
-        value = self._descend(samples)
+        passes = self.settings.accumulate
+        losses = [
+            self.backward(self._batch(part), passes, last=part == passes - 1)
+            for part in range(passes)
+        ]
+        self._descend()
         self._average()
         self.step += 1
-        self.seconds += time.monotonic() - began
-        rate = self.settings.batch * self.step / max(self.seconds, 1e-9)
+        self.crops += self.settings.batch * passes * self.ranks.count
+        value = self._agree(time.monotonic() - began, float(torch.stack(losses).mean()))
+        rate = self.crops / max(self.seconds, 1e-9)
         return Report(self.step, value, self._rate(), rate)
 
-    def validate(self, checks: list[Check]) -> dict[str, tuple[float, float]]:
-        """PSNR in dB of one-step predictions and of the frame blend, by the name of the check.
-
-        Always from the same noise; video checks come together as "video".
-        """
-        gathered: dict[str, list[tuple[float, float]]] = {}
-        for check in checks:
-            noise = Generator(self.device).manual_seed(self.settings.seed)
-            samples = check.samples
+    def backward(self, batch: Batch, passes: int = 1, last: bool = True) -> Tensor:
+        """Add a batch's share of the gradient of a step of so many passes. Returns its loss."""
+        with unsynchronized(self._run, self.ranks, last):
             with self._autocast():
-                made = cascade(
-                    self.averaged,
-                    samples.first,
-                    samples.second,
-                    samples.fraction,
-                    check.stages,
-                    noise,
+                value = loss(
+                    self._run,  # type: ignore[arg-type]
+                    batch.samples,
+                    batch.condition,
+                    batch.started,
+                    batch.t,
+                    batch.noise,
+                    self.config,
+                    self.settings.loss == "l2",
                 )
-            blend = torch.lerp(samples.first, samples.second, samples.fraction[:, None, None, None])
-            scores = psnr(made, samples.middle), psnr(blend, samples.middle)
-            name = "video" if check.name.startswith("video") else check.name
-            gathered.setdefault(name, []).append(scores)
-        return {
-            name: (_mean([made for made, _ in scores]), _mean([blend for _, blend in scores]))
-            for name, scores in gathered.items()
-        }
+            torch.autograd.backward(value / passes)
+        return value.detach()
+
+    def validate(self, checks: list[Check]) -> Validation:
+        """PSNR of one-step predictions and of the frame blend. Slices: all ranks together."""
+        with self._autocast():
+            return validate(self.averaged, checks, self.settings.seed, self.device)
 
     def record(self) -> dict[str, Any]:
         """How the weights came about, for their metadata."""
-        return {
+        record = {
             "steps": self.step,
-            "crops": self.step * self.settings.batch,
+            "crops": self.crops,
             "minutes": round(self.seconds / 60, 1),
             "device": _device_name(self.device),
+            "processes": self.ranks.count,
             "torch": torch.__version__,
             "settings": parameters.to_json(self.settings),
             "data": self.data.record,
         }
+        return {**record, "origin": self.origin} if self.origin else record
 
     def save(self, folder: Path) -> None:
-        """The full state and, as a separate file, the averaged weights in half precision."""
-        progress = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "config": self.config.to_json(),
-            "settings": parameters.to_json(self.settings),
+        """The full state and, as a separate file, the averaged weights in half precision.
+
+        All ranks call it; the first writes. Raises EngineError where ranks have come apart.
+        """
+        check_agreement(self.network, self.ranks)
+        if not (self.ranks.first or self.ranks.sharded):
+            return
+        groups = {
+            "network": network_tensors(self.network),
+            "averaged": network_tensors(self.averaged),
+            "optimizer": optimizer_tensors(self.network, self.optimizer),
         }
-        save_state(
-            folder / STATE,
-            {
-                "network": dict(self.network.state_dict()),
-                "averaged": dict(self.averaged.state_dict()),
-                "optimizer": optimizer_tensors(self.network, self.optimizer),
-                "generators": {
-                    "choices": self.choices.get_state(),
-                    "noise": self.noise.get_state(),
-                },
-            },
-            progress,
-        )
-        tensors = dict(self.averaged.state_dict())
-        save_weights(folder / WEIGHTS, Weights(self.config, tensors, self.record(), LICENCE))
+        if self.ranks.first:
+            self._write(folder, groups)
 
     def resume(self, path: Path) -> None:
-        """Go on from a saved state. Raises WeightsError where it is of another network."""
+        """Go on from a saved state: a file, an index, or the folder with either.
+
+        Raises WeightsError where it is of another network.
+        """
         groups, progress = load_state(path)
         if progress["config"] != json.loads(json.dumps(self.config.to_json())):
             raise WeightsError(
                 f"{path} is of another network than {self.settings.network!r}.",
                 "Give the --network that the run was started with.",
             )
-        self.network.load_state_dict(groups["network"])
-        self.averaged.load_state_dict(groups["averaged"])
+        restore_network(self.network, groups["network"])
+        restore_network(self.averaged, groups["averaged"])
         if progress["step"]:
             restore_optimizer(self.network, self.optimizer, groups["optimizer"])
-        self.choices.set_state(groups["generators"]["choices"])
-        self.noise.set_state(groups["generators"]["noise"])
         self.step, self.seconds = progress["step"], progress["seconds"]
+        self.crops = progress.get("crops", self.step * self.settings.batch)
+        self.origin = progress.get("origin")
 
-    def _descend(self, samples: Samples) -> float:
-        settings, count = self.settings, len(samples.fraction)
-        kept = torch.rand(count, generator=self.choices) >= settings.coarse_dropout
-        below = 1 + int(torch.randint(2, (), generator=self.choices))
-        t = self._times(count)
-        indices = kept.nonzero()[:, 0].to(self.device)
-        with self._autocast():
-            condition, started = conditions(self.averaged, samples, indices, below, self.noise)
-            noise = torch.randn(samples.middle.shape, generator=self.noise, device=self.device)
-            squared = settings.loss == "l2"
-            value = loss(self._run, samples, condition, started, t, noise, self.config, squared)
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(value)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
+    def start_from(self, origin: Origin) -> None:
+        """Begin with these weights: step 0, a fresh warm-up, nothing known of earlier gradients."""
+        restore_network(self.network, origin.tensors)
+        restore_network(self.averaged, origin.tensors)
+        self.origin = origin.record
+
+    @contextmanager
+    def clocked(self) -> Iterator[None]:
+        """Count what happens inside as time of the run. All ranks go through it together."""
+        began = time.monotonic()
+        yield
+        self._agree(time.monotonic() - began)
+
+    def _batch(self, part: int) -> Batch:
+        place = Place(self.step, part, self.ranks)
+        low = self._autocast()
+        return make_batch(self.data, self.settings, self.averaged, self.device, place, low)
+
+    def _agree(self, seconds: float, value: float = 0.0) -> float:
+        """Count time by the slowest rank's clock, as it decides rates and the end; mean value."""
+        rows = self.ranks.gathered(self.seconds + seconds, value)
+        self.seconds = float(rows[:, 0].max())
+        return float(rows[:, 1].mean())
+
+    def _descend(self) -> None:
+        """A step down the gradient, unless it is not finite: that batch is left out."""
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        finite = math.isfinite(float(whole(norm)))
+        self._skipped = 0 if finite else self._skipped + 1
+        if self._skipped == HOPELESS:
+            raise HifiError(
+                f"The last {HOPELESS} steps had no finite gradient; training has diverged.",
+                "Resume from the last saved state with a lower --learning-rate.",
+            )
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
-        self.optimizer.step()
-        return float(value.detach())
-
-    def _times(self, count: int) -> Tensor:
-        """Diffusion times: uniform, and a share of them exactly 1."""
-        t = torch.rand(count, generator=self.choices)
-        first = torch.rand(count, generator=self.choices) < self.settings.first_step_share
-        return torch.where(first, 1.0, t).to(self.device)
+        if finite:
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
 
     def _rate(self) -> float:
         settings = self.settings
@@ -202,7 +231,7 @@ class Trainer:
         """The decay ramps up, so that the first steps do not weigh on the average."""
         decay = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
         torch._foreach_lerp_(
-            list(self.averaged.parameters()), list(self.network.parameters()), 1 - decay
+            own(self.averaged.parameters()), own(self.network.parameters()), 1 - decay
         )
 
     def _autocast(self) -> torch.autocast:
@@ -210,61 +239,66 @@ class Trainer:
         low = wanted == "bfloat16" or (wanted == "auto" and self.device.type == "cuda")
         return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
 
+    def _write(self, folder: Path, groups: dict[str, dict[str, Tensor]]) -> None:
+        progress = {
+            "step": self.step,
+            "crops": self.crops,
+            "seconds": self.seconds,
+            "config": self.config.to_json(),
+            "settings": parameters.to_json(self.settings),
+            "origin": self.origin,
+        }
+        largest = self.settings.shard_mebibytes
+        save_state(folder / STATE, groups, progress, largest)
+        weights = Weights(self.config, groups["averaged"], self.record(), LICENCE)
+        shards.write(folder / WEIGHTS, *stored(weights), largest)
+
 
 def train(
     trainer: Trainer,
     folder: Path,
     stopped: Callable[[], bool] = lambda: False,
     reported: Callable[[Report], None] = lambda report: None,
-) -> dict[str, tuple[float, float]]:
-    """Run to the end of the budget or until `stopped`; save, and return the last validation."""
-    settings = trainer.settings
-    checks = held_out(trainer.data, settings)
+) -> Scores:
+    """Run to the end of the budget or until any rank is `stopped`; save.
+
+    Returns the last validation, on the ranks that make it.
+    """
+    settings, ranks = trainer.settings, trainer.ranks
+    checks = checks_of_phase(held_out(trainer.data, settings), settings.phase)
+    journal = Journal(folder, trainer.step) if ranks.first else None
     saved = checked = trainer.seconds
-    while trainer.progress < 1 and not stopped():
+    report = None
+    while trainer.progress < 1 and not ranks.gathered(float(stopped())).any():
         report = trainer.train_step()
         reported(report)
-        if trainer.step % 50 == 0:
-            _log(folder, vars(report))
+        if journal and (trainer.step % EVERY == 0 or trainer.step == 1):
+            journal.loss(vars(report))
         if trainer.seconds - checked >= 60 * settings.check_minutes:
-            checked = _validated(trainer, checks, folder)
+            _validated(trainer, checks, journal)
+            checked = trainer.seconds
         if trainer.seconds - saved >= 60 * settings.save_minutes:
-            trainer.save(folder)
+            with trainer.clocked():
+                trainer.save(folder)
             saved = trainer.seconds
     trainer.save(folder)
-    scores = trainer.validate(checks)
-    _log_scores(trainer, scores, folder)
+    if journal and report and trainer.step % EVERY:
+        journal.loss(vars(report))
+    scores = _validated(trainer, checks, journal)
+    if journal:
+        journal.close()
     return scores
 
 
-@torch.no_grad()
-def psnr(made: Tensor, truth: Tensor) -> float:
-    """Mean over the batch of the PSNR in dB, diffuse white being the peak."""
-    error = (made - truth).square().mean(dim=(1, 2, 3)).clamp_(min=1e-12)
-    return float((10 * torch.log10(WHITE**2 / error)).mean())
-
-
-def _validated(trainer: Trainer, checks: list[Check], folder: Path) -> float:
-    began = time.monotonic()
-    _log_scores(trainer, trainer.validate(checks), folder)
-    trainer.seconds += time.monotonic() - began
-    return trainer.seconds
-
-
-def _log_scores(trainer: Trainer, scores: dict[str, tuple[float, float]], folder: Path) -> None:
-    entries = {
-        name: {"psnr": round(made, 3), "blend": round(blend, 3), "gain": round(made - blend, 3)}
-        for name, (made, blend) in scores.items()
-    }
-    minutes = round(trainer.seconds / 60, 2)
-    _log(folder, {"step": trainer.step, "minutes": minutes, "validation": entries})
-
-
-def _log(folder: Path, entry: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOG).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-    log.info("%s", entry)
+def _validated(trainer: Trainer, checks: list[Check], journal: Journal | None) -> Scores:
+    """Validate where it is needed: on the first rank and, where networks are sliced, on all."""
+    with trainer.clocked():
+        if not (journal or trainer.ranks.sharded):
+            return {}
+        found = trainer.validate(checks)
+        if journal:
+            journal.validation(trainer.step, trainer.seconds / 60, found)
+        return found.scores
 
 
 def _check(settings: TrainingSettings, config: NetworkConfig) -> None:
@@ -276,7 +310,3 @@ def _check(settings: TrainingSettings, config: NetworkConfig) -> None:
 
 def _device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)

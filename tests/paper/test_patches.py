@@ -1,5 +1,7 @@
 """Patchify and accumulate: what boxes promise, and that tiling changes nothing by itself."""
 
+from functools import partial
+
 import pytest
 import torch
 from hypothesis import given

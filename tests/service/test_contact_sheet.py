@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.contact_sheet import Cell, contact_sheet, heat, write_png
+from engine.contact_sheet import Cell, contact_sheet, write_png
+from engine.heat import heat
 from hifi_ofx.errors import OutputError
 
 ERRORS = st.floats(0, 1, allow_nan=False)

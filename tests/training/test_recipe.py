@@ -1,0 +1,143 @@
+"""The dry run: what it counts, and that it allocates and writes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.autograd.graph import saved_tensors_hooks
+
+from engine.__main__ import main
+from engine.model import CONFIGS, NetworkConfig, UNet, parameter_count
+from engine.training import cost, recipe
+from engine.training.cost import flops, saved_bytes
+from engine.training.recipe import DryRun, dry_run
+from engine.training.settings import TrainingSettings
+
+CONFIG = NetworkConfig(
+    widths=(8, 16), blocks=(1, 1), attention_levels=0, head_width=8, time_width=16
+)
+
+
+def multiply_adds(network: UNet, size: tuple[int, int]) -> int:
+    """Of all convolutions, linear layers and the one attention, from the shapes they saw."""
+    total = 0
+
+    def conv(layer: nn.Conv2d, _: object, out: torch.Tensor) -> None:
+        nonlocal total
+        total += out.numel() * layer.weight[0].numel()
+
+    def linear(layer: nn.Linear, _: object, out: torch.Tensor) -> None:
+        nonlocal total
+        total += out.numel() * layer.in_features
+
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(conv)
+        elif isinstance(module, nn.Linear):
+            module.register_forward_hook(linear)
+    network(torch.zeros(1, 3, *size), torch.zeros(1), torch.zeros(1), torch.zeros(1, 9, *size))
+    pixels = size[0] // 4 * size[1] // 4
+    return total + 2 * pixels * pixels * 16  # q k and the weights on v, in the middle
+
+
+def test_flops_are_two_per_multiply_add() -> None:
+    counted = flops(CONFIG, (24, 40), 0.0)
+    assert counted.forward == 2 * multiply_adds(UNet(CONFIG), (24, 40))
+    assert 2.7 * counted.forward < counted.training < 3.3 * counted.forward
+    assert counted.coarse == 0 and counted.step == counted.training
+
+
+def test_a_coarse_image_is_half_size_and_every_other_time_a_quarter_below() -> None:
+    """32x64 below 64x128, and for half of the crops 16x32 below that; half of all have one."""
+    half, quarter = (flops(CONFIG, size, 0.0).forward for size in ((32, 64), (16, 32)))
+    counted = flops(CONFIG, (64, 128), 0.5)
+    assert counted.coarse == pytest.approx(0.5 * (half + 0.5 * quarter))
+    assert counted.step == counted.training + counted.coarse
+
+
+def test_saved_bytes_are_what_a_real_pass_saves() -> None:
+    """Per pixel, in single precision: what the second of two crops adds."""
+    network = UNet(CONFIG).to(memory_format=torch.channels_last)
+    height, width = cost.MEASURED
+    totals = []
+    for batch in (1, 2):
+        storages: dict[int, int] = {}
+        kept = []
+
+        def pack(
+            tensor: torch.Tensor,
+            storages: dict[int, int] = storages,
+            kept: list[torch.Tensor] = kept,
+        ) -> torch.Tensor:
+            kept.append(tensor)
+            storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+            return tensor
+
+        z, condition = torch.zeros(batch, 3, height, width), torch.zeros(batch, 9, height, width)
+        with saved_tensors_hooks(pack, lambda tensor: tensor):
+            network(z, torch.zeros(batch), torch.zeros(batch), condition)
+        totals.append(sum(storages.values()))
+    expected = (totals[1] - totals[0]) / (height * width)
+    assert saved_bytes(CONFIG, low=False) == pytest.approx(expected, rel=0.02)
+    assert saved_bytes(CONFIG, low=True) < 0.9 * expected
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recipe, "CONFIGS", {"tiny": CONFIG})
+
+
+def test_times_follow_from_flops_and_the_assumed_rate(cheap: None) -> None:
+    assumed = DryRun(peak_teraflops=100.0, gpu_peak_teraflops=400.0, utilization=0.5)
+    found = dry_run(TrainingSettings(batch=4, accumulate=3, crop=32, phase="base"), assumed)
+    base, cascade = found["recipe"]
+    assert (base["crop"], base["steps"], base["batch"]) == ("352x480", 3_000_000, 256)
+    assert (cascade["crop"], cascade["steps"]) == ("224x288", 200_000)
+    assert base["flops"] == base["training_flops"] * 256 * 3_000_000
+    assert base["seconds"] == pytest.approx(base["flops"] / (256 * 50e12))
+    assert base["gpu_seconds"] == pytest.approx(base["flops"] / 200e12)
+    assert base["coarse_flops"] == 0 < cascade["coarse_flops"]
+    run = found["run"]
+    assert (run["crop"], run["batch"], run["coarse_flops"]) == ("32x32", 12, 0)
+    assert run["gpu_seconds_per_step"] == pytest.approx(12 * run["step_flops"] / 200e12)
+    assert run["activation_bytes_per_pass"] == 4 * run["activation_bytes"]
+
+
+def test_memory_is_five_times_the_weights() -> None:
+    """Weights, their gradients, Adam's two moments and the running average."""
+    stored = sum(value.numel() * 4 for value in UNet(CONFIG).parameters())
+    memory = recipe._memory(parameter_count(CONFIG))
+    assert memory["weights"] == stored and memory["all"] == 5 * stored
+
+
+def test_a_dry_run_prints_and_writes_nothing(
+    cheap: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "out", "--config", "tiny", "--dry-run", "--crop", "32"]) == 0
+    text = capsys.readouterr().out
+    for said in ("352x480", "224x288", "197 TFLOP/s", "989 TFLOP/s", "40% of its peak", "one GPU"):
+        assert said in text
+    assert main(["train", "--network", "tiny", "--dry-run", "--json", "--utilization", "0.2"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["network"] == "tiny" and found["assumed"]["utilization"] == 0.2
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_paper_s_network_is_counted() -> None:
+    """The checklist's own count on another build of this U-Net: 0.79 TFLOP at 224x288."""
+    found = dry_run(replace(TrainingSettings(), network="paper"), DryRun())
+    assert found["parameters"] == parameter_count(CONFIGS["paper"])
+    assert found["recipe"][1]["forward_flops"] == pytest.approx(0.79e12, rel=0.2)
+
+
+def test_json_without_a_dry_run_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "out", "--json"]) == 2
+    assert main(["train"]) == 2
+    assert "no folder to train into" in capsys.readouterr().err
