@@ -52,12 +52,12 @@ def load_data(
     Of the settings it takes how much memory decoded frames may fill.
     """
     cache_bytes = (settings or TrainingSettings()).clip_cache << 20
+    photos = load_textures(textures, TEXTURE_SIZE)
+    videos = load_clips(clips, cache_bytes)
     generator = Generator().manual_seed(seed)
     painted = paint_textures(PAINTED, TEXTURE_SIZE, generator)
     masks = paint_masks(PAINTED, TEXTURE_SIZE, generator)
     fences, periods = paint_fences(PAINTED // 4, TEXTURE_SIZE, generator)
-    photos = load_textures(textures, TEXTURE_SIZE)
-    videos = load_clips(clips, cache_bytes)
     record = {
         "rendered scenes": f"{PAINTED} painted textures, {len(photos.training)} photographs",
         "texture licences": photos.licences,

@@ -59,9 +59,10 @@ class Motion:
         return torch.stack([row_x, row_y, row_w], dim=-2)
 
     def reach(self, radius: float) -> Tensor:
-        """About the largest displacement from first to second within a radius, (…) pixels."""
+        """About the displacement within a radius at its fastest, (…) pixels from 0 to 1."""
         turning = self.change[..., [ANGLE, SIZE, SHEAR]].abs().sum(-1) * radius
-        return turning + _length(self.change[..., :2]) + _length(self.shake)
+        swinging = 2 * math.pi * self.rhythm[..., 0].abs() * _length(self.shake)
+        return (turning + _length(self.change[..., :2])) * (1 + self.bend.abs()) + swinging
 
 
 @dataclass(frozen=True)

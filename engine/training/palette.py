@@ -53,21 +53,25 @@ class Palette:
         """Where scenes are rendered."""
         return self.texels.device
 
-    def light(self, which: Tensor, x: Tensor, y: Tensor, mirrored: bool) -> Tensor:
+    def light(
+        self, which: Tensor, x: Tensor, y: Tensor, mirrored: bool, gains: Tensor | None = None
+    ) -> Tensor:
         """Textures `which` (M,) at points (M, P) from their centers: (M, 3, P).
 
-        Beyond its edge a texture is mirrored or goes on as it ends.
+        Beyond its edge a texture is mirrored or goes on as it ends. `gains`: factors (M, 3).
         """
         fold = self._mirror if mirrored else self._clamp
         column, right = _cell(fold(x), self.side - 1.0)
         row, down = _cell(fold(y), self.side - 1.0)
         index = self._index(which, column, row)
         words = [self._texel(index, step) for step in (0, 1, self.side, self.side + 1)]
-        light = torch.empty(len(x), 3, x.shape[1], device=x.device)
-        for channel, shift in enumerate((0, 8, 16)):
-            light[:, channel] = _mixed(words, shift, right, down)
-        light.mul_(1 / 255).square_().square_()
-        return light.mul_(self.peaks[which][:, None, None])
+        roots = torch.empty(len(x), 3, x.shape[1], device=x.device)
+        for channel in range(3):
+            taps = [_byte(word, channel).view_as(x) for word in words]
+            roots[:, channel] = _mixed(taps, right, down)
+        scale = (self.peaks[which] / 255**4)[:, None]
+        scale = scale if gains is None else scale * gains
+        return roots.square_().square_().mul_(scale[..., None])
 
     def coverage(self, which: Tensor, x: Tensor, y: Tensor) -> Tensor:
         """Masks `which` (M,) at points (M, P) from their centers: (M, P) in [0, 1]."""
@@ -76,8 +80,7 @@ class Palette:
         index = self._index(which, column, row)
         block = self.blocks.index_select(0, index).view(x.shape)
         taps = [(block >> shift).bitwise_and_(255).float() for shift in (0, 8, 16, 24)]
-        upper, lower = torch.lerp(taps[0], taps[1], right), torch.lerp(taps[2], taps[3], right)
-        return torch.lerp(upper, lower, down).mul_(1 / 255)
+        return _mixed(taps, right, down).mul_(1 / 255)
 
     def _index(self, which: Tensor, column: Tensor, row: Tensor) -> Tensor:
         inside = (row * self.side + column).int()
@@ -101,9 +104,15 @@ def _cell(value: Tensor, limit: float) -> tuple[Tensor, Tensor]:
     return whole, value - whole
 
 
-def _mixed(words: list[Tensor], shift: int, right: Tensor, down: Tensor) -> Tensor:
-    """Bilinear mean of one byte of four words, 0 … 255."""
-    taps = [(word >> shift).bitwise_and_(255).float().view_as(right) for word in words]
+def _byte(words: Tensor, channel: int) -> Tensor:
+    """Byte 0, 1 or 2 of words whose highest byte is 0, as float."""
+    if channel == 2:
+        return (words >> 16).float()
+    return (words >> 8 if channel else words).bitwise_and(255).float()
+
+
+def _mixed(taps: list[Tensor], right: Tensor, down: Tensor) -> Tensor:
+    """Bilinear mean of what lies upper left, upper right, lower left and lower right."""
     upper, lower = torch.lerp(taps[0], taps[1], right), torch.lerp(taps[2], taps[3], right)
     return torch.lerp(upper, lower, down)
 

@@ -17,6 +17,7 @@ __all__ = ["Palette", "Samples", "random_fraction", "random_scene", "render", "r
 
 BLURRED = 0.08  # share of samples with motion blur
 SUB_TIMES = (4, 8)  # a blurred sample's exposures at each time: for a short smear, for a long one
+SPACING = 1.5  # pixels between them at most: the shutter closes earlier where it would be more
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,14 @@ def shaped(light: Tensor) -> Tensor:
 def _filmed(scene: Scene, times: Tensor, size: int, generator: Generator) -> Tensor:
     """Frames (B, N, 3, H, W) of linear light; a share of the scenes through an open shutter."""
     batch = len(times)
-    reach = scene.layers.reach(size / 3)[:, 0] + scene.camera.reach(size / 3)
+    fastest = scene.layers.reach(size / 4).where(scene.masks >= 0, 0).amax(1)
+    reach = fastest + scene.camera.reach(size / 4)
     open_for = 0.1 + 0.5 * torch.rand(batch, generator=generator)
     blurred = torch.rand(batch, generator=generator) < BLURRED
     few, many = SUB_TIMES
     smear = open_for * reach.cpu()
-    counts = torch.where(smear > 2 * few, many, few).where(blurred, 1)
-    shutter = open_for * (1.6 * many / smear.clamp(min=1e-6)).clamp(max=1)
+    counts = torch.where(smear > SPACING * few, many, few).where(blurred, 1)
+    shutter = open_for * (SPACING * many / smear.clamp(min=1e-6)).clamp(max=1)
     frames = torch.empty(*times.shape, 3, size, size, device=times.device)
     for count in sorted(set(counts.tolist())):
         index = (counts == count).nonzero()[:, 0].to(times.device)

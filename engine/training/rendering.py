@@ -18,6 +18,7 @@ from .movement import Motion, Ripple, picked
 from .palette import Palette
 
 TILE = 8  # pixels; P is its square
+CHUNK = 2048  # tiles at a time on a CPU: what its caches hold
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,16 @@ class _Canvas:
 
 def _draw(canvas: _Canvas, layer: int) -> None:
     """Put a layer behind what is there already."""
-    scene, is_ground = canvas.scene, layer == 0
     live = canvas.clear.amax(1) > 0
-    if not is_ground:
+    if layer:
         live &= _touched(canvas, layer).flatten()
-    tiles = live.nonzero()[:, 0]
-    if not len(tiles):
-        return
+    chunk = CHUNK if live.device.type == "cpu" else len(live)
+    for tiles in torch.split(live.nonzero()[:, 0], chunk):
+        _draw_tiles(canvas, layer, tiles)
+
+
+def _draw_tiles(canvas: _Canvas, layer: int, tiles: Tensor) -> None:
+    scene, is_ground = canvas.scene, layer == 0
     frames = tiles // len(canvas.centers) ** 2
     owner = frames // canvas.paths.shape[2]
     x, y = _looked_up(canvas, layer, tiles, frames, owner)
@@ -111,8 +115,8 @@ def _draw(canvas: _Canvas, layer: int) -> None:
         canvas.clear[tiles] = clear - weight.mul_(clear)
         seen = (weight.amax(1) > 0).nonzero()[:, 0]
         tiles, owner, x, y, weight = (value[seen] for value in (tiles, owner, x, y, weight))
-    light = scene.palette.light(scene.textures[owner, layer], x, y, is_ground)
-    light *= scene.gains[owner, layer][..., None]
+    textures, gains = scene.textures[owner, layer], scene.gains[owner, layer]
+    light = scene.palette.light(textures, x, y, is_ground, gains)
     canvas.light[tiles] += light.mul_(weight[:, None])
 
 

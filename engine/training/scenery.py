@@ -55,16 +55,17 @@ def some(share: float, shape: tuple[int, ...], generator: Generator) -> Tensor:
 def _masks(palette: Palette, shape: tuple[int, int], generator: Generator) -> Tensor:
     """Two to eight layers, more often few."""
     masks = torch.randint(palette.counts[1], shape, generator=generator)
-    front = torch.rand(shape[0], generator=generator) ** 2.5 * (LAYERS - 1)
+    front = torch.rand(shape[0], generator=generator) ** 3 * (LAYERS - 1)
     absent = torch.arange(LAYERS) > 1 + front.floor()[:, None]
     return masks.masked_fill_(absent, -1)
 
 
 def _gains(shape: tuple[int, int], generator: Generator) -> Tensor:
-    """Exposure and white balance of every layer; a few are lit far above white."""
-    stops = -1.6 + 2.1 * torch.rand(shape, generator=generator)
-    stops = stops + some(0.03, shape, generator) * 3 * torch.rand(shape, generator=generator)
-    cast = 0.1 * torch.randn(*shape, 3, generator=generator)
+    """Exposure and white balance of every layer; a few before the background are lit brightly."""
+    stops = -1.2 + 1.6 * torch.rand(shape, generator=generator)
+    lit = some(0.04, shape, generator) * 3 * torch.rand(shape, generator=generator)
+    stops[:, 1:] += lit[:, 1:]
+    cast = 0.08 * torch.randn(*shape, 3, generator=generator)
     return torch.exp2(stops[..., None] + cast)
 
 

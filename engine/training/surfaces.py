@@ -61,12 +61,16 @@ def _speckle(size: int, generator: Generator) -> Tensor:
 
 
 def _leaves(size: int, generator: Generator) -> Tensor:
-    """Foliage: ridges of fine noise, dark between."""
-    noise = fractal_noise(1, size, log_uniform(2, 5, generator), 1.15, generator)
-    shade = (1 - noise.abs()).clamp(0, 1) * (0.6 + 0.2 * fractal_noise(1, size, 24, 1.5, generator))
-    green = torch.tensor([0.45, 0.6, 0.25])[:, None, None]
-    tint = green + 0.25 * (torch.rand(3, 1, 1, generator=generator) - 0.5)
-    return to_linear(tint * shade * 1.3)
+    """Foliage: clumps before clumps, the nearer ones brighter, each leaf a little different."""
+    finest = log_uniform(2.5, 8, generator)
+    green = torch.tensor([0.4, 0.55, 0.2])[:, None, None]
+    tint = green + 0.2 * (torch.rand(3, 1, 1, generator=generator) - 0.5)
+    image = 0.25 * tint.expand(3, size, size)
+    for shade in (0.45, 0.65, 0.85, 1.1):
+        clump = fractal_noise(1, size, finest, 1.05, generator)
+        vein = 1 + 0.12 * fractal_noise(3, size, finest, 1.1, generator)
+        image = torch.where(clump > 0.7, shade * tint * vein * (0.8 + 0.2 * clump), image)
+    return to_linear(image)
 
 
 def _page(size: int, generator: Generator) -> Tensor:
@@ -119,11 +123,14 @@ def _lamps(size: int, generator: Generator) -> Tensor:
 
 
 def _glints(size: int, generator: Generator) -> Tensor:
-    """Speculars on water or metal: thin ridges far above white over a smooth tone."""
-    noise = fractal_noise(1, size, log_uniform(3, 10, generator), 1.3, generator)
-    ridge = (1 - (noise * 3).abs()).clamp(0, 1) ** 3
+    """Speculars on water or metal: thin lines and spots far above white over a smooth tone."""
+    noise = fractal_noise(1, size, log_uniform(4, 12, generator), 1.5, generator)
+    slope = torch.hypot(*torch.gradient(noise[0])) + 1e-3
+    line = (1 - (noise / slope).abs() / log_uniform(0.8, 2.5, generator)).clamp(0, 1)
+    spot = (noise - 1.8).clamp(0, 1)
     ground = to_linear(between(0.5 + 0.2 * noise, generator) * 0.6)
-    return ground + ridge * log_uniform(0.5, 12, generator)
+    gleam = (0.5 + 0.5 * fractal_noise(1, size, 24, 1.5, generator)).clamp(0, 1)
+    return ground + (line * gleam + spot) * log_uniform(0.5, 12, generator)
 
 
 def _bricks(size: int, generator: Generator) -> Tensor:
