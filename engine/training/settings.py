@@ -108,6 +108,29 @@ class TrainingSettings:
         minimum=0.0,
         maximum=1.0,
     )
+    largest_gap: int = parameter(
+        8,
+        "Largest gap",
+        "Most frames of a clip from first to second; the in-between is any frame between.",
+        minimum=2,
+        maximum=1000,
+        unit="frames",
+    )
+    whip_share: float = parameter(
+        0.1,
+        "Whip share",
+        "Share of video samples, and of photographs among the rendered ones, that sweep by.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    clip_cache: int = parameter(
+        2048,
+        "Clip cache",
+        "Memory for decoded frames of clips; clips that fit are decoded once, at the start.",
+        minimum=16,
+        maximum=1_000_000,
+        unit="MiB",
+    )
     largest_motion: float = parameter(
         0.33,
         "Largest motion",
