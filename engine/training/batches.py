@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 
 from ..model import UNet
 from .data import Data, draw
-from .objective import conditions
+from .objective import conditions, inner
 from .procedural import Samples
 from .ranks import Ranks
 from .settings import TrainingSettings
@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples, and what is made of them: condition (B, 9, H, W), start and noise (B, 3, H, W)."""
+    """Samples, and what is made of them: condition (B, C, H, W), start and noise (B, 3, H, W)."""
 
     samples: Samples
     condition: Tensor
@@ -63,9 +63,9 @@ def make_batch(
     with low:
         if place.ranks.sharded and settings.phase == "cascade" and not len(kept):
             conditions(averaged, samples, torch.zeros_like(t[:1], dtype=torch.long), below, noise)
-        condition, started = conditions(averaged, samples, kept, below, noise)
-    drawn = torch.randn(samples.middle.shape, generator=noise, device=device)
-    samples = replace(samples, middle=_channels_last(samples.middle))
+        condition, started = conditions(averaged, samples, kept, below, noise, settings.margin)
+    drawn = torch.randn(started.shape, generator=noise, device=device)
+    samples = replace(samples, middle=_channels_last(inner(samples.middle, started)))
     return Batch(
         samples, _channels_last(condition), _channels_last(started), t, _channels_last(drawn)
     )

@@ -97,7 +97,7 @@ def _train(
 ) -> int:
     config = CONFIGS[settings.network]
     origin = load_origin(arguments.from_weights, config) if arguments.from_weights else None
-    data = load_data(arguments.textures, arguments.clips, settings.seed, device)
+    data = load_data(arguments.textures, arguments.clips, settings.seed, device, settings)
     trainer = Trainer(settings, config, data, device, ranks)
     if arguments.resume:
         trainer.resume(arguments.resume)

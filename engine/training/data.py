@@ -107,7 +107,7 @@ def _lit(photos: list[Tensor]) -> Tensor:
 
 def draw(data: Data, settings: TrainingSettings, step: int, generator: Generator) -> Samples:
     """One batch, in a random mix of rendered samples, video and pans over photographs."""
-    size, device = settings.crop, data.palette.device
+    size, device = settings.crop + 2 * settings.margin, data.palette.device
     filmed = _some(settings.batch, settings.video_share if data.clips else 0, generator)
     panned = _some(settings.batch - filmed, settings.whip_share if data.stills else 0, generator)
     parts = []

@@ -44,13 +44,11 @@ def loss(
 ) -> Tensor:
     """Mean |v - predicted v| over a batch (checklist 6), or its square. t: (B,).
 
-    `condition` may be the inner part of the samples only; then so is what is compared.
     `unrolled`: below t = 1 the network starts from its own one-step prediction instead of the
     truth, as it will when it samples (Saxena et al., DDVM, 2023, "step-unrolled"); v is then the
     one that leads back to the truth, and counts as much as its x does.
     """
-    middle = inner(samples.middle, condition)
-    x = (middle - started) / (config.difference or 1.0)
+    x = (samples.middle - started) / (config.difference or 1.0)
     time = t[:, None, None, None]
     later = (t < 1).nonzero()[:, 0] if unrolled else t.new_empty(0, dtype=torch.long)
     begun, weight = x, torch.ones_like(time)

@@ -59,6 +59,14 @@ class TrainingSettings:
         maximum=1024,
         unit="pixels",
     )
+    margin: int = parameter(
+        0,
+        "Margin",
+        "Pixels around a crop that are drawn with it, to find motion and the coarse image on.",
+        minimum=0,
+        maximum=512,
+        unit="pixels",
+    )
     learning_rate: float = parameter(
         1e-4, "Learning rate", "Adam's step size after the warm-up.", minimum=1e-7, maximum=0.1
     )
@@ -93,6 +101,11 @@ class TrainingSettings:
         "Share of samples trained at diffusion time 1, which decides the quality at few steps.",
         minimum=0.0,
         maximum=1.0,
+    )
+    unrolled: bool = parameter(
+        False,
+        "Unrolled",
+        "Below diffusion time 1 start from the network's own prediction instead of the truth.",
     )
     coarse_dropout: float = parameter(
         0.5,

@@ -120,6 +120,7 @@ class Trainer:
                     batch.noise,
                     self.config,
                     self.settings.loss == "l2",
+                    self.settings.unrolled,
                 )
             torch.autograd.backward(value / passes)
         return value.detach()

@@ -18,9 +18,9 @@ from engine.training.data import Data, draw, held_out, load_data
 from engine.training.frame_cache import Clip
 from engine.training.painting import paint_masks, paint_textures
 from engine.training.palette import Palette
-from engine.training.sheet import contact_sheet, main
 from engine.training.procedural import Samples
 from engine.training.settings import TrainingSettings
+from engine.training.sheet import contact_sheet, main
 
 CPU = torch.device("cpu")
 SETTINGS = TrainingSettings(batch=200, crop=16)
