@@ -37,7 +37,7 @@ def fractal_noise(
     """
     total = torch.zeros(channels, size, size)
     cells, amplitude = 4.0, 1.0
-    while size / cells >= finest:
+    while cells == 4.0 or size / cells >= finest:  # always one of them
         noise = torch.randn(1, channels, int(cells), int(cells), generator=generator)
         total += amplitude * F.interpolate(noise, (size, size), mode="bicubic")[0]
         cells, amplitude = cells * 2, amplitude / slope

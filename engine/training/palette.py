@@ -68,7 +68,7 @@ class Palette:
         roots = torch.empty(len(x), 3, x.shape[1], device=x.device)
         for channel in range(3):
             taps = [_byte(word, channel).view_as(x) for word in words]
-            roots[:, channel] = _mixed(taps, right, down)
+            _mixed(taps, right, down, out=roots[:, channel])
         scale = (self.peaks[which] / 255**4)[:, None]
         scale = scale if gains is None else scale * gains
         return roots.square_().square_().mul_(scale[..., None])
@@ -106,15 +106,19 @@ def _cell(value: Tensor, limit: float) -> tuple[Tensor, Tensor]:
 
 def _byte(words: Tensor, channel: int) -> Tensor:
     """Byte 0, 1 or 2 of words whose highest byte is 0, as float."""
-    if channel == 2:
-        return (words >> 16).float()
-    return (words >> 8 if channel else words).bitwise_and(255).float()
+    if channel == 0:
+        return words.bitwise_and(255).float()
+    moved = words >> 8 * channel
+    return (moved.bitwise_and_(255) if channel == 1 else moved).float()
 
 
-def _mixed(taps: list[Tensor], right: Tensor, down: Tensor) -> Tensor:
-    """Bilinear mean of what lies upper left, upper right, lower left and lower right."""
-    upper, lower = torch.lerp(taps[0], taps[1], right), torch.lerp(taps[2], taps[3], right)
-    return torch.lerp(upper, lower, down)
+def _mixed(taps: list[Tensor], right: Tensor, down: Tensor, out: Tensor | None = None) -> Tensor:
+    """Bilinear mean of what lies upper left, upper right, lower left and lower right.
+
+    The taps are used up.
+    """
+    upper, lower = taps[0].lerp_(taps[1], right), taps[2].lerp_(taps[3], right)
+    return torch.lerp(upper, lower, down, out=upper if out is None else out)
 
 
 def _bare_edges(masks: Tensor) -> Tensor:

@@ -51,11 +51,10 @@ def render_samples(
     frames = shaped(_filmed(scene, times.to(device), size, generator) * exposure)
     first, middle, second = frames.unbind(1)
     grain = 0.012 * torch.rand(batch, generator=generator) * some(0.15, (batch,), generator)
-    if grain.any():
-        noise = torch.randn(2, *first.shape, generator=generator)
-        first, second = torch.stack([first, second]) + (grain[:, None, None, None] * noise).to(
-            device
-        )
+    for number in grain.nonzero()[:, 0].tolist():
+        noise = torch.randn(2, *first.shape[1:], generator=generator).mul_(grain[number]).to(device)
+        first[number] += noise[0]
+        second[number] += noise[1]
     return Samples(first, second, middle, fraction.to(device))
 
 

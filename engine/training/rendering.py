@@ -106,18 +106,20 @@ def _draw_tiles(canvas: _Canvas, layer: int, tiles: Tensor) -> None:
     frames = tiles // len(canvas.centers) ** 2
     owner = frames // canvas.paths.shape[2]
     x, y = _looked_up(canvas, layer, tiles, frames, owner)
-    clear = canvas.clear[tiles]
+    clear = canvas.clear.index_select(0, tiles)
     if is_ground:
         weight = clear
     else:
         mask = scene.masks[owner, layer]
         weight = scene.palette.coverage(mask, x, y).mul_(scene.opacity[owner, layer][:, None])
-        canvas.clear[tiles] = clear - weight.mul_(clear)
+        weight.mul_(clear)
+        canvas.clear.index_copy_(0, tiles, clear.sub_(weight))
         seen = (weight.amax(1) > 0).nonzero()[:, 0]
-        tiles, owner, x, y, weight = (value[seen] for value in (tiles, owner, x, y, weight))
+        rows = (tiles, owner, x, y, weight)
+        tiles, owner, x, y, weight = (value.index_select(0, seen) for value in rows)
     textures, gains = scene.textures[owner, layer], scene.gains[owner, layer]
-    light = scene.palette.light(textures, x, y, is_ground, gains)
-    canvas.light[tiles] += light.mul_(weight[:, None])
+    light = scene.palette.light(textures, x, y, is_ground, gains).mul_(weight[:, None])
+    canvas.light.index_copy_(0, tiles, light.add_(canvas.light.index_select(0, tiles)))
 
 
 def _touched(canvas: _Canvas, layer: int) -> Tensor:
@@ -143,7 +145,7 @@ def _looked_up(
     canvas: _Canvas, layer: int, tiles: Tensor, frames: Tensor, owner: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Layer coordinates (m, P) of the pixels of some tiles."""
-    maps = canvas.maps[:, layer].flatten(0, 1)[frames]
+    maps = canvas.maps[:, layer].flatten(0, 1).index_select(0, frames)
     x, y = canvas.points(tiles)
     u, v, w = (
         torch.addcmul(maps[:, row, 2:] + maps[:, row, :1] * x, maps[:, row, 1:2], y)

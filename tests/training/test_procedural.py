@@ -124,11 +124,11 @@ def test_a_shaking_camera_swings() -> None:
 def test_a_ripple_grows_from_the_middle_and_bends_the_layer() -> None:
     scene = disc_scene(Motion.still(1, 2), radius=3.0)
     ripple = Ripple.none(1, 2)
-    ripple.amplitude[0, 1, 0] = torch.tensor([0.0, 8.0])
+    ripple.amplitude[0, 1, 0] = torch.tensor([0.0, 40.0])
     ripple.phase[0, 1] = math.pi / 2
-    scene = replace(scene, ripples=ripple)  # looked up 8 * (time - 1/2) pixels further down
+    scene = replace(scene, ripples=ripple)  # looked up 40 * (time - 1/2) pixels down
     heights = [centroid(frame)[1] for frame in render(scene, at(0.0, 0.5, 1.0), SIZE_PX)[0]]
-    assert heights == pytest.approx([4, 0, -4], abs=0.05)
+    assert heights == pytest.approx([20, 0, -20], abs=0.05)
 
 
 def test_whole_pixels_of_translation_shift_pixels_exactly(palette: Palette) -> None:
@@ -253,15 +253,18 @@ def test_motion_goes_from_less_than_a_pixel_to_the_largest(
 
 
 def test_repeated_scenes_move_by_about_a_period(palette: Palette) -> None:
-    scene = random_scene(palette, 600, SIZE_PX, 64.0, Generator().manual_seed(8))
-    period = palette.periods[scene.masks.clamp(min=0)] * (scene.masks >= 0)
-    alone = scene.layers.change[:, 1, :2].norm(dim=-1)
-    length = torch.maximum(alone, scene.camera.change[:, :2].norm(dim=-1))
+    """0.4 to 2.5 periods, the fence by itself or the camera with fence and background."""
+    scene = random_scene(palette, 600, SIZE_PX, 200.0, Generator().manual_seed(8))
+    period = palette.periods[scene.masks[:, 1].clamp(min=0)] * (scene.masks[:, 1] >= 0)
+    fenced = period > 0
+    together = (scene.layers.change[:, :2, :2] == 0).all(-1).all(-1) & fenced
+    swept, alone = scene.camera.change[:, :2], scene.layers.change[:, 1, :2]
+    length = torch.where(together[:, None], swept, alone).norm(dim=-1)
     magnified = torch.exp(scene.layers.pose[:, 1, SIZE])
-    periods = (length / (period[:, 1] * magnified))[period[:, 1] > 0]
+    periods = (length / (period * magnified))[fenced]
     assert len(periods) > 0.8 * REPEATED * 600
-    assert 0.5 < float(periods.median()) < 3
-    together = (scene.layers.change[:, :2, :2] == 0).all(-1).all(-1) & (period[:, 1] > 0)
+    within = (periods > 0.39) & (periods < 2.51)
+    assert float(within.float().mean()) > 0.6  # the others are fences in scenes of any kind
     assert 0.3 < float(together.sum()) / (REPEATED * 600) < 0.8
 
 

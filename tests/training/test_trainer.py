@@ -167,16 +167,18 @@ def test_the_base_phase_never_sees_a_coarse_image(data: Data) -> None:
 
 def test_places_of_a_run_draw_other_batches_and_the_same_place_the_same(data: Data) -> None:
     low, averaged = torch.autocast("cpu", enabled=False), UNet(CONFIG)
+    settings = dataclasses.replace(SETTINGS, coarse_dropout=1.0)  # no noise is used up for coarse
 
-    def noise(step: int, part: int, rank: int) -> Tensor:
+    def drawn(step: int, part: int, rank: int) -> list[float]:
         place = Place(step, part, Ranks(rank, 2))
-        batch = make_batch(data, SETTINGS, averaged, CPU, place, low)
-        return torch.cat([batch.noise, batch.samples.first])
+        batch = make_batch(data, settings, averaged, CPU, place, low)
+        return [float(value.sum()) for value in (batch.noise, batch.samples.first, batch.t)]
 
     places = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
-    drawn = [noise(*place) for place in places]
-    assert all(torch.equal(one, noise(*place)) for one, place in zip(drawn, places, strict=True))
-    assert len({float(one.sum()) for one in drawn}) == len(places)
+    sums = [drawn(*place) for place in places]
+    assert sums == [drawn(*place) for place in places]
+    for values in zip(*sums, strict=True):
+        assert len(set(values)) == len(places)
 
 
 def test_accumulated_passes_are_one_larger_batch(data: Data) -> None:
