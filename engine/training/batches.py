@@ -65,9 +65,9 @@ def make_batch(
             conditions(averaged, samples, torch.zeros_like(t[:1], dtype=torch.long), below, noise)
         condition, started = conditions(averaged, samples, kept, below, noise, settings.margin)
     drawn = torch.randn(started.shape, generator=noise, device=device)
-    samples = replace(samples, middle=_channels_last(inner(samples.middle, started)))
+    samples = replace(samples, middle=laid_out(inner(samples.middle, started)))
     return Batch(
-        samples, _channels_last(condition), _channels_last(started), t, _channels_last(drawn)
+        samples, laid_out(condition), laid_out(started), t, laid_out(drawn)
     )
 
 
@@ -92,6 +92,11 @@ def seeded(device: torch.device, *identity: int) -> Generator:
     return Generator(device).manual_seed(int.from_bytes(digest[:8], "little", signed=True))
 
 
-def _channels_last(image: Tensor) -> Tensor:
-    """In the layout in which attention is fused, also where sliced weights are not in it."""
-    return image.contiguous(memory_format=torch.channels_last)
+def laid_out(image: Tensor) -> Tensor:
+    """In the layout of `layout`, also where sliced weights are not in it: attention stays fused."""
+    return image.contiguous(memory_format=layout(image.device))
+
+
+def layout(device: torch.device) -> torch.memory_format:
+    """Channels last; but on a CPU, where a step then takes a fifth longer, channels first."""
+    return torch.contiguous_format if device.type == "cpu" else torch.channels_last

@@ -21,7 +21,7 @@ from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 from ..checkpoint import Weights, stored
 from ..model import NetworkConfig, UNet
 from . import shards
-from .batches import Batch, Place, make_batch
+from .batches import Batch, Place, layout, make_batch
 from .data import Check, Data, held_out
 from .journal import EVERY, Journal
 from .objective import loss
@@ -72,7 +72,7 @@ class Trainer:
             self.network = UNet(config)
         self.network.to(device)
         if not self.ranks.sharded:  # slices must be contiguous
-            self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.network.to(memory_format=layout(device))  # type: ignore[call-overload]
         self.averaged = deepcopy(self.network).eval().requires_grad_(False)
         if self.ranks.sharded:
             shard(self.averaged)
