@@ -15,7 +15,7 @@ from .scenery import random_scene, some
 
 __all__ = ["Palette", "Samples", "random_fraction", "random_scene", "render", "render_samples"]
 
-BLURRED = 0.08  # share of samples with motion blur
+BLURRED = 0.05  # share of samples with motion blur
 SUB_TIMES = (4, 8)  # a blurred sample's exposures at each time: for a short smear, for a long one
 SPACING = 1.5  # pixels between them at most: the shutter closes earlier where it would be more
 
