@@ -19,6 +19,7 @@ from tqdm import tqdm
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled, HifiError
 from hifi_ofx.quality import PRESETS, Machine
+from hifi_ofx.request import DEFAULT_WEIGHTS
 
 from ..atomic import atomic
 from . import methods, report, tiling
