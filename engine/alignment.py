@@ -100,7 +100,7 @@ def aligned(
     ways.append((weight * back, (1 - weight) * forth))
     origin = (box.top, box.left) if box else (0, 0)
     pictures = [
-        taken(image, by, origin)
+        taken(image, by, origin, "bicubic")  # half a pixel off, bilinear would be a blur
         for way in ways
         for image, by in zip((first, second), way, strict=True)
     ]
@@ -114,11 +114,16 @@ def mean_of_warps(seen: Tensor, fraction: Tensor) -> Tensor:
     return torch.lerp(pictures[0::2].mean(0), pictures[1::2].mean(0), weight)
 
 
-def taken(image: Tensor, displacement: Tensor, origin: tuple[int, int] = (0, 0)) -> Tensor:
+def taken(
+    image: Tensor,
+    displacement: Tensor,
+    origin: tuple[int, int] = (0, 0),
+    mode: str = "bilinear",
+) -> Tensor:
     """Each pixel of a box taken from where `displacement` (B, 2, h, w; x, y) points to.
 
-    `image` is the whole frame (B, C, H, W), `origin` top and left of the box in it. Bilinear;
-    beyond the border the border's pixels go on.
+    `image` is the whole frame (B, C, H, W), `origin` top and left of the box in it. Bilinear, or
+    bicubic; beyond the border the border's pixels go on.
     """
     height, width = image.shape[-2:]
     rows = torch.arange(displacement.shape[-2], device=image.device, dtype=torch.float32)
@@ -126,7 +131,7 @@ def taken(image: Tensor, displacement: Tensor, origin: tuple[int, int] = (0, 0))
     x = columns + origin[1] + displacement[:, 0]
     y = rows[:, None] + origin[0] + displacement[:, 1]
     grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
-    return F.grid_sample(image.float(), grid, padding_mode="border", align_corners=False)
+    return F.grid_sample(image.float(), grid, mode, padding_mode="border", align_corners=False)
 
 
 def _inside(guide: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
