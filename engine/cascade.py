@@ -146,17 +146,27 @@ def at_stage(guided: Guided, full: Size, frame: Tensor) -> Guided:
     return guided._replace(guide=alignment.resized(guided.guide, size, ratio))
 
 
-def cut(condition: Condition, guided: Guided | None) -> Cut:
-    """What cuts the condition of a stage into patches (boxes, C, h, w)."""
-    if guided is None:
-        return partial(patchify, condition)
-    frames, (guide, fraction) = (condition.first[None], condition.second[None]), guided
+class AlignedCut:
+    """Cuts the condition of a stage, both frames aligned beside it, into patches (boxes, C, h, w).
 
-    def aligned(boxes: Sequence[Box]) -> Tensor:
-        beside = [alignment.aligned(*frames, guide, fraction, box) for box in boxes]
-        return torch.cat([patchify(condition, boxes), torch.cat(beside)], dim=1)
+    `guess` (3, H, W) is the mean of the aligned frames wherever a patch was cut so far: what an
+    aligned network's difference is diffused from.
+    """
 
-    return aligned
+    def __init__(self, condition: Condition, guided: Guided) -> None:
+        self.guess = torch.empty_like(condition.first)
+        self._condition, self._guided = condition, guided
+
+    def __call__(self, boxes: Sequence[Box]) -> Tensor:
+        beside = [self._aligned(box) for box in boxes]
+        return torch.cat([patchify(self._condition, boxes), torch.cat(beside)], dim=1)
+
+    def _aligned(self, box: Box) -> Tensor:
+        first, second, _ = self._condition
+        guide, fraction = self._guided
+        seen = alignment.aligned(first[None], second[None], guide, fraction, box)
+        self.guess[box.region] = alignment.mean_of_warps(seen, fraction)[0]
+        return seen
 
 
 def depth(quality: Quality, size: Size) -> int:
@@ -233,8 +243,12 @@ def start(
     denoiser: Denoiser, condition: Condition, guided: Guided | None, fraction: float, is_base: bool
 ) -> Tensor:
     """What a stage's difference is diffused from: a guess of the in-between, (3, H, W)."""
-    if guided:
-        return aligned_guess(condition, guided)
+    if guided:  # strip by strip, so that 8K needs no more temporaries
+        cut = AlignedCut(condition, guided)
+        height, width = condition.first.shape[-2:]
+        for top in range(0, height, _STRIP):
+            cut([Box(top, 0, min(_STRIP, height - top), width)])
+        return cut.guess
     return guess(condition, fraction, is_base or denoiser.motion)
 
 
@@ -254,18 +268,6 @@ def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> T
         if not blend_only:
             blend = blend + coarse - resize(resize(blend, half), (height, width))
         result[..., channel : channel + 1, :, :] = blend
-    return result
-
-
-def aligned_guess(condition: Condition, guided: Guided) -> Tensor:
-    """What an aligned network's difference is diffused from: the mean of the warped frames."""
-    height, width = condition.first.shape[-2:]
-    result = torch.empty_like(condition.first)
-    frames = condition.first[None], condition.second[None]
-    for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries
-        box = Box(top, 0, min(_STRIP, height - top), width)
-        seen = alignment.aligned(*frames, guided.guide, guided.fraction, box)
-        result[box.region] = alignment.mean_of_warps(seen, guided.fraction)[0]
     return result
 
 
@@ -290,24 +292,14 @@ def _refine(
     def denoise(z: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         return denoiser(z, t, condition, fraction)
 
-    mean, variance = mean_and_variance(
-        (
-            _sample(
-                denoise,
-                patches,
-                cut(condition, guided),
-                noise(stage, n, size),
-                steps,
-                quality,
-                denoiser.batch,
-            )
-            for n in range(quality.samples)
-        ),
-        uncertainty,
-    )
+    cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
+    drawn = (noise(stage, n, size) for n in range(quality.samples))
+    predictions = (_sample(denoise, patches, cut, z, steps, quality, denoiser.batch) for z in drawn)
+    mean, variance = mean_and_variance(predictions, uncertainty)
     if not denoiser.difference:
         return Middle(mean, variance)
-    origin = start(denoiser, condition, guided, fraction, is_base=stage == 0)
+    blend_only = stage == 0 or denoiser.motion
+    origin = cut.guess if isinstance(cut, AlignedCut) else guess(condition, fraction, blend_only)
     image = mean.mul_(denoiser.difference).add_(origin)
     return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 

@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -21,7 +22,7 @@ from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
 from .. import cascade
-from ..cascade import Condition, Denoiser, Guided, Noise
+from ..cascade import AlignedCut, Condition, Denoiser, Guided, Noise
 from ..denoiser import NetworkDenoiser
 from ..diffusion import diffuse, step
 from ..interpolator import seeded_noise
@@ -79,7 +80,7 @@ def refined(
     condition = cascade.condition_on(first, second, None)
     guided = cascade.guided_by(denoiser, first, second, fraction)
     x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
-    cut = cascade.cut(condition, guided)
+    cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
     boxes = patch_boxes(size, quality.patch, quality.overlap)
 
     def samples() -> Iterator[Tensor]:
