@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 GUIDE = 10  # channels of a guide
 WARPS = 6  # pictures that a guide makes of the two frames
 ALIGNED = 3 * WARPS + 6  # channels that an aligned network sees besides first, second and coarse
+_THREADS = 16  # searches at a time, at most
 _SMALLEST = 16  # pixels along the shorter side of the pictures that are matched
 _TRUST = 0.05  # a difference of model values that makes a match a third as likely
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
@@ -47,14 +48,15 @@ def flows(first: Tensor, second: Tensor) -> Tensor:
     the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
     """
     size = _half(first)
-    pairs = list(zip(_luma(first, size), _luma(second, size), strict=True))
-    if len(pairs) == 1:
-        found = [_search(*pairs[0])]
-    else:  # OpenCV lets go of the interpreter while it searches
-        with ThreadPoolExecutor(min(len(pairs), 16)) as pool:
-            found = list(pool.map(lambda pair: _search(*pair), pairs))
+    early, late = _luma(first, size), _luma(second, size)
+    with ThreadPoolExecutor(
+        _THREADS
+    ) as pool:  # OpenCV lets go of the interpreter while it searches
+        ways = pool.map(_search, [*early, *late], [*late, *early])
+        forth_and_back = torch.stack(list(ways))
+    found = torch.cat(forth_and_back.chunk(2), dim=1)
     scale = torch.tensor([first.shape[-1] / size[1], first.shape[-2] / size[0]] * 2)
-    return (torch.stack(found) * scale[:, None, None]).to(first.device)
+    return (found * scale[:, None, None]).to(first.device)
 
 
 def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
@@ -180,12 +182,11 @@ def _filled(total: Tensor, weight: Tensor) -> Tensor:
 
 
 def _search(first: Any, second: Any) -> Tensor:
-    """Motion both ways between two gray pictures (h, w) of bytes: (4, h, w)."""
+    """Motion from one gray picture (h, w) of bytes to another, seen from the first: (2, h, w)."""
     cv2 = _opencv()
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)
-    ways = [search.calc(first, second, None), search.calc(second, first, None)]
-    return torch.cat([torch.from_numpy(way).permute(2, 0, 1) for way in ways])
+    return torch.from_numpy(search.calc(first, second, None)).permute(2, 0, 1)
 
 
 def _luma(image: Tensor, size: tuple[int, int]) -> list[Any]:
@@ -215,4 +216,6 @@ def _opencv() -> Any:
             "Aligned weights match the frames with OpenCV, which is not installed here.",
             "Install it: pip install opencv-python-headless.",
         ) from None
+    # It searches in as many stripes as it has threads: with one, every machine finds the same.
+    cv2.setNumThreads(1)
     return cv2

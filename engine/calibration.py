@@ -49,6 +49,7 @@ def _read() -> dict[str, Any]:
 
 
 def _key(denoiser: NetworkDenoiser, patch: tuple[int, int]) -> str:
-    widths = "-".join(map(str, denoiser.network.config.widths))
+    config = denoiser.network.config
+    network = f"{'-'.join(map(str, config.widths))} in {config.input_channels}"
     where = f"{device_name(denoiser.device)} {denoiser.dtype}"
-    return f"{where} {widths} {patch[0]}x{patch[1]} x{denoiser.batch}"
+    return f"{where} {network} {patch[0]}x{patch[1]} x{denoiser.batch}"

@@ -78,10 +78,14 @@ class Guided(NamedTuple):
 
 @dataclass(frozen=True)
 class Middle:
-    """A prediction, (3, H, W), and the variance over its samples where that was asked for."""
+    """A prediction, (3, H, W), and the variance over its samples where that was asked for.
+
+    `flows` is the motion between the two frames that it came from, for networks that align.
+    """
 
     image: Tensor
     variance: Tensor | None = None
+    flows: Tensor | None = None
 
 
 def interpolate(
@@ -104,7 +108,7 @@ def interpolate(
         return _averaged_at_the_end(
             denoiser, first, second, fraction, quality, noise, uncertainty, flows
         )
-    guided = _guided(denoiser, first, second, fraction, flows)
+    guided = guided_by(denoiser, first, second, fraction, flows)
     frames = pyramid(first, second, depth(quality, (first.shape[-2], first.shape[-1])))
     full = (first.shape[-2], first.shape[-1])
     middle: Middle | None = None
@@ -116,8 +120,12 @@ def interpolate(
     return middle
 
 
-def _guided(
-    denoiser: Denoiser, first: Tensor, second: Tensor, fraction: float, flows: Tensor | None
+def guided_by(
+    denoiser: Denoiser,
+    first: Tensor,
+    second: Tensor,
+    fraction: float,
+    flows: Tensor | None = None,
 ) -> Guided | None:
     """The guide of two whole frames, for a denoiser that wants one."""
     if denoiser.align == "none":
@@ -221,6 +229,15 @@ def condition_on(first: Tensor, second: Tensor, coarse: Tensor | None) -> Condit
     return Condition(first, second, resize(coarse, (first.shape[-2], first.shape[-1])))
 
 
+def start(
+    denoiser: Denoiser, condition: Condition, guided: Guided | None, fraction: float, is_base: bool
+) -> Tensor:
+    """What a stage's difference is diffused from: a guess of the in-between, (3, H, W)."""
+    if guided:
+        return aligned_guess(condition, guided)
+    return guess(condition, fraction, is_base or denoiser.motion)
+
+
 def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> Tensor:
     """What the difference is diffused from: ([B,] 3, H, W).
 
@@ -290,12 +307,8 @@ def _refine(
     )
     if not denoiser.difference:
         return Middle(mean, variance)
-    start = (
-        aligned_guess(condition, guided)
-        if guided
-        else guess(condition, fraction, stage == 0 or denoiser.motion)
-    )
-    image = mean.mul_(denoiser.difference).add_(start)
+    origin = start(denoiser, condition, guided, fraction, is_base=stage == 0)
+    image = mean.mul_(denoiser.difference).add_(origin)
     return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 
 

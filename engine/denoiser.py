@@ -154,13 +154,14 @@ def patch_memory(config: NetworkConfig, patch: tuple[int, int], itemsize: int = 
     """Estimated bytes of activations for one patch: the skips, and what the widest level holds.
 
     A level works with about eight tensors of its width: concatenated input, its normalised and
-    activated copies, convolution workspace and result.
+    activated copies, convolution workspace and result. What the first layer sees exists about four
+    times in single precision.
     """
     pixels = patch[0] * patch[1]
     levels = enumerate(zip(config.widths, config.blocks, strict=True), start=1)
     skips = sum(blocks * width * pixels // 4**level for level, (width, blocks) in levels)
     working = 8 * config.widths[0] * pixels // 4
-    return int(itemsize * (skips + working) + 4 * 4 * 12 * pixels)
+    return int(itemsize * (skips + working) + 4 * 4 * config.input_channels * pixels)
 
 
 def on_device(network: UNet, machine: Machine, patch: tuple[int, int]) -> NetworkDenoiser:

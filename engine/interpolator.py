@@ -48,13 +48,21 @@ class Interpolator:
         return self.denoiser.network.config.fractions
 
     @torch.no_grad()
-    def between(self, first: Tensor, second: Tensor, fraction: Fraction, task: Task) -> Middle:
+    def between(
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Fraction,
+        task: Task,
+        flows: Tensor | None = None,
+    ) -> Middle:
         """The in-between of two images (3, H, W) in the model's range, on the CPU.
 
         `fraction` lies in (0, 1), and is a multiple of 1/2^n for weights that know only the middle.
+        `flows` is the motion to go by, for weights that align, instead of that of the images.
         """
         if self.knows_fractions:
-            return self._predict(first, second, fraction, task)
+            return self._predict(first, second, fraction, task, flows)
         if self._pair is None or not _equal(self._pair, (first, second)):
             self._pair, self._middles = (first, second), {}
         return self._halved(self._pair, fraction, task)
@@ -70,8 +78,16 @@ class Interpolator:
             images[middle] = self._middles[middle].image
         return self._middles[fraction]
 
-    def _predict(self, first: Tensor, second: Tensor, fraction: Fraction, task: Task) -> Middle:
+    def _predict(
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Fraction,
+        task: Task,
+        flows: Tensor | None = None,
+    ) -> Middle:
         device = self.denoiser.device
+        motion = self._motion(first, second) if flows is None else flows
         middle = interpolate(
             self.denoiser,
             first.to(device),
@@ -80,10 +96,10 @@ class Interpolator:
             task.quality,
             seeded_noise(task.quality.seed, task.key, device),
             task.uncertainty,
-            self._motion(first, second),
+            motion,
         )
         variance = None if middle.variance is None else middle.variance.cpu()
-        return Middle(middle.image.cpu(), variance)
+        return Middle(middle.image.cpu(), variance, motion)
 
     def _motion(self, first: Tensor, second: Tensor) -> Tensor | None:
         """The flows of a pair, for weights that align; found once for all in-betweens of it."""

@@ -85,7 +85,7 @@ CONFIGS = MappingProxyType(
             widths=(128, 256, 512, 1024), blocks=(2, 4, 8, 8), time_width=512, fractions=False
         ),
         "small": NetworkConfig(
-            widths=(40, 64, 96, 144, 168),
+            widths=(40, 64, 96, 128, 160),
             blocks=(1, 2, 2, 2, 2),
             time_width=256,
             head_width=32,
@@ -279,7 +279,8 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         qkv = self.qkv(self.norm(x)).unflatten(1, (3, self.heads, -1)).flatten(4)
-        q, k, v = qkv.transpose(-1, -2).unbind(1)  # (B, heads, H W, head_width)
+        # Contiguous, or no fused kernel takes them and the whole H W x H W matrix is kept.
+        q, k, v = qkv.transpose(-1, -2).contiguous().unbind(1)  # (B, heads, H W, head_width)
         attended = F.scaled_dot_product_attention(q, k, v)
         result: Tensor = x + self.project(attended.transpose(-1, -2).reshape(x.shape))
         return result

@@ -14,6 +14,7 @@ from hifi_ofx.retime import RetimePlan, fill_missing
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from . import calibration
+from .alignment import GUIDE
 from .cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
 from .denoiser import NetworkDenoiser, patch_memory
 from .frame import Frame
@@ -81,7 +82,7 @@ def cost(job: Job, denoiser: NetworkDenoiser) -> Cost:
         stages=tuple(_stages(job)),
         device=str(denoiser.device),
         network_bytes=network,
-        frame_bytes=_frame_bytes(job),
+        frame_bytes=_frame_bytes(job, denoiser.align != "none"),
         seconds=None if seconds is None else seconds * calls * inbetweens,
     )
 
@@ -139,8 +140,9 @@ def _stages(job: Job) -> Iterator[str]:
         )
 
 
-def _frame_bytes(job: Job) -> int:
+def _frame_bytes(job: Job, aligns: bool) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
     height, width = job.header.parts[0].data_window.shape
     files = sum(part.nbytes for part in job.header.parts)
-    return 5 * 3 * 4 * height * width + 5 * files
+    motion = (GUIDE + 4) * 4 / 4 if aligns else 0  # floats at half of the size: guide and flows
+    return int((5 * 3 * 4 + motion) * height * width) + 5 * files

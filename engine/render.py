@@ -272,9 +272,9 @@ class Run:
         request = self.job.request
         task = Task(request.quality, key, request.output.uncertainty)
 
-        def predict(first: Tensor, second: Tensor) -> Middle:
+        def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
             began = time.monotonic()
-            middle = self.interpolator.between(first, second, planned.fraction, task)
+            middle = self.interpolator.between(first, second, planned.fraction, task, flows)
             self.meter.network_seconds += time.monotonic() - began
             return middle
 

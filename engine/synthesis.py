@@ -1,8 +1,9 @@
 """An in-between frame out of its two neighbors: every layer by its policy (decisions 6 to 8).
 
 Color is synthesized by the cascade, in the model's range, with the noise of its output frame;
-alpha and single color channels the same way, as gray pictures. Data that must not be averaged is
-taken from the nearer frame.
+alpha and single color channels the same way, as gray pictures. What is found of the main color's
+motion moves the other layers of its picture too, so that an edge stays one edge in all of them.
+Data that must not be averaged is taken from the nearer frame.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
-Predict = Callable[[Tensor, Tensor], Middle]  # two images (3, H, W) in the model's range, to one
+# Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
+Predict = Callable[[Tensor, Tensor, "Tensor | None"], Middle]
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,17 @@ def synthesize(
     empty = between(left, right)
     encoding = DISPLAY if left.display_referred else SCENE_LINEAR
     parts = []
+    motions: dict[Any, Tensor] = {}  # by view and window: what the first color layer there moved by
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
         neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
-        parts.append(_part(part, part_layers, neighbors, predict, output))
+        picture = part.view, part.data_window
+        done, flows = _part(
+            part, part_layers, neighbors, predict, output.uncertainty, motions.get(picture)
+        )
+        parts.append(done)
+        if flows is not None:
+            motions[picture] = flows
     return dataclasses.replace(empty, parts=tuple(parts))
 
 
@@ -123,7 +132,7 @@ def _main_color(frame: Frame) -> tuple[Part, Layer]:
         for part, part_layers in zip(frame.parts, layers(frame), strict=True)
         for layer in part_layers
     ]
-    colors = [pair for pair in found if len(pair[1].channels) == 3 and _is_color(pair[1])]
+    colors = [pair for pair in found if _is_main_color(pair[1])]
     return (colors or found)[0]
 
 
@@ -143,22 +152,32 @@ def _part(
     part_layers: Sequence[Layer],
     neighbors: Neighbors,
     predict: Predict,
-    output: Output,
-) -> Part:
+    uncertainty: bool,
+    flows: Tensor | None,
+) -> tuple[Part, Tensor | None]:
+    """The part's in-between, and the motion that its layers went by."""
     planes: dict[str, Plane] = {}
     variance: dict[str, Plane] = {}
-    for layer in part_layers:
+    for layer in sorted(part_layers, key=_is_main_color, reverse=True):
         if layer.policy == "synthesize":
-            made, spread = _synthesized(layer, neighbors, predict)
-            if spread is not None and len(layer.channels) == 3 and not variance:
-                variance = dict(zip(VARIANCE_CHANNELS, spread.numpy(), strict=True))
+            made, middle = _synthesized(layer, neighbors, predict, flows)
+            if _is_main_color(layer):
+                flows = middle.flows if flows is None else flows
+                if middle.variance is not None and not variance:
+                    spread = middle.variance.numpy()
+                    variance = dict(zip(VARIANCE_CHANNELS, spread, strict=True))
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
             made = {name: _nearest(neighbors, name) for name in layer.channels}
         planes.update(made)
     done = dataclasses.replace(part, planes=planes)
-    return _with_planes(done, variance) if output.uncertainty and variance else done
+    return _with_planes(done, variance) if uncertainty and variance else done, flows
+
+
+def _is_main_color(layer: Layer) -> bool:
+    """Whether a layer is a color picture whose motion others may follow."""
+    return len(layer.channels) == 3 and _is_color(layer)
 
 
 def _with_planes(part: Part, planes: Mapping[str, Plane]) -> Part:
@@ -181,19 +200,20 @@ def _blended(neighbors: Neighbors, channel: str) -> Plane:
 
 
 def _synthesized(
-    layer: Layer, neighbors: Neighbors, predict: Predict
-) -> tuple[dict[str, Plane], Tensor | None]:
+    layer: Layer, neighbors: Neighbors, predict: Predict, flows: Tensor | None
+) -> tuple[dict[str, Plane], Middle]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.planes(name) for name in layer.channels]
     if all(_same_bits(left, right) for left, right in planes):
         still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
-        return still, torch.zeros(3, *neighbors.window.shape)
+        nothing = torch.zeros(3, *neighbors.window.shape)
+        return still, Middle(nothing, nothing)
     first, second = (
         _image([pair[side] for pair in planes], layer, neighbors.encoding) for side in (0, 1)
     )
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
-    middle = predict(first, second)
+    middle = predict(first, second, flows)
     images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
@@ -201,7 +221,7 @@ def _synthesized(
         image = images[index].clamp(lowest, highest)
         value = neighbors.encoding.from_model(_steady(image, first[index], second[index]))
         made[name] = _stored(value.numpy(), left.dtype)
-    return made, middle.variance
+    return made, middle
 
 
 def _steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:

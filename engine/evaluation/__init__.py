@@ -19,6 +19,7 @@ from tqdm import tqdm
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled, HifiError
 from hifi_ofx.quality import PRESETS, Machine
+from hifi_ofx.request import DEFAULT_WEIGHTS
 
 from ..atomic import atomic
 from . import methods, report, tiling
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("benchmark", choices=list(BENCHMARKS), help="How ROOT is laid out.")
     parser.add_argument("root", type=Path, help="Folder of the benchmark.")
     parser.add_argument("--preset", default="standard", metavar="|".join(PRESETS))
-    parser.add_argument("--weights", default="tiny", help="Shipped weights by name, or a file.")
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
     parser.add_argument(
         "--methods", metavar="NAME,NAME",
         help=f"What to compare, of {methods.DEFAULT}; all that can run here unless given.",

@@ -21,11 +21,11 @@ from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
 from .. import cascade
-from ..cascade import Condition, Denoiser, Noise
+from ..cascade import Condition, Denoiser, Guided, Noise
 from ..denoiser import NetworkDenoiser
 from ..diffusion import diffuse, step
 from ..interpolator import seeded_noise
-from ..patches import Box, batches, patch_boxes, patchify
+from ..patches import Box, Cut, batches, patch_boxes, patchify
 from .methods import Between, Method
 from .pictures import Pair
 
@@ -77,14 +77,16 @@ def refined(
     base_only = replace(quality, cascade_depth=1)
     coarse = cascade.interpolate(denoiser, *smallest, fraction, base_only, noise).image
     condition = cascade.condition_on(first, second, None)
-    x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, fraction)
+    guided = cascade.guided_by(denoiser, first, second, fraction)
+    x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
+    cut = cascade.cut(condition, guided)
     boxes = patch_boxes(size, quality.patch, quality.overlap)
 
     def samples() -> Iterator[Tensor]:
         for n in range(quality.samples):
             t = torch.tensor(start, device=x.device)
             z = diffuse(x, noise(_REFINEMENT, n, size), t)
-            yield _merged(denoiser, z, condition, boxes, fraction, times(start, quality.steps))
+            yield _merged(denoiser, z, cut, boxes, fraction, times(start, quality.steps))
 
     mean, _ = cascade.mean_and_variance(samples(), spread=False)
     return mean if origin is None else mean.mul_(denoiser.difference).add_(origin)
@@ -110,19 +112,23 @@ def gaussian(box: Box) -> Tensor:
 
 
 def _as_x(
-    denoiser: Denoiser, image: Tensor, condition: Condition, fraction: float
+    denoiser: Denoiser,
+    image: Tensor,
+    condition: Condition,
+    guided: Guided | None,
+    fraction: float,
 ) -> tuple[Tensor, Tensor | None]:
     """What the network means by x for this image, and what it is a difference from, or None."""
     if not denoiser.difference:
         return image, None
-    origin = cascade.guess(condition, fraction, blend_only=True)
+    origin = cascade.start(denoiser, condition, guided, fraction, is_base=True)
     return (image - origin).div_(denoiser.difference), origin
 
 
 def _merged(
     denoiser: Denoiser,
     z: Tensor,
-    condition: Condition,
+    condition: Cut,
     boxes: Sequence[Box],
     fraction: float,
     schedule: list[float],
@@ -144,13 +150,13 @@ def _merged(
 def _denoised(
     denoiser: Denoiser,
     z: Tensor,
-    condition: Condition,
+    condition: Cut,
     boxes: Sequence[Box],
     fraction: float,
     schedule: list[float],
 ) -> Tensor:
     """Tiles (boxes, 3, h, w), from the first of the diffusion times to the last."""
-    tiles, conditions = patchify([z], boxes), patchify(condition, boxes)
+    tiles, conditions = patchify([z], boxes), condition(boxes)
     for now, after in zip(schedule[:-1], schedule[1:], strict=True):
         t, t_next = (torch.tensor(time, device=z.device) for time in (now, after))
         tiles = step(tiles, denoiser(tiles, t, conditions, fraction), t, t_next)

@@ -38,7 +38,7 @@ def with_upsampler(base: NetworkDenoiser, upsampler: NetworkDenoiser) -> WithUps
 
     Raises WeightsError where what they predict does not mean the same.
     """
-    for name in ("difference", "motion", "fractions"):
+    for name in ("difference", "motion", "align", "fractions"):
         one, other = (getattr(net.network.config, name) for net in (base, upsampler))
         if one != other:
             raise WeightsError(

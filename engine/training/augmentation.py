@@ -28,17 +28,19 @@ def clip_samples(
     generator: Generator,
     largest_gap: int = 8,
     whip_share: float = 0.0,
+    middles: bool = False,
 ) -> Samples:
     """Crops of `size` pixels of random triplets, in the model's range.
 
     Any first frame and any gap of any clip are equally likely. The in-between is any frame
-    between two others, in two of three cases the exact middle.
+    between two others, in two of three cases the exact middle; for `middles`, in all.
     """
-    pairs = list(accumulate(_pairs(len(clip), largest_gap) for clip in clips))
+    gaps = range(2, largest_gap + 1, 2 if middles else 1)
+    pairs = list(accumulate(_pairs(len(clip), gaps) for clip in clips))
     triplets, fractions = [], []
     for _ in range(batch):
         clip = clips[bisect_right(pairs, integer(pairs[-1], generator))]
-        numbers = triplet(len(clip), largest_gap, generator)
+        numbers = triplet(len(clip), gaps, generator)
         early, between, late = numbers
         whipped = float(torch.rand((), generator=generator)) < whip_share
         offsets = [number - early for number in numbers]
@@ -52,14 +54,16 @@ def clip_samples(
     return Samples(first, second, middle, torch.tensor(fractions))
 
 
-def triplet(count: int, largest_gap: int, generator: Generator) -> tuple[int, int, int]:
-    """first < middle < second out of `count` frames, at most `largest_gap` apart."""
-    gaps = range(2, min(largest_gap, count - 1) + 1)
-    ways = list(accumulate(count - gap for gap in gaps))
+def triplet(count: int, gaps: range, generator: Generator) -> tuple[int, int, int]:
+    """first < middle < second out of `count` frames, first and second by one of `gaps` apart.
+
+    Where all gaps are even, the middle is the exact one.
+    """
+    ways = list(accumulate(max(0, count - gap) for gap in gaps))
     while True:
         gap = gaps[bisect_right(ways, integer(ways[-1], generator))]
         first = integer(count - gap, generator)
-        middle = 1 + integer(gap - 1, generator)
+        middle = gap // 2 if gaps.step == 2 else 1 + integer(gap - 1, generator)
         if 2 * middle == gap or not integer(3, generator):
             return first, first + middle, first + gap
 
@@ -88,9 +92,9 @@ def augmented(
     return cut.flip(flips) if flips else cut
 
 
-def _pairs(count: int, largest_gap: int) -> int:
+def _pairs(count: int, gaps: range) -> int:
     """How many pairs of first and second a clip of `count` frames has."""
-    return sum(count - gap for gap in range(2, min(largest_gap, count - 1) + 1))
+    return sum(max(0, count - gap) for gap in gaps)
 
 
 def _speed(room: int, frames: int, generator: Generator) -> int:

@@ -66,9 +66,7 @@ def make_batch(
         condition, started = conditions(averaged, samples, kept, below, noise, settings.margin)
     drawn = torch.randn(started.shape, generator=noise, device=device)
     samples = replace(samples, middle=laid_out(inner(samples.middle, started)))
-    return Batch(
-        samples, laid_out(condition), laid_out(started), t, laid_out(drawn)
-    )
+    return Batch(samples, laid_out(condition), laid_out(started), t, laid_out(drawn))
 
 
 def kept_coarse(settings: TrainingSettings, count: int, choices: Generator) -> Tensor:

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--clips", type=Path, nargs="+", default=[], metavar="DIR",
-        help="Folders of video clips, each a folder of frames at a constant rate.",
+        help="Folders of clips: frames, folders of frames, Vimeo-90K, X-TRAIN, video files.",
     )  # fmt: skip
     _add_beginning(parser)
     parameters.add_flags(parser, TrainingSettings, "training")

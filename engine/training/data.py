@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 
 from ..cascade import BASE
 from ..color import WHITE
+from ..model import CONFIGS
 from .augmentation import clip_samples
 from .clips import Still, load_clips
 from .frame_cache import Clip, FrameCache
@@ -110,15 +111,18 @@ def draw(data: Data, settings: TrainingSettings, step: int, generator: Generator
     size, device = settings.crop + 2 * settings.margin, data.palette.device
     filmed = _some(settings.batch, settings.video_share if data.clips else 0, generator)
     panned = _some(settings.batch - filmed, settings.whip_share if data.stills else 0, generator)
+    middles = not CONFIGS[settings.network].fractions
     parts = []
-    if filmed:
-        gap, whips = settings.largest_gap, settings.whip_share
-        parts.append(clip_samples(data.clips, filmed, size, generator, gap, whips).to(device))
-    if panned:
-        parts.append(clip_samples(data.stills, panned, size, generator, whip_share=1).to(device))
+    for clips, count, gap, whips in (
+        (data.clips, filmed, settings.largest_gap, settings.whip_share),
+        (data.stills, panned, settings.largest_gap, 1.0),
+    ):
+        if count:
+            samples = clip_samples(clips, count, size, generator, gap, whips, middles)
+            parts.append(samples.to(device))
     if rendered := settings.batch - filmed - panned:
         largest = largest_motion(settings, step)
-        parts.append(render_samples(data.palette, rendered, size, largest, generator))
+        parts.append(render_samples(data.palette, rendered, size, largest, generator, middles))
     return joined(parts)
 
 
@@ -152,8 +156,9 @@ def held_out(data: Data, settings: TrainingSettings) -> list[Check]:
     """Rendered crops at the base and with a cascade; whole frames of the clips held out."""
     generator = Generator().manual_seed(settings.seed + 1)
     largest = settings.largest_motion * settings.crop
+    middles = not CONFIGS[settings.network].fractions
     small, large = (
-        render_samples(data.held_out_palette, CHECKED, settings.crop, motion, generator)
+        render_samples(data.held_out_palette, CHECKED, settings.crop, motion, generator, middles)
         for motion in (min(6.0, largest), largest)
     )
     checks = [

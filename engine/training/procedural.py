@@ -15,7 +15,7 @@ from .scenery import random_scene, some
 
 __all__ = ["Palette", "Samples", "random_fraction", "random_scene", "render", "render_samples"]
 
-BLURRED = 0.08  # share of samples with motion blur
+BLURRED = 0.05  # share of samples with motion blur
 SUB_TIMES = (4, 8)  # a blurred sample's exposures at each time: for a short smear, for a long one
 SPACING = 1.5  # pixels between them at most: the shutter closes earlier where it would be more
 
@@ -35,15 +35,20 @@ class Samples:
 
 
 def render_samples(
-    palette: Palette, batch: int, size: int, largest: float, generator: Generator
+    palette: Palette,
+    batch: int,
+    size: int,
+    largest: float,
+    generator: Generator,
+    middles: bool = False,
 ) -> Samples:
     """Scenes at times 0, fraction and 1, displaced by up to about `largest` pixels.
 
-    Some have motion blur, drifting exposure, or grain on first and second (the in-between is
-    what it is without).
+    `middles`: every fraction is 1/2, for networks that know no other. Some scenes have motion
+    blur, drifting exposure, or grain on first and second (the in-between is what it is without).
     """
     scene = random_scene(palette, batch, size, largest, generator)
-    fraction = random_fraction(batch, generator)
+    fraction = torch.full((batch,), 0.5) if middles else random_fraction(batch, generator)
     times = torch.stack([torch.zeros(batch), fraction, torch.ones(batch)], dim=1)
     drift = 0.15 * torch.randn(batch, 1, generator=generator) * some(0.12, (batch, 1), generator)
     device = palette.device

@@ -25,7 +25,7 @@ def frame(window=WINDOW, **planes):
     return Frame((Part(tuple(filled), types, window, WINDOW, planes=filled),), "openexr")
 
 
-def blend(first, second):
+def blend(first, second, flows=None):
     return Middle(torch.lerp(first, second, 0.5))
 
 
@@ -54,7 +54,7 @@ def test_a_policy_can_be_changed():
 def test_color_and_alpha_are_predicted_each_once():
     calls = []
 
-    def predict(first, second):
+    def predict(first, second, flows):
         calls.append(first.shape)
         return blend(first, second)
 
@@ -66,11 +66,28 @@ def test_color_and_alpha_are_predicted_each_once():
     assert part.planes["A"].dtype == np.float16
 
 
+def test_other_layers_go_by_the_motion_of_the_main_color():
+    found, given = torch.ones(1, 4, 2, 3), {}
+
+    def predict(first, second, flows):
+        given[round(first.mean().item(), 3)] = flows
+        return Middle(torch.lerp(first, second, 0.5), flows=found if flows is None else flows)
+
+    planes = {"A": (1, "f2"), "glow.R": (0.3, "f2"), "glow.G": (0.3, "f2"), "glow.B": (0.3, "f2")}
+    left, right = frame(**planes, **rgb(0.2)), frame(**rgb(0.2), **planes)
+    for side in (left, right):  # equal neighbors would be copied
+        for plane in side.parts[0].planes.values():
+            plane[0, 0] = 0 if side is left else 1
+    made(left, right, predict=predict)
+    assert len(given) == 3
+    assert [flows is found for flows in given.values()] == [False, True, True]
+
+
 def test_a_black_that_both_share_stays_black():
     left, right = frame(**rgb(0)), frame(**rgb(0))
     right.parts[0].planes["R"][0, 0] = 1
 
-    def slightly_off(first, second):
+    def slightly_off(first, second, flows):
         return Middle(torch.lerp(first, second, 0.5) + WHITE / 300)
 
     part = made(left, right, predict=slightly_off)
@@ -83,7 +100,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
     left, right = frame(**rgb(0.1)), frame(**rgb(0.1))
     right.parts[0].planes["R"][0, 0] = 1
 
-    def something_passes(first, second):
+    def something_passes(first, second, flows):
         return Middle(torch.full_like(first, 0.3))
 
     part = made(left, right, predict=something_passes)
@@ -93,7 +110,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
 def test_no_value_is_outside_those_of_the_neighbors():
     left, right = frame(**rgb(0)), frame(**rgb(20))
 
-    def wild(first, second):
+    def wild(first, second, flows):
         return Middle(torch.linspace(-2, 2, first.numel()).reshape(first.shape))
 
     part = made(left, right, predict=wild)

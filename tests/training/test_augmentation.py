@@ -34,7 +34,7 @@ def test_a_triplets_middle_lies_at_its_fraction() -> None:
 
 def test_triplets_stay_within_the_largest_gap() -> None:
     generator = Generator().manual_seed(0)
-    seen = [triplet(40, 6, generator) for _ in range(600)]
+    seen = [triplet(40, range(2, 7), generator) for _ in range(600)]
     assert all(0 <= first < middle < second < 40 for first, middle, second in seen)
     assert {second - first for first, _, second in seen} == {2, 3, 4, 5, 6}
     assert len({first for first, _, _ in seen}) > 30
