@@ -91,7 +91,7 @@ def test_a_pan_is_found_with_its_direction_and_both_frames_are_moved_there(x, y,
 
 
 def test_where_motion_is_unequal_the_third_pictures_look_it_up_at_the_other_frame():
-    """At the in-between's pixel: first is moved by what the second frame's pixel says, and so on."""
+    """The in-between's pixel takes first along what second says there, and second along first's."""
     first, second = texture(40, 60)[None], texture(40, 60, seed=1)[None]
     said = torch.zeros(1, GUIDE, 20, 30)
     said[:, 4], said[:, 7] = 8.0, -4.0  # first to second: 8 to the right; second to first: 4 up

@@ -1,4 +1,4 @@
-"""The loss and its conditions: by networks that know the answer, and frames whose motion is known."""
+"""The loss and its conditions, by networks that know the answer and motion that is known."""
 
 from __future__ import annotations
 
