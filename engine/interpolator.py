@@ -115,6 +115,7 @@ def _fingerprint(*images: Tensor) -> bytes:
     """Equal for equal images. The images themselves would be two more frames in memory."""
     digest = hashlib.blake2b()
     for image in images:
+        digest.update(repr(image.shape).encode())  # black of another size is another image
         digest.update(image.contiguous().numpy().data)
     return digest.digest()
 

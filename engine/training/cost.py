@@ -21,7 +21,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..cascade import stage_sizes
-from ..model import CONDITION_CHANNELS, IMAGE_CHANNELS, NetworkConfig, UNet
+from ..model import IMAGE_CHANNELS, NetworkConfig, UNet
 
 Size = tuple[int, int]  # height, width
 MEASURED = (224, 288)  # the crop whose saved tensors are counted
@@ -48,7 +48,7 @@ def flops(config: NetworkConfig, size: Size, coarse_share: float) -> Flops:
         network = UNet(config)
         coarse = _coarse_flops(network, size) if coarse_share else 0.0
         with FlopCounterMode(display=False) as counter:
-            v = network(*_inputs(size, 1))
+            v = network(*_inputs(network.config, size, 1))
             forward = counter.get_total_flops()
             v.sum().backward()
     return Flops(forward, counter.get_total_flops(), coarse_share * coarse)
@@ -77,14 +77,14 @@ def _coarse_flops(network: UNet, size: Size) -> float:
 @torch.no_grad()
 def _forward_flops(network: UNet, size: Size) -> int:
     with FlopCounterMode(display=False) as counter:
-        network(*_inputs(size, 1))
+        network(*_inputs(network.config, size, 1))
     return int(counter.get_total_flops())
 
 
 def _saved(network: UNet, batch: int, low: bool) -> int:
     flash = sdpa_kernel(SDPBackend.FLASH_ATTENTION)
     with _counted() as seen, flash, torch.autocast("cpu", torch.bfloat16, enabled=low):
-        network(*_inputs(MEASURED, batch))
+        network(*_inputs(network.config, MEASURED, batch))
     return sum(tensor.untyped_storage().nbytes() for tensor in seen.values())
 
 
@@ -101,7 +101,7 @@ def _counted() -> Iterator[dict[int, Tensor]]:
         yield seen
 
 
-def _inputs(size: Size, batch: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _inputs(config: NetworkConfig, size: Size, batch: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     z = torch.empty(batch, IMAGE_CHANNELS, *size)
-    condition = torch.empty(batch, CONDITION_CHANNELS, *size)
+    condition = torch.empty(batch, config.condition_channels, *size)
     return z, torch.empty(batch), torch.empty(batch), condition

@@ -53,17 +53,16 @@ def loss(
     later = (t < 1).nonzero()[:, 0] if unrolled else t.new_empty(0, dtype=torch.long)
     begun, weight = x, torch.ones_like(time)
     if len(later):
-        begun, weight = x.clone(), torch.ones_like(time)
+        begun = x.clone()
         begun[later] = one_step(network, condition[later], samples.fraction[later], noise[later])
         _, weight[later] = alpha_sigma(time[later])
     z = diffuse(begun, noise, time)
     predicted = network(z, t, samples.fraction, condition).float()
     target = velocity(x, noise, time)
-    if len(later):
-        alpha, sigma = alpha_sigma(time[later])
-        target[later] = (alpha * z[later] - x[later]) / sigma
+    if len(later):  # sigma v, for a v that leads from z to x: nothing is divided by sigma near 0
+        target[later] = alpha_sigma(time[later])[0] * z[later] - x[later]
     distance = F.mse_loss if squared else F.l1_loss  # the square's best guess is the mean
-    return distance(weight * predicted, weight * target)
+    return distance(weight * predicted, target)
 
 
 @torch.no_grad()

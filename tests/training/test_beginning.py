@@ -18,6 +18,7 @@ from engine.training.origin import WEIGHTS, load_origin
 from engine.training.state import STATE
 from engine.training.trainer import Trainer
 from hifi_ofx.errors import WeightsError
+from tests.paper.test_fusion import CONFIG as ALIGNED
 from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, trained
 
 SMALL_RUN = ["--batch", "1", "--crop", "32", "--minutes", "5", "--warm-up", "4"]
@@ -138,3 +139,21 @@ def test_both_phases_by_the_command(
     assert all(file.stat().st_size <= 1 << 20 for file in out.glob("*.safetensors"))
     assert main(["train", str(out), "--steps", "1", *SMALL_RUN]) == 2
     assert "holds a run already" in capsys.readouterr().err
+
+
+def test_both_phases_of_an_aligned_network_by_the_command(
+    small_command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.command.CONFIGS", {"aligned": ALIGNED})
+    words = ["--network", "aligned", "--steps", "20", "--margin", "16", "--unrolled"]
+    words += [*SMALL_RUN, "--batch", "2", "--first-step-share", "0.5"]
+    base, out = tmp_path / "base", tmp_path / "out"
+    assert main(["train", str(base), "--phase", "base", *words]) == 0
+    assert main(["train", str(out), "--from-weights", str(base), *words]) == 0
+    made = load_weights(out / WEIGHTS)
+    assert (made.config, made.record["steps"]) == (ALIGNED, 20)
+    assert made.record["origin"]["record"]["settings"]["phase"] == "base"
+    lines = [json.loads(line) for line in (out / LOG).read_text().splitlines()]
+    for line in lines:
+        for value, blend in line.get("validation", {}).values():
+            assert value > blend - 1  # 20 steps from the mean of the warps: nothing is broken

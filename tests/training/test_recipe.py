@@ -60,6 +60,15 @@ def test_a_coarse_image_is_half_size_and_every_other_time_a_quarter_below() -> N
     assert counted.step == counted.training + counted.coarse
 
 
+def test_an_aligned_network_is_counted_with_all_that_it_sees() -> None:
+    """Its stem's 3x3 over 4 x 39 channels at half of the size; and memory for them."""
+    aligned = replace(CONFIG, widths=(8, 8, 8, 16), blocks=(1, 1, 1, 1), difference=0.1)
+    blind, seeing = (replace(aligned, align=align) for align in ("none", "flow"))
+    one, other = (flops(config, (32, 64), 0.0).forward for config in (blind, seeing))
+    assert other - one > 2 * 16 * 32 * 9 * 8 * 4 * (39 - 12)
+    assert saved_bytes(seeing) > saved_bytes(blind) + 39
+
+
 def test_saved_bytes_are_what_a_real_pass_saves() -> None:
     """Per pixel, in single precision: what the second of two crops adds."""
     network = UNet(CONFIG).to(memory_format=torch.channels_last)

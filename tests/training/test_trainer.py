@@ -139,10 +139,10 @@ def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.M
     seen: list[int] = []
 
     def counted(
-        averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: Generator
+        averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: Generator, margin: int
     ) -> tuple[Tensor, Tensor]:
         seen.append(len(kept))
-        return conditions(averaged, samples, kept[:0], below, noise)
+        return conditions(averaged, samples, kept[:0], below, noise, margin)
 
     monkeypatch.setattr("engine.training.batches.conditions", counted)
     trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
