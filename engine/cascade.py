@@ -108,7 +108,8 @@ def interpolate(
         return _averaged_at_the_end(
             denoiser, first, second, fraction, quality, noise, uncertainty, flows
         )
-    guided = guided_by(denoiser, first, second, fraction, flows)
+    aligns = denoiser.align != "none"
+    guided = guided_by(first, second, fraction, flows) if aligns else None
     frames = pyramid(first, second, depth(quality, (first.shape[-2], first.shape[-1])))
     full = (first.shape[-2], first.shape[-1])
     middle: Middle | None = None
@@ -121,15 +122,9 @@ def interpolate(
 
 
 def guided_by(
-    denoiser: Denoiser,
-    first: Tensor,
-    second: Tensor,
-    fraction: float,
-    flows: Tensor | None = None,
-) -> Guided | None:
-    """The guide of two whole frames, for a denoiser that wants one."""
-    if denoiser.align == "none":
-        return None
+    first: Tensor, second: Tensor, fraction: float, flows: Tensor | None = None
+) -> Guided:
+    """The guide of two whole frames (3, H, W); `flows` where they are known already."""
     pair = first[None], second[None]
     share = torch.tensor([fraction], device=first.device)
     found = alignment.flows(*pair) if flows is None else flows
@@ -243,12 +238,8 @@ def start(
     denoiser: Denoiser, condition: Condition, guided: Guided | None, fraction: float, is_base: bool
 ) -> Tensor:
     """What a stage's difference is diffused from: a guess of the in-between, (3, H, W)."""
-    if guided:  # strip by strip, so that 8K needs no more temporaries
-        cut = AlignedCut(condition, guided)
-        height, width = condition.first.shape[-2:]
-        for top in range(0, height, _STRIP):
-            cut([Box(top, 0, min(_STRIP, height - top), width)])
-        return cut.guess
+    if guided:
+        return aligned_guess(condition, guided)
     return guess(condition, fraction, is_base or denoiser.motion)
 
 
@@ -269,6 +260,15 @@ def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> T
             blend = blend + coarse - resize(resize(blend, half), (height, width))
         result[..., channel : channel + 1, :, :] = blend
     return result
+
+
+def aligned_guess(condition: Condition, guided: Guided) -> Tensor:
+    """The mean of the aligned frames, (3, H, W), which an untrained aligned network gives."""
+    cut = AlignedCut(condition, guided)
+    height, width = condition.first.shape[-2:]
+    for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries
+        cut([Box(top, 0, min(_STRIP, height - top), width)])
+    return cut.guess
 
 
 _STRIP = 128  # rows

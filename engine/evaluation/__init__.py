@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
     parser.add_argument(
         "--methods", metavar="NAME,NAME",
-        help=f"What to compare, of {methods.DEFAULT}; all that can run here unless given.",
+        help=f"What to compare, of {','.join(methods.NAMES)}; all but guide unless given.",
     )  # fmt: skip
     _add_selection(parser)
     _add_output(parser)

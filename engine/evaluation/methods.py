@@ -17,6 +17,8 @@ from torch import Tensor
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Quality
 
+from ..alignment import flows
+from ..cascade import aligned_guess, condition_on, guided_by
 from ..interpolator import Interpolator, Task
 from .flow import motion_compensated
 from .pictures import Pair
@@ -42,6 +44,17 @@ def dis(pair: Pair) -> Between:
     return motion_compensated(pair.first, pair.second)
 
 
+def guide(pair: Pair) -> Between:
+    """The mean of both frames aligned: what an untrained aligned network gives."""
+    known = flows(pair.first[None], pair.second[None])
+
+    def between(fraction: Fraction) -> Tensor:
+        condition = condition_on(pair.first, pair.second, None)
+        return aligned_guess(condition, guided_by(pair.first, pair.second, float(fraction), known))
+
+    return between
+
+
 def ours(interpolator: Interpolator, quality: Quality) -> Method:
     """The network's cascade. Noise belongs to the item, and to the fraction where it is direct."""
 
@@ -57,9 +70,14 @@ def ours(interpolator: Interpolator, quality: Quality) -> Method:
     return method
 
 
-BASELINES: Mapping[str, Method] = MappingProxyType({"blend": blend, "nearest": nearest, "dis": dis})
+BASELINES: Mapping[str, Method] = MappingProxyType(
+    {"blend": blend, "nearest": nearest, "dis": dis, "guide": guide}
+)
 NAMES = (OURS, *BASELINES)
-DEFAULT = ",".join(NAMES)
+USUAL = tuple(
+    name for name in NAMES if name != "guide"
+)  # it says something of aligned weights only
+WITH_OPENCV = ("dis", "guide")
 
 
 def chosen(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -74,19 +92,20 @@ def chosen(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if unknown or not names:
         wrong = ", ".join(unknown) or "nothing"
         raise InvalidSetting(f"--methods names {wrong}.", f"Methods are {', '.join(NAMES)}.")
-    if "dis" in names and not has_opencv():
+    needy = [name for name in names if name in WITH_OPENCV]
+    if needy and not has_opencv():
         raise InvalidSetting(
-            "The method dis needs OpenCV, which is not installed.",
-            "Install it with pip install 'hifi-ofx[evaluate]', or leave dis out of --methods.",
+            f"The method {needy[0]} needs OpenCV, which is not installed.",
+            "Install it: pip install opencv-python-headless.",
         )
     return names, ()
 
 
 def _all() -> tuple[tuple[str, ...], tuple[str, ...]]:
     if has_opencv():
-        return NAMES, ()
-    return tuple(name for name in NAMES if name != "dis"), (
-        "DIS is left out: OpenCV is not installed (pip install 'hifi-ofx[evaluate]').",
+        return USUAL, ()
+    return tuple(name for name in USUAL if name != "dis"), (
+        "DIS is left out: OpenCV is not installed (pip install opencv-python-headless).",
     )
 
 

@@ -78,7 +78,8 @@ def refined(
     base_only = replace(quality, cascade_depth=1)
     coarse = cascade.interpolate(denoiser, *smallest, fraction, base_only, noise).image
     condition = cascade.condition_on(first, second, None)
-    guided = cascade.guided_by(denoiser, first, second, fraction)
+    aligns = denoiser.align != "none"
+    guided = cascade.guided_by(first, second, fraction) if aligns else None
     x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
     cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
     boxes = patch_boxes(size, quality.patch, quality.overlap)

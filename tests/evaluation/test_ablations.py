@@ -34,6 +34,7 @@ class Oracle:
     answer: object
     difference: float = 0.0
     motion: bool = False
+    align: str = "none"
     batch: int = 3
     calls: list = field(default_factory=list)
 

@@ -191,7 +191,7 @@ def test_cut_patches_are_crops_of_the_condition_and_of_what_is_aligned():
     found = alignment.guide(first, second, share(0.25), alignment.flows(first, second))
     condition = cascade.condition_on(first[0], second[0], texture(35, 51))
     boxes = patch_boxes((70, 101), (32, 48), 0.25)
-    cut = cascade.cut(condition, cascade.Guided(found, share(0.25)))(boxes)
+    cut = cascade.AlignedCut(condition, cascade.Guided(found, share(0.25)))(boxes)
     beside = alignment.aligned(first, second, found, share(0.25))[0]
     expected = patchify([*condition, beside], boxes)
     torch.testing.assert_close(cut, expected, atol=2e-5, rtol=1e-4)
@@ -204,7 +204,8 @@ def test_the_start_of_a_stage_is_made_in_strips_as_it_is_whole():
         first[None], second[None], share(0.25), alignment.flows(first[None], second[None])
     )
     condition = cascade.condition_on(first, second, None)
-    made = cascade.aligned_guess(condition, cascade.Guided(found, share(0.25)))
+    guided = cascade.Guided(found, share(0.25))
+    made = cascade.start(Pointwise(), condition, guided, 0.25, is_base=True)
     torch.testing.assert_close(made, mean_of(first, second, 0.25), atol=2e-5, rtol=0)
 
 
