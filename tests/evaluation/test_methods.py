@@ -59,7 +59,18 @@ def test_methods_are_chosen_by_name(monkeypatch):
     assert "opencv" in raised.value.hint
     names, left_out = methods.chosen(None)
     assert names == ("ours", "blend", "nearest")
-    assert "hifi-ofx[evaluate]" in left_out[0]
+    assert "opencv" in left_out[0]
+
+
+def test_the_guide_follows_a_pan_and_blends_nothing_else(pan):
+    """Only when it is named: it says what aligned weights start from, nothing of others."""
+    assert "guide" not in methods.chosen(None)[0]
+    moved = methods.guide(pan)(Fraction(1, 2))
+    inside = (..., slice(16, -16), slice(24, -24))
+    blended = methods.blend(pan)(Fraction(1, 2))
+    compensated = methods.dis(pan)(Fraction(1, 2))
+    assert psnr(display(moved)[inside], display(compensated)[inside]) > 35
+    assert psnr(display(moved)[inside], display(blended)[inside]) < 35
 
 
 @pytest.mark.parametrize("name", ["mb_Hydrangea", "d_burnout", "m10_park_joy"])
