@@ -31,7 +31,7 @@ Image = npt.NDArray[np.float64]  # (H, W, 3), linear light
 Scene = Callable[[Image, Image, float], Image]  # x and y in pixels, time -> linear light
 
 HEIGHT, WIDTH = 160, 192
-SAMPLES = 6  # per pixel and axis
+SAMPLES = 4  # per pixel and axis
 EIGHTHS = [Fraction(k, 8) for k in range(1, 8)]
 
 
