@@ -66,7 +66,7 @@ def test_an_aligned_network_is_counted_with_all_that_it_sees() -> None:
     blind, seeing = (replace(aligned, align=align) for align in ("none", "flow"))
     one, other = (flops(config, (32, 64), 0.0).forward for config in (blind, seeing))
     assert other - one > 2 * 16 * 32 * 9 * 8 * 4 * (39 - 12)
-    assert saved_bytes(seeing) > 4 * 39  # what it sees, in single precision, is kept
+    assert saved_bytes(seeing) > saved_bytes(blind) + 39
 
 
 def test_saved_bytes_are_what_a_real_pass_saves() -> None:
