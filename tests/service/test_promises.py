@@ -31,7 +31,7 @@ Image = npt.NDArray[np.float64]  # (H, W, 3), linear light
 Scene = Callable[[Image, Image, float], Image]  # x and y in pixels, time -> linear light
 
 HEIGHT, WIDTH = 160, 192
-SAMPLES = 6  # per pixel and axis
+SAMPLES = 4  # per pixel and axis
 EIGHTHS = [Fraction(k, 8) for k in range(1, 8)]
 
 
@@ -180,12 +180,12 @@ def test_exposure_in_is_exposure_out(
 ) -> None:
     """Half or twice the light in gives half or twice the light out.
 
-    Within 2 %, in the median and at the 95th percentile of all values above 0.02.
+    Within 2 %, in the median and at the 95th percentile of all values above 0.02 that change.
     """
     first, second = (drawn(disc(12), time) for time in (0, 1))
     plain = between(interpolator, first, second, Fraction(1, 2))
     lit = between(interpolator, exposure * first, exposure * second, Fraction(1, 2))
-    seen = plain > 0.02
+    seen = (plain > 0.02) & (first != second)  # what stands still is copied, and shows nothing
     off = np.abs(lit / exposure - plain)[seen] / plain[seen]
     median, most = float(np.median(off)), float(np.quantile(off, 0.95))
     record_property("relative error, median and 95th percentile", (median, most))

@@ -203,8 +203,7 @@ def test_without_alignment_a_margin_crops_frames_coarse_image_and_guess() -> Non
     assert not torch.equal(started[0], blend[0])
 
 
-@pytest.mark.parametrize("stages", [1, 2, 3])
-@pytest.mark.parametrize("size", [(64, 96), (61, 75)])
+@pytest.mark.parametrize(("size", "stages"), [((64, 96), 1), ((64, 96), 3), ((61, 75), 2)])
 def test_the_cascade_of_training_is_the_cascade_of_the_product(
     size: tuple[int, int], stages: int
 ) -> None:
@@ -216,8 +215,7 @@ def test_the_cascade_of_training_is_the_cascade_of_the_product(
     quality = Quality(steps=1, patch=(96, 128), cascade_depth=stages)
     with torch.no_grad():
         made = interpolate(denoiser, first[0], second[0], 0.25, quality, stage_noise).image
-    exact = size == (64, 96) or stages == 1  # else a quarter of the guide is not half of its half
-    torch.testing.assert_close(trained, made, atol=1e-4 if exact else 0.02, rtol=0)
+    torch.testing.assert_close(trained, made, atol=1e-4, rtol=0)
     assert (made - pan(8, -4, 0.25, *size)[1][0]).abs().mean() > 0.005
 
 
@@ -283,8 +281,8 @@ def test_an_aligned_network_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPa
         SETTINGS, batch=1, margin=16, first_step_share=0.5, unrolled=True, learning_rate=2e-2
     )
     trainer = Trainer(settings, ALIGNED, painted_data(), CPU)
-    losses = [trainer.train_step().loss for _ in range(20)]
-    assert sum(losses[-5:]) / 5 < 0.5 * losses[0]
+    losses = [trainer.train_step().loss for _ in range(12)]
+    assert sum(losses[-3:]) / 3 < 0.7 * losses[0]
 
 
 def test_the_middle_is_taken_in_whole_pixels() -> None:
