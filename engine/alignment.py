@@ -1,9 +1,8 @@
 """Both frames moved to the in-between along the motion between them: what `aligned` networks see.
 
-Not in the paper, whose network learns correspondence from 30 million videos. Here a dense search
-(Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016, in OpenCV) gives the motion
-between the two frames, and a network only decides whom to believe, and repairs. Motion is found
-once a pair, at half of the frame's size, both ways.
+Not in the paper, whose network learns correspondence from 30 million videos. Here the motion
+between the two frames is searched for (matching.py), and a network only decides whom to believe,
+and repairs. Motion is found once a pair, at half of the frame's size, both ways.
 
 A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the frame's size:
 
@@ -18,10 +17,13 @@ A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -30,12 +32,13 @@ from hifi_ofx.errors import HifiError
 from .color import WHITE
 
 if TYPE_CHECKING:
+    from .matching import Picture
     from .patches import Box
 
 GUIDE = 10  # channels of a guide
 WARPS = 6  # pictures that a guide makes of the two frames
 ALIGNED = 3 * WARPS + 6  # channels that an aligned network sees besides first, second and coarse
-_THREADS = 16  # searches at a time, at most
+_THREADS = 16  # pairs that are searched at a time, at most
 _SMALLEST = 16  # pixels along the shorter side of the pictures that are matched
 _TRUST = 0.05  # a difference of model values that makes a match a third as likely
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
@@ -47,14 +50,13 @@ def flows(first: Tensor, second: Tensor) -> Tensor:
     Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
     the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
     """
+    motion = _search()
     size = _half(first)
-    early, late = _luma(first, size), _luma(second, size)
-    with ThreadPoolExecutor(
-        _THREADS
-    ) as pool:  # OpenCV lets go of the interpreter while it searches
-        ways = pool.map(_search, [*early, *late], [*late, *early])
-        forth_and_back = torch.stack(list(ways))
-    found = torch.cat(forth_and_back.chunk(2), dim=1)
+    pairs = zip(_pictures(first, size), _pictures(second, size), strict=True)
+    with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
+        both = list(pool.map(lambda pair: motion(*pair), pairs))
+    found = torch.stack([torch.from_numpy(np.concatenate(ways, axis=-1)) for ways in both])
+    found = found.permute(0, 3, 1, 2)
     scale = torch.tensor([first.shape[-1] / size[1], first.shape[-2] / size[0]] * 2)
     return (found * scale[:, None, None]).to(first.device)
 
@@ -186,20 +188,11 @@ def _filled(total: Tensor, weight: Tensor) -> Tensor:
     return (total + lacking * around) / (weight + lacking).clamp(min=1e-6)
 
 
-def _search(first: Any, second: Any) -> Tensor:
-    """Motion from one gray picture (h, w) of bytes to another, seen from the first: (2, h, w)."""
-    cv2 = _opencv()
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    search.setFinestScale(0)
-    return torch.from_numpy(search.calc(first, second, None)).permute(2, 0, 1)
-
-
-def _luma(image: Tensor, size: tuple[int, int]) -> list[Any]:
-    """Gray pictures of display-referred bytes, one for each of a batch; highlights clip."""
-    parts = torch.tensor([0.299, 0.587, 0.114], device=image.device)[:, None, None]
-    gray = F.interpolate((image.float() * parts).sum(1, keepdim=True), size, mode="area")
-    shown = (gray * (255 / WHITE)).clamp(0, 255).round().to(torch.uint8)
-    return [picture.numpy() for picture in shown[:, 0].cpu()]
+def _pictures(image: Tensor, size: tuple[int, int]) -> list[Picture]:
+    """Display-referred bytes (h, w, 3), one picture for each of a batch; highlights clip."""
+    small = F.interpolate(image.float(), size, mode="area")
+    shown = (small * (255 / WHITE)).clamp(0, 255).round().to(torch.uint8)
+    return list(shown.permute(0, 2, 3, 1).contiguous().cpu().numpy())
 
 
 def _half(image: Tensor) -> tuple[int, int]:
@@ -213,14 +206,13 @@ def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -
     return torch.tensor(ratio, device=device)[:, None, None]
 
 
-def _opencv() -> Any:
+def _search() -> Callable[[Picture, Picture], tuple[NDArray[Any], NDArray[Any]]]:
+    """What finds motion; it needs OpenCV, and other networks do without."""
     try:
-        import cv2
+        from .matching import motion
     except ImportError:
         raise HifiError(
             "Aligned weights match the frames with OpenCV, which is not installed here.",
             "Install it: pip install opencv-python-headless.",
         ) from None
-    # It searches in as many stripes as it has threads: with one, every machine finds the same.
-    cv2.setNumThreads(1)
-    return cv2
+    return motion
