@@ -18,7 +18,7 @@ from .quality import Footage, Machine, Output, Quality
 from .retime import Retime
 
 PROTOCOL = 1
-DEFAULT_WEIGHTS = "tiny"
+DEFAULT_WEIGHTS = "aligned"
 
 
 @dataclass(frozen=True)
