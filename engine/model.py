@@ -40,6 +40,7 @@ class NetworkConfig:
     fractions: bool = True  # False: the middle only, as in the paper
     difference: float = 0.0  # 0: diffuse the image; else its difference from a guess, over this
     motion: bool = False  # part of the difference may be said as motion (motion.py)
+    direct: bool = False  # x is what it says at t = 1, at every step: more steps change nothing
     align: str = "none"  # flow: it also sees both frames aligned, and mixes them (fusion.py)
 
     @property
@@ -107,6 +108,7 @@ CONFIGS = MappingProxyType(
             head_width=32,
             difference=0.1,
             align="flow",
+            direct=True,
         ),
     }
 )
@@ -150,6 +152,20 @@ class UNet(nn.Module):
 
         condition: (B, config.condition_channels, H, W): first, second, coarse, what is aligned.
         """
+        if self.config.direct:
+            return self._direct(z, t, fraction, condition)
+        return self._v(z, t, fraction, condition)
+
+    def _direct(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
+        """The v that leads from z to what the network says from noise alone: at t = 1, x = -v.
+
+        A network that is trained there only would take noise for detail later on.
+        """
+        x = -self._v(torch.zeros_like(z), torch.ones_like(t), fraction, condition)
+        alpha, sigma = alpha_sigma(t[:, None, None, None])
+        return (alpha * z - x) / sigma.clamp(min=1e-3)
+
+    def _v(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
         embedding = self.embed(t, fraction)  # (B, time_width)
         seen = self._seen(z, t, fraction, condition)
         h = self.stem(F.pixel_unshuffle(seen, 2))  # (B, C, H/2, W/2)
