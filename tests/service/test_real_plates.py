@@ -13,7 +13,7 @@ import pytest
 from engine.exr import read_frame
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import preset
-from hifi_ofx.request import Finished
+from hifi_ofx.request import DEFAULT_WEIGHTS, Finished
 from hifi_ofx.retime import Retime
 from tests.conftest import DATA
 from tests.service.conftest import pixels_of
@@ -48,7 +48,7 @@ def test_the_beachball_comes_out_whole(engine, request_for, data, tmp_path):
         source=source,
         quality=replace(preset("draft"), cascade_depth=1),
         retime=Retime(speed=Fraction(1, 2), input_range=(5, 6)),
-        weights="tiny",
+        weights=DEFAULT_WEIGHTS,
     )
     done = list(engine.render(request))[-1]
     assert (done.made, done.copied) == (1, 2)
@@ -79,7 +79,7 @@ def test_a_video_becomes_a_sequence(engine, request_for, data):
         source=data / "plates/video/palawan.mp4",
         quality=replace(preset("draft"), cascade_depth=2),
         retime=Retime(speed=Fraction(1, 2), input_range=(1, 2)),
-        weights="tiny",
+        weights=DEFAULT_WEIGHTS,
     )
     done = list(engine.render(request))[-1]
     assert (done.made, done.copied) == (1, 2)

@@ -30,11 +30,11 @@ def steps_at(image, columns):
     return (image[..., columns] - image[..., columns - 1]).abs().mean().item()
 
 
-@pytest.mark.skipif("tiny" not in shipped_weights(), reason="no weights are shipped")
+@pytest.mark.parametrize("name", shipped_weights())
 @pytest.mark.parametrize("merge", ["step", "stage"])
 @pytest.mark.parametrize("steps", [1, 2])
-def test_steps_across_patch_borders_are_no_larger_than_beside_them(merge, steps):
-    network = load(weights_path("tiny")).network()
+def test_steps_across_patch_borders_are_no_larger_than_beside_them(name, merge, steps):
+    network = load(weights_path(name)).network()
     denoiser = NetworkDenoiser(network, torch.device("cpu"), torch.float32)
     quality = Quality(steps=steps, patch=(96, 96), cascade_depth=1, merge=merge)
     first, second = smooth_motion()
