@@ -17,7 +17,7 @@ class Quality:
     steps: int = parameter(
         1,
         "Steps",
-        "Denoising steps per patch. More than 8 stop helping; the small weights are best at 1.",
+        "Denoising steps per patch. More than 8 stop helping; the shipped weights need 1.",
         minimum=1,
         maximum=64,
     )
