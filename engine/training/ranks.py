@@ -90,6 +90,7 @@ def shard(network: UNet, compiled: bool = False) -> None:
 
     Raises InvalidSetting for a network with parameters that are single numbers.
     """
+    from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
 
     scalars = [name for name, value in network.named_parameters() if not value.dim()]
@@ -98,14 +99,16 @@ def shard(network: UNet, compiled: bool = False) -> None:
             f"fsdp cannot slice this network: {scalars[0]} is a single number.",
             "Use --parallel ddp; a network this small needs no slices.",
         )
+    kind = next(network.parameters()).device.type
+    mesh = init_device_mesh(kind, (dist.get_world_size(),))
     # Not by level: the up levels take skips out of a list, of which fully_shard passes a copy.
     blocks = [module for module in network.modules() if isinstance(module, Block | Attention)]
     for module in blocks:
         if compiled:
             module.compile()
-        fully_shard(module)
+        fully_shard(module, mesh=mesh)
     # The running average never goes backward, after which a root is else cut again.
-    fully_shard(network, reshard_after_forward=True)
+    fully_shard(network, mesh=mesh, reshard_after_forward=True)
 
 
 def unsynchronized(run: nn.Module, ranks: Ranks, last: bool) -> AbstractContextManager[object]:
