@@ -61,6 +61,8 @@ def render(
     run = Run(job, interpolator, weights, Meter(report, cancelled))
     interpolator.denoiser.on_call = run.meter.call
     _clean_folder(job)
+    if interpolator.denoiser.network.config.direct:
+        _warn_of_waste(job)
     todo = run.unfinished()
     run.meter.start(len(todo), sum(map(_is_inbetween, todo)), run.calls(run.job.header))
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
@@ -68,6 +70,15 @@ def render(
             run.meter.check()
             run.make(planned, following, reads, writes)
     return run.finished(len(job.plan.frames) - len(todo))
+
+
+def _warn_of_waste(job: Job) -> None:
+    """What costs time, or looks like an answer, with weights that say the same every time."""
+    quality = job.request.quality
+    if max(quality.steps, quality.base_steps, quality.samples) > 1:
+        log.warning("these weights give the same picture with 1 step and 1 sample, sooner")
+    if job.request.output.uncertainty:
+        log.warning("these weights give equal samples: hifi.variance is zero and says nothing")
 
 
 @dataclass

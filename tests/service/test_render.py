@@ -270,3 +270,13 @@ def test_json_lines_in_the_manifest_name_every_frame(engine, request_for):
     render(engine, request)
     lines = (Path(request.target).parent / "slow.hifi.jsonl").read_text().splitlines()
     assert [json.loads(line)["frame"] for line in lines] == list(range(1001, 1008))
+
+
+@pytest.mark.parametrize(("name", "warned"), [("aligned", 2), ("tiny", 0)])
+def test_weights_that_say_the_same_every_time_warn_of_waste(engine, request_for, name, warned):
+    """With them a variance of zero would pass for certainty, and steps cost for nothing."""
+    request = request_for(
+        quality=replace(QUALITY, samples=2), output=Output(uncertainty=True), weights=name
+    )
+    said = logs(render(engine, request))
+    assert sum("these weights give" in text for text in said) == warned
