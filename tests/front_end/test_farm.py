@@ -190,13 +190,14 @@ def test_a_million_frames_are_a_short_template(tmp_path):
 
 
 def test_settings_are_shown_with_their_ranges_where_a_farm_asks_for_them(request_for, tmp_path):
-    template = json.loads(
-        (farm.bundle(request_for(), tmp_path / "job") / "template.json").read_text()
-    )
+    request = request_for(footage=Footage(structure_threshold=1e-05))
+    folder = farm.bundle(request, tmp_path / "job")
+    template = json.loads((folder / "template.json").read_text())
     shown = {entry["name"]: entry for entry in template["parameterDefinitions"]}
     assert (shown["Steps"]["minValue"], shown["Steps"]["maxValue"]) == (1, 64)
     assert shown["Merge"]["allowedValues"] == ["step", "stage"]
     assert shown["HoldLength"]["userInterface"]["label"] == "Longest hold"
+    assert shown["StructureThreshold"]["userInterface"]["decimals"] == 5  # none is rounded away
     assert shown["TargetFolder"]["dataFlow"] == "OUT"
     assert len(shown) <= 50  # what revision 2023-09 allows
 
