@@ -20,10 +20,9 @@ from ..interpreter import PACKAGE, RECORD
 RECEIPT = "installed_by_hifi_ofx.json"
 FRONT_END = "hifi_ofx"
 
-# What a host never loads: caches, the installer's own stock of shims, and the native plug-in.
-_LEFT_OUT_FOLDERS = ("__pycache__", "_hosts")
-_LEFT_OUT_SUFFIXES = (".pyc", ".c", ".cc", ".cpp", ".h", ".hpp", ".cmake", ".bundle", ".ofx")
-_LEFT_OUT_NAMES = ("CMakeLists.txt", RECORD)
+# What a host never loads: caches, the installer's own stock of shims, the native plug-in and its
+# sources, and where the engine of this very copy is.
+_LEFT_OUT = ("__pycache__", "_hosts", "ofx", RECORD)
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def copy_tree(source: Path, target: Path, whole: bool = False) -> None:
     """Copy a folder's files, with the modes of new files; `whole` leaves nothing out."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in sorted(source.iterdir()):
-        if not whole and _is_left_out(entry):
+        if not whole and entry.name in _LEFT_OUT:
             continue
         if entry.is_dir():
             copy_tree(entry, target / entry.name, whole)
@@ -159,9 +158,3 @@ def refused(path: Path, error: OSError, way_out: str = "") -> OutputError:
         or "Close the host if it is running, and check who may write there; --dir takes another "
         "folder.",
     )
-
-
-def _is_left_out(entry: Path) -> bool:
-    if entry.is_dir():
-        return entry.name in _LEFT_OUT_FOLDERS or entry.suffix == ".bundle"
-    return entry.suffix in _LEFT_OUT_SUFFIXES or entry.name in _LEFT_OUT_NAMES

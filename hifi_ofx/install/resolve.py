@@ -23,7 +23,7 @@ PAGES = ("Edit", "Utility")  # Utility: on every page
 
 _MARK = "# Written by `hifi-ofx install resolve`; `hifi-ofx install resolve --remove` removes it."
 _LAUNCHER = """{mark}
-_path = {path!r}
+_path = {path!r}  # here it gets its __file__, and the names that Resolve gives
 with open(_path, encoding="utf-8") as _file:
     _code = compile(_file.read(), _path, "exec")
 exec(_code, dict(globals(), __file__=_path))

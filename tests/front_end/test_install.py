@@ -125,6 +125,15 @@ def test_a_host_gets_the_front_end_and_nothing_else(shims, folder):
         assert not {"__pycache__", "engine", "tests", "_hosts"} & set(name.parts)
 
 
+def test_what_a_host_never_loads_stays_behind(tmp_path):
+    for name in ("a.py", "ofx/plugin.cpp", "_hosts/nuke/init.py", "__pycache__/a.pyc", "sub/b.py"):
+        (tmp_path / "from" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "from" / name).touch()
+    (tmp_path / "from" / "engine_python.txt").touch()
+    copying.copy_tree(tmp_path / "from", tmp_path / "to")
+    assert set(tree(tmp_path / "to")) == {"a.py", "sub", "sub/b.py"}
+
+
 def test_the_engine_s_python_is_written_down_where_the_front_end_reads_it(shims, folder):
     run("nuke", "--dir", folder)
     record = folder / "hifi-ofx" / "hifi_ofx" / "engine_python.txt"
