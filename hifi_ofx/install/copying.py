@@ -33,6 +33,7 @@ class Receipt:
     engine_python: str
     made_init: bool = False  # Nuke: there was no init.py before
     scripts: tuple[str, ...] = ()  # Resolve: the menu scripts, in full
+    folders: tuple[str, ...] = ()  # Resolve: those made for the menu scripts
 
 
 def host_folder(host: str) -> Path:
@@ -117,6 +118,7 @@ def receipt_in(folder: Path) -> Optional[Receipt]:
                 engine_python=str(data["engine_python"]),
                 made_init=bool(data.get("made_init", False)),
                 scripts=tuple(map(str, data.get("scripts", ()))),
+                folders=tuple(map(str, data.get("folders", ()))),
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -129,11 +131,9 @@ def write_receipt(folder: Path, receipt: Receipt) -> None:
     (folder / RECEIPT).write_text(text, encoding="utf-8")
 
 
-def new_receipt(
-    engine_python: str, made_init: bool = False, scripts: tuple[str, ...] = ()
-) -> Receipt:
+def new_receipt(engine_python: str) -> Receipt:
     """A receipt of this version."""
-    return Receipt(__version__, engine_python, made_init, scripts)
+    return Receipt(__version__, engine_python)
 
 
 @contextlib.contextmanager
