@@ -47,6 +47,7 @@ class Item:
     takes: list = field(default_factory=list)
     take: int = 0
     linked: str = ""
+    fusion_comps: int = 0
     imported_from_xml: bool = False
     id: str = field(default_factory=lambda: new_id("item"))
 

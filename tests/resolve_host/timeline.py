@@ -113,6 +113,9 @@ class TimelineItem(HostObject):
         self._state.color = color
         return True
 
+    def GetFusionCompCount(self):
+        return self._state.fusion_comps
+
     def GetClipEnabled(self):
         return True
 
