@@ -13,6 +13,9 @@ Answer = TypeVar("Answer")
 
 log = logging.getLogger(__name__)
 
+TRIES = 3
+"""Some calls fail the first time and succeed when they are simply repeated."""
+
 _CLOSE_DIALOGS = "Close any dialog that Resolve shows, and run the script again."
 
 
@@ -45,9 +48,18 @@ def has(thing: Any, call: str) -> bool:
     return call in dir(thing)
 
 
+def identity(thing: Any) -> str:
+    """The unique ID of an object. Raises ResolveError when it has none after a few questions."""
+    for _ in range(TRIES):
+        answer = thing.GetUniqueId()
+        if answer:
+            return str(answer)
+    raise ResolveError("Resolve does not say which clip is which.", _CLOSE_DIALOGS)
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two objects stand for one thing: every call hands out new objects."""
-    return bool(one and other and one.GetUniqueId() == other.GetUniqueId())
+    return bool(one and other) and identity(one) == identity(other)
 
 
 def text(media: Any, key: str) -> str:

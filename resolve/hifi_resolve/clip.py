@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .answers import ResolveError, has, needed, same, text, whole
+from .answers import TRIES, ResolveError, has, needed, same, text, whole
 from .rates import Rate, parse_rate
 
 if TYPE_CHECKING:
@@ -109,11 +109,26 @@ def describe(timeline: Timeline, item: TimelineItem, project_rate: str) -> Clip:
     return clip
 
 
+def video_tracks(timeline: Timeline) -> list[list[TimelineItem]]:
+    """The items of every video track, from the bottom up."""
+    count = int(needed(timeline.GetTrackCount("video"), "count the video tracks"))
+    return [_listed(timeline, track) for track in range(1, count + 1)]
+
+
 def items(timeline: Timeline) -> Iterator[tuple[int, TimelineItem]]:
     """(track, item) of all video tracks, from the bottom up."""
-    for track in range(1, int(timeline.GetTrackCount("video") or 0) + 1):
-        for item in timeline.GetItemListInTrack("video", track) or []:
+    for track, found in enumerate(video_tracks(timeline), 1):
+        for item in found:
             yield track, item
+
+
+def _listed(timeline: Timeline, track: int) -> list[TimelineItem]:
+    # An answer that fails must not be taken for an empty track: something could be deleted by it.
+    for _ in range(TRIES):
+        answer = timeline.GetItemListInTrack("video", track)
+        if answer is not None:
+            return list(answer)
+    return []
 
 
 def _track(timeline: Timeline, item: TimelineItem) -> int:

@@ -7,6 +7,7 @@ known to have pictures is loaded first, and the files are looked at afterwards.
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from .answers import ResolveError, needed
@@ -62,13 +63,25 @@ def render(project: Project, settings: dict[str, Any], undo: Undo, show: Show) -
 
     The job is deleted when `undo` runs. Raises ResolveError when Resolve says that it failed.
     """
-    # What it answers says nothing, and the job's record repeats the wish: the files will tell.
-    project.SetRenderSettings(settings)  # type: ignore[arg-type]  # a plain dict with its keys
+    # A yes says nothing, and the job's record repeats the wish: the files will tell.
+    done = project.SetRenderSettings(settings)  # type: ignore[arg-type]  # a plain dict with its keys
+    needed(done, "take the settings of the render")
     job = needed(project.AddRenderJob(), "add a job to its render queue")
     undo.add("a job in the render queue, to be deleted", lambda: _deleted(project, job))
+    _check_target(project, job, str(settings["TargetDir"]))
     needed(project.StartRendering([job], False), "start rendering")
     undo.add("a render, to be stopped", lambda: _stopped(project))
     _wait(project, job, show)
+
+
+def _check_target(project: Project, job: str, folder: str) -> None:
+    """Nothing may be rendered into a folder that the page still had from somebody's delivery."""
+    for entry in _jobs(project):
+        target = str(entry.get("TargetDir") or folder)
+        if entry.get("JobId") == job and Path(target) != Path(folder):
+            raise ResolveError(
+                f"Resolve would render into {target}, not into {folder}.", "Run the script again."
+            )
 
 
 def _wait(project: Project, job: str, show: Show) -> None:
@@ -90,8 +103,11 @@ def _wait(project: Project, job: str, show: Show) -> None:
 
 def _deleted(project: Project, job: str) -> bool:
     project.DeleteRenderJob(job)
-    jobs: list[dict[str, Any]] = [dict(entry) for entry in project.GetRenderJobList() or []]
-    return not any(entry.get("JobId") == job for entry in jobs)
+    return not any(entry.get("JobId") == job for entry in _jobs(project))
+
+
+def _jobs(project: Project) -> list[dict[str, Any]]:
+    return [dict(entry) for entry in project.GetRenderJobList() or []]
 
 
 def _stopped(project: Project) -> bool:

@@ -57,9 +57,7 @@ def export(
         return _arrived(clip, folder, first, last), notes
 
 
-def _timeline(
-    resolve: Resolve, project: Project, clip: Clip, name: str, undo: Undo
-) -> Timeline:
+def _timeline(resolve: Resolve, project: Project, clip: Clip, name: str, undo: Undo) -> Timeline:
     # By name, and before it is made: a call that answers nothing may have made it all the same.
     undo.add(f"the timeline {name!r}, to be deleted", lambda: delete_timeline(project, name))
     undo.add("the timeline that was open", lambda: show_timeline(project, clip.timeline))

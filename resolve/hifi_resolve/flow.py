@@ -186,7 +186,9 @@ def _result(rendered: RenderRequest) -> exr_files.Found:
     target = ImageSequence.parse(rendered.target)
     found = exr_files.find(target.folder, target.prefix.rstrip("._-"))
     if found is None:
-        raise MissingFrames(f"No frames are in {target.folder}.", "Render in the panel, then close.")
+        raise MissingFrames(
+            f"No frames are in {target.folder}.", "Render in the panel, then close."
+        )
     exr_files.check(found, found.last - found.first + 1)
     return found
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import ResolveError, has, needed
-from .clip import Clip, items
+from .answers import ResolveError, has, identity, needed
+from .clip import Clip, items, video_tracks
 from .restore import Undo, attempt, delete_items
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def append_exactly(
             "trackIndex": track,
             "recordFrame": start,
         }
-        before = {item.GetUniqueId() for _, item in items(timeline)}
+        before = {identity(item) for _, item in items(timeline)}
         project.GetMediaPool().AppendToTimeline([entry])
-        new = [item for _, item in items(timeline) if item.GetUniqueId() not in before]
+        new = [item for _, item in items(timeline) if identity(item) not in before]
         if len(new) == 1 and _lies(new[0], start, last - first + 1, first):
             return new[0]
         if new and not attempt(lambda new=new: delete_items(resolve, timeline, new)):  # type: ignore[misc]  # a default binds it
@@ -85,11 +85,7 @@ def add_track(resolve: Resolve, timeline: Timeline, below: int, undo: Undo) -> i
 
 def _layout(timeline: Timeline) -> list[list[str]]:
     """The items of every video track, by ID."""
-    count = int(timeline.GetTrackCount("video") or 0)
-    return [
-        [item.GetUniqueId() for item in timeline.GetItemListInTrack("video", track) or []]
-        for track in range(1, count + 1)
-    ]
+    return [[identity(item) for item in track] for track in video_tracks(timeline)]
 
 
 def _new_track(before: list[list[str]], after: list[list[str]], wanted: int) -> int:
@@ -106,7 +102,9 @@ def _taken_away(timeline: Timeline, before: list[list[str]]) -> bool:
     after = _layout(timeline)
     if len(after) > len(before):
         # The new item was deleted by then: the track it was on is empty.
-        fitting = [i for i, found in enumerate(after) if not found and after[:i] + after[i + 1 :] == before]
+        fitting = [
+            i for i, found in enumerate(after) if not found and after[:i] + after[i + 1 :] == before
+        ]
         if fitting:
             timeline.DeleteTrack("video", fitting[-1] + 1)
     return _layout(timeline) == before
@@ -119,7 +117,7 @@ def on_track(
     """Put the result on a new track above the clip, at the clip's start."""
     track = add_track(resolve, clip.timeline, clip.track, undo)
     here = clip.timeline
-    before = {item.GetUniqueId() for _, item in items(here)}
+    before = {identity(item) for _, item in items(here)}
     undo.add("the slow-motion clip, to be deleted", lambda: _cleared(resolve, here, before))
     number = int(float(result.GetClipProperty("Start") or 0))
     return append_exactly(
@@ -128,7 +126,7 @@ def on_track(
 
 
 def _cleared(resolve: Resolve, timeline: Timeline, before: set[str]) -> bool:
-    new = [item for _, item in items(timeline) if item.GetUniqueId() not in before]
+    new = [item for _, item in items(timeline) if identity(item) not in before]
     return not new or delete_items(resolve, timeline, new)
 
 

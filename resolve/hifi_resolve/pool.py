@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .answers import ResolveError, needed, same, text, whole
+from .answers import ResolveError, identity, needed, text, whole
 from .clip import Clip
 from .exr_files import Found
 from .rates import parse_rate, relabeled
-from .restore import Undo
+from .restore import Undo, attempt, show_folder
 
 if TYPE_CHECKING:
     from fusionscript import Folder, MediaPool, MediaPoolItem, Project
@@ -28,7 +28,7 @@ def import_result(
     """
     pool = project.GetMediaPool()
     folder = _folder(pool, undo)
-    if not pool.SetCurrentFolder(folder) and not same(pool.GetCurrentFolder(), folder):
+    if not attempt(lambda: show_folder(pool, folder)):
         raise ResolveError(f"Resolve did not open the folder {FOLDER!r}.", "Run the script again.")
     media = _imported(pool, folder, found, undo)
     notes = _dress(project, clip, media, read_direct)
@@ -55,12 +55,12 @@ def _folder_gone(pool: MediaPool, root: Folder) -> bool:
 
 
 def _imported(pool: MediaPool, folder: Folder, found: Found, undo: Undo) -> MediaPoolItem:
-    before = {clip.GetUniqueId() for clip in folder.GetClipList() or []}
+    before = {identity(clip) for clip in folder.GetClipList() or []}
     undo.add("the imported clip, to be deleted", lambda: _clips_gone(pool, folder, before))
     pool.ImportMedia(
         [{"FilePath": found.pattern, "StartIndex": found.first, "EndIndex": found.last}]
     )
-    new = [clip for clip in folder.GetClipList() or [] if clip.GetUniqueId() not in before]
+    new = [clip for clip in folder.GetClipList() or [] if identity(clip) not in before]
     count = found.last - found.first + 1
     if len(new) == 1 and whole(new[0], "Frames") == count:
         return new[0]
@@ -71,10 +71,10 @@ def _imported(pool: MediaPool, folder: Folder, found: Found, undo: Undo) -> Medi
 
 
 def _clips_gone(pool: MediaPool, folder: Folder, before: set[str]) -> bool:
-    new = [clip for clip in folder.GetClipList() or [] if clip.GetUniqueId() not in before]
+    new = [clip for clip in folder.GetClipList() or [] if identity(clip) not in before]
     if new:
         pool.DeleteClips(new)
-    return not [c for c in folder.GetClipList() or [] if c.GetUniqueId() not in before]
+    return not [c for c in folder.GetClipList() or [] if identity(c) not in before]
 
 
 def _dress(project: Project, clip: Clip, media: MediaPoolItem, read_direct: bool) -> list[str]:
@@ -114,4 +114,3 @@ def _color_space(project: Project, clip: Clip, read_direct: bool) -> str:
     if read_direct:
         return text(clip.media, "Input Color Space")
     return str(project.GetSetting("colorSpaceOutput") or "")
-

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from hifi_ofx.errors import HifiError
 
-from .answers import needed, same
+from .answers import TRIES, identity, needed, same
 from .clip import items
 
 if TYPE_CHECKING:
     from fusionscript import Folder, MediaPool, Project, Resolve, Timeline, TimelineItem
 
 log = logging.getLogger(__name__)
-
-TRIES = 3
-"""Some calls fail the first time and succeed when they are simply repeated."""
 
 PAUSE = 0.2
 """Seconds between tries."""
@@ -105,7 +102,7 @@ def view_kept(resolve: Resolve, project: Project) -> Iterator[None]:
         undo.add("the Edit page", lambda: show_page(resolve, "edit"))
         undo.add(
             "the media pool's folder",
-            lambda: _open_folder(pool, folder),
+            lambda: show_folder(pool, folder),
         )
         yield
 
@@ -124,7 +121,8 @@ def show_timeline(project: Project, timeline: Timeline) -> bool:
     return same(project.GetCurrentTimeline(), timeline)
 
 
-def _open_folder(pool: MediaPool, folder: Folder) -> bool:
+def show_folder(pool: MediaPool, folder: Folder) -> bool:
+    """Open a folder of the media pool; whether it is open."""
     if not same(pool.GetCurrentFolder(), folder):
         pool.SetCurrentFolder(folder)
     return same(pool.GetCurrentFolder(), folder)
@@ -143,8 +141,8 @@ def delete_items(resolve: Resolve, timeline: Timeline, gone: list[TimelineItem])
     """
     show_page(resolve, "edit")
     timeline.DeleteClips(gone, False)
-    left = {item.GetUniqueId() for _, item in items(timeline)}
-    return not left.intersection(item.GetUniqueId() for item in gone)
+    left = {identity(item) for _, item in items(timeline)}
+    return not left.intersection(identity(item) for item in gone)
 
 
 def delete_timeline(project: Project, name: str) -> bool:
@@ -170,17 +168,16 @@ def render_settings_kept(project: Project, name: str) -> Iterator[list[str]]:
     afterwards. Yields notes: what could not be kept.
     """
     notes: list[str] = []
+    used, mode = project.GetCurrentRenderFormatAndCodec(), project.GetCurrentRenderMode()
+    pair = needed(used, "name its render format").get("format"), used.get("codec")
     with undone(always=True) as undo:
-        used, mode = project.GetCurrentRenderFormatAndCodec(), project.GetCurrentRenderMode()
-        if used:
-            pair = used.get("format"), used.get("codec")
-            undo.add("the render format", lambda: _set_format(project, *pair))
+        undo.add("the render format", lambda: _set_format(project, *pair))
         if mode is not None:
             undo.add("the render mode", lambda: _set_mode(project, mode))
         # By name, and before it is made: a call that answers nothing may have made it all the same.
         undo.add(f"the render preset {name!r}, to be deleted", lambda: _drop(project, name))
         if _saved(project, name):
-            undo.add("the render settings", lambda: bool(project.LoadRenderPreset(name)))
+            undo.add("the render settings", lambda: _loaded(project, name, pair))
         else:
             notes.append("The Deliver page's settings could not be kept; look at them before use.")
         yield notes
@@ -202,6 +199,11 @@ def _saved(project: Project, name: str) -> bool:
     return attempt(loadable)
 
 
+def _loaded(project: Project, name: str, pair: tuple[Any, Any]) -> bool:
+    """Load the saved preset; the format, which was changed meanwhile, is the witness."""
+    return bool(project.LoadRenderPreset(name)) and _format(project) == pair
+
+
 def _drop(project: Project, name: str) -> bool:
     if name in presets(project):
         project.DeleteRenderPreset(name)
@@ -209,9 +211,14 @@ def _drop(project: Project, name: str) -> bool:
 
 
 def _set_format(project: Project, name: Any, codec: Any) -> bool:
-    project.SetCurrentRenderFormatAndCodec(name, codec)
+    if _format(project) != (name, codec):
+        project.SetCurrentRenderFormatAndCodec(name, codec)
+    return _format(project) == (name, codec)
+
+
+def _format(project: Project) -> tuple[Any, Any]:
     now = project.GetCurrentRenderFormatAndCodec() or {}
-    return (now.get("format"), now.get("codec")) == (name, codec)
+    return now.get("format"), now.get("codec")
 
 
 def _set_mode(project: Project, mode: Any) -> bool:

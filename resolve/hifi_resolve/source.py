@@ -62,7 +62,9 @@ def direct(clip: Clip) -> Frames:
     pattern = pattern_of(clip.path)
     assert pattern is not None
     shift = clip.number
-    gone = [n for n in range(clip.offset, clip.last + 1) if not Path(pattern % (n + shift)).is_file()]
+    gone = [
+        n for n in range(clip.offset, clip.last + 1) if not Path(pattern % (n + shift)).is_file()
+    ]
     if gone:
         raise MissingFrames(
             f"{clip.name} has no frame {gone[0] + shift} on disk ({len(gone)} missing).",

@@ -104,9 +104,7 @@ def keys(name):
     """The keys of one of the stubs' TypedDicts."""
     for node in _stubs().body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return {
-                entry.target.id for entry in node.body if isinstance(entry, ast.AnnAssign)
-            }
+            return {entry.target.id for entry in node.body if isinstance(entry, ast.AnnAssign)}
     raise KeyError(name)
 
 

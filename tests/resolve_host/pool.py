@@ -205,7 +205,9 @@ class MediaPool(HostObject):
             self._state.current_timeline = others[0] if others else ""
         self._state.timelines = [t for t in self._state.timelines if t.id not in gone]
         for entry in self._state.bins():
-            entry.clips = [clip for clip in entry.clips if clip.timeline not in gone or not clip.timeline]
+            entry.clips = [
+                clip for clip in entry.clips if clip.timeline not in gone or not clip.timeline
+            ]
         return True
 
     def AppendToTimeline(self, clips):

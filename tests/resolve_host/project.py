@@ -101,7 +101,9 @@ class Project(HostObject):
         if name not in self._page.presets:
             return False
         preset = self._page.presets[name]
-        self._page.hidden = dict(preset["hidden"])
+        # A stock preset says nothing of where to; the page keeps what it had.
+        kept = {k: v for k, v in self._page.hidden.items() if k in ("TargetDir", "CustomName")}
+        self._page.hidden = {**kept, **preset["hidden"]}
         self._page.format, self._page.codec = preset["format"], preset["codec"]
         self._page.mode = preset["mode"]
         return True
@@ -144,7 +146,11 @@ class Project(HostObject):
     def GetRenderJobList(self):
         # Measured: the record repeats what was asked for; it is no witness of what is written.
         return [
-            {"JobId": job["JobId"], "IsExportVideo": True, "TargetDir": job["settings"].get("TargetDir")}
+            {
+                "JobId": job["JobId"],
+                "IsExportVideo": True,
+                "TargetDir": job["settings"].get("TargetDir"),
+            }
             for job in self._page.jobs
         ]
 

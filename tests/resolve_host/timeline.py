@@ -227,7 +227,9 @@ class Timeline(HostObject):
         own = self._state.settings.get("useCustomSettings") == "1"
         if key != "useCustomSettings" and not own:
             return True  # follows the project: said, not done
-        if key == RATE and (self._host.timeline_rate_locked or any(t.items for t in self._state.video)):
+        if key == RATE and (
+            self._host.timeline_rate_locked or any(t.items for t in self._state.video)
+        ):
             return False
         before = self._state.start_timecode
         self._state.settings[key] = value
@@ -285,7 +287,9 @@ class Timeline(HostObject):
         return None
 
     def GetSelectedClips(self):
-        items = {i.id: i for t in (self._state.video, self._state.audio) for k in t for i in k.items}
+        items = {
+            i.id: i for t in (self._state.video, self._state.audio) for k in t for i in k.items
+        }
         return [
             TimelineItem(self._host, items[key])
             for key in self._host.project.selected
@@ -333,6 +337,8 @@ class Timeline(HostObject):
             if item.imported_from_xml or item.speed != 1:
                 # The play rate; 000.0 on every clip that came from FCP 7 XML means nothing.
                 rate = Fraction(0) if item.imported_from_xml else item.speed * clock.rate(self._fps)
-                lines.append(f"M2      AX             {float(rate):05.1f}                {times[0]} ")
+                lines.append(
+                    f"M2      AX             {float(rate):05.1f}                {times[0]} "
+                )
             lines += [f"* FROM CLIP NAME: {item.name}", ""]
         return "\n".join(lines)
