@@ -32,7 +32,7 @@ def needed(answer: Optional[Answer], what: str, hint: str = _CLOSE_DIALOGS) -> A
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """Raise ResolveError where Resolve stops answering: None comes, of which nothing can be asked."""
+    """Raise ResolveError where Resolve stops answering, and None comes in place of an object."""
     try:
         yield
     except (AttributeError, TypeError) as error:

@@ -87,7 +87,7 @@ def _set_up(timeline: Timeline, clip: Clip, project_rate: Rate) -> None:
 
 
 def _number_frames(timeline: Timeline, clip: Clip, number: int) -> None:
-    """Let Deliver number its files as the media numbers its frames. The disk is asked in the end."""
+    """Let Deliver number its files as the media numbers its frames; the disk says if it did."""
     rate = parse_rate(timeline.GetSetting("timelineFrameRate"))
     timeline.SetStartTimecode(rate.timecode(max(number, 0)))
 

@@ -50,7 +50,7 @@ class Done:
 
 def slow_motion(
     resolve: Resolve,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes,
     show: Callable[[str], None] = print,
     retime: Optional[engine.Engine] = None,
 ) -> Done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import ResolveError, has, identity, needed
+from .answers import ResolveError, has, identity, needed, whole
 from .clip import Clip, items, video_tracks
 from .restore import Undo, attempt, delete_items
 
@@ -41,7 +41,7 @@ def append_exactly(
             "recordFrame": start,
         }
         before = {identity(item) for _, item in items(timeline)}
-        project.GetMediaPool().AppendToTimeline([entry])
+        project.GetMediaPool().AppendToTimeline([entry])  # type: ignore[arg-type]  # this form is lost in the stubs
         new = [item for _, item in items(timeline) if identity(item) not in before]
         if len(new) == 1 and _lies(new[0], start, last - first + 1, first):
             return new[0]
@@ -75,7 +75,7 @@ def add_track(resolve: Resolve, timeline: Timeline, below: int, undo: Undo) -> i
 
     undo.add("a video track, to be deleted", lambda: _taken_away(timeline, before))
     if wanted:
-        timeline.AddTrack("video", {"index": wanted})  # type: ignore[call-overload]  # its audio type is for audio
+        timeline.AddTrack("video", {"index": wanted})
     if not added():
         timeline.AddTrack("video")  # type: ignore[call-overload]  # the stubs lack its default
     if not added():
@@ -119,7 +119,7 @@ def on_track(
     here = clip.timeline
     before = {identity(item) for _, item in items(here)}
     undo.add("the slow-motion clip, to be deleted", lambda: _cleared(resolve, here, before))
-    number = int(float(result.GetClipProperty("Start") or 0))
+    number = whole(result, "Start")
     return append_exactly(
         resolve, project, here, result, number, frames, record=clip.start, track=track
     )
@@ -136,7 +136,7 @@ def as_take(clip: Clip, result: MediaPoolItem, frames: tuple[int, int], undo: Un
     if not has(item, "AddTake"):
         raise ResolveError("This version of Resolve has no takes.", "Place it on a track.")
     before, selected = int(item.GetTakesCount() or 0), int(item.GetSelectedTakeIndex() or 0)
-    number = int(float(result.GetClipProperty("Start") or 0))
+    number = whole(result, "Start")
     undo.add("the slow-motion take, to be deleted", lambda: _take_gone(item, before, selected))
     item.AddTake(result, number + frames[0], number + frames[1])
     count = int(item.GetTakesCount() or 0)

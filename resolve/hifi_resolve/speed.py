@@ -55,7 +55,7 @@ def span_speed(clip: Clip) -> Optional[Fraction]:
 
 
 def _span_by_time(clip: Clip) -> Optional[Fraction]:
-    """Seconds times the media's rate: exact at equal and at mixed rates, where there is the call."""
+    """Seconds times the media's rate, exact at all rates; None where there is no such call."""
     if not (has(clip.item, "GetSourceStartTime") and has(clip.item, "GetSourceEndTime")):
         return None
     start, end = clip.item.GetSourceStartTime(), clip.item.GetSourceEndTime()

@@ -11,9 +11,10 @@ from hifi_ofx.sequence import ImageSequence
 
 sys.path.append(str(Path(__file__).parents[2] / "resolve"))
 
-from hifi_resolve import deliver, flow, restore  # noqa: E402 - the path comes first
-from hifi_resolve.wishes import Placement, Wishes  # noqa: E402
-from tests.resolve_host.state import snapshot  # noqa: E402
+from hifi_resolve import deliver, flow, restore
+from hifi_resolve.wishes import Placement, Wishes
+
+from tests.resolve_host.state import snapshot
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,10 @@
 import copy
 
 import pytest
-from hifi_resolve.answers import ResolveError
 
 from hifi_ofx.errors import HifiError
 from tests.resolve.conftest import picture, slowed
 from tests.resolve_host.build import edit
-from tests.resolve_host.media import number_of
 
 
 def calls_of_a_good_run(folder):

@@ -1,4 +1,4 @@
-"""A working DaVinci Resolve for tests: scripting objects that behave as was measured, lies included.
+"""A working DaVinci Resolve for tests: scripting objects that behave as was measured, lies and all.
 
 app.py        editions, versions, switches           known.py        which calls there are
 state.py      a project, as data                     host_object.py  what all objects share

@@ -22,7 +22,7 @@ def add_timeline(host, name="Edit", start="01:00:00:00", tracks=1):
 
 
 def add_item(host, timeline, clip, at=0, source=0, duration=4, track=1, **fields):
-    """Put a clip on the timeline: `at` counts from the timeline's start, `source` from the file's."""
+    """Put a clip on a track: `at` counts from the timeline's start, `source` from the file's."""
     begin = clock.frame_of(timeline.start_timecode, host.project.settings["timelineFrameRate"])
     item = Item(clip.id, begin + at, duration, Fraction(source), name=clip.name, **fields)
     timeline.video[track - 1].items.append(item)

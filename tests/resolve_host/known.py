@@ -6,7 +6,7 @@ neither knows. (The stubs are Resolve 21.0.0's README of 8 May 2026.)
 
 import ast
 import functools
-import sysconfig
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,6 @@ FACTS = {
     ("TimelineItem", "GetProperty"): (0, 1),
     # README: the second argument is optional and False.
     ("Timeline", "DeleteClips"): (1, 2),
-    # Fusion is "no documentation available" in the stubs; a script draws windows with it.
-    ("Fusion", "UIManager"): (0, 0),
 }
 
 # When a call came. A call of a later version is not there: getattr gives None, dir() omits it.
@@ -37,7 +35,6 @@ SINCE = {
 
 # README "Looking up Render Settings", 24 July 2026, beyond the stubs' RenderSettings.
 RENDER_SETTINGS = {"UseFullExtents", "AddFrameHandles", "DataBurnIn"}
-RENDER_SETTINGS_GONE = set()
 
 # Keys of GetClipProperty that are in use (facts, section 2).
 CLIP_PROPERTIES = {
@@ -53,15 +50,15 @@ SETTINGS = {
 }  # fmt: skip
 
 # The edit page's palette: SetClipColor takes these 16 and refuses the markers' names.
-CLIP_COLORS = (
-    "Orange Apricot Yellow Lime Olive Green Teal Navy Blue Purple Violet Pink Tan Beige Brown "
-    "Chocolate"
-).split()
+CLIP_COLORS = {
+    "Orange", "Apricot", "Yellow", "Lime", "Olive", "Green", "Teal", "Navy", "Blue", "Purple",
+    "Violet", "Pink", "Tan", "Beige", "Brown", "Chocolate",
+}  # fmt: skip
 
 _TYPES = {"str": str, "int": int, "bool": bool, "float": (int, float)}
 
 
-class UnknownCall(Exception):  # noqa: N818 - it says what it is
+class UnknownCall(Exception):
     """The code under test called what Resolve is not known to have."""
 
 
@@ -75,18 +72,11 @@ class Call:
 
 @functools.cache
 def _stubs():
-    folder = Path(sysconfig.get_path("purelib")) / "fusionscript-stubs"
-    for place in [folder, *_site_packages()]:
-        path = place / "fusionscript.pyi"
+    for entry in filter(None, sys.path):
+        path = Path(entry) / "fusionscript-stubs" / "fusionscript.pyi"
         if path.is_file():
             return ast.parse(path.read_text(encoding="utf-8"))
     raise RuntimeError("fusionscript-stubs is not installed")
-
-
-def _site_packages():
-    import sys
-
-    return [Path(entry) / "fusionscript-stubs" for entry in sys.path if entry]
 
 
 @functools.cache

@@ -36,7 +36,7 @@ def write_exr(path, pixels, timecode=None):
     spec.attribute("compression", "none")
     if timecode:
         digits = [int(pair) for pair in re.split("[:;]", timecode)]
-        word = sum((n // 10 << 4 | n % 10) << shift for n, shift in zip(digits, (24, 16, 8, 0)))  # noqa: B905
+        word = sum((n // 10 << 4 | n % 10) << shift for n, shift in zip(digits, (24, 16, 8, 0)))
         spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (word, 0))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     output = oiio.ImageOutput.create(str(path))
