@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from hifi_ofx.errors import OutputError
+from hifi_ofx.placement import Placement
 
 from . import deliver, exr_files
 from .answers import ResolveError, needed, text
@@ -19,7 +20,6 @@ from .place import append_exactly
 from .rates import Rate, parse_rate
 from .restore import Undo, delete_timeline, render_settings_kept, show_timeline, undone, view_kept
 from .source import Frames
-from .wishes import Placement
 
 if TYPE_CHECKING:
     from fusionscript import Project, Resolve, Timeline

@@ -1,48 +1,26 @@
-"""What can be chosen for a slow-motion clip in Resolve, declared once."""
+"""What a run goes by, from flags or from a file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from hifi_ofx.parameters import parameter
-from hifi_ofx.quality import Footage, Machine, Output, Quality
+from hifi_ofx import parameters
+from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.placement import Placement
+from hifi_ofx.quality import Footage, Machine, Output, Quality, preset
 from hifi_ofx.request import DEFAULT_WEIGHTS
+from hifi_ofx.retime import parse_speed
 
+SETTINGS = "settings.json"
+"""The file beside the media in which the menu script's settings may be written."""
 
-@dataclass(frozen=True)
-class Placement:
-    """How the clip is read, and where the slow-motion clip goes."""
-
-    place: str = parameter(
-        "track",
-        "Place",
-        "Put the slow-motion clip on a new track above the clip, or into the clip as a take, which "
-        "keeps the clip's length.",
-        choices=("track", "take"),
-    )
-    handles: int = parameter(
-        2,
-        "Handles",
-        "Frames that are rendered before and after the clip's range where its media has them. The "
-        "last in-betweens need one.",
-        minimum=1,
-        maximum=100,
-        unit="frames",
-    )
-    pixels: str = parameter(
-        "half",
-        "Pixels",
-        "Type of the EXR files that Resolve renders: half (10 bits between a half and one), float.",
-        choices=("half", "float"),
-    )
-    grade: bool = parameter(True, "Copy grade", "Copy the clip's grade to the slow-motion clip.")
-    link: bool = parameter(
-        False,
-        "Link",
-        "Link the slow-motion clip to the clip, so that both move, and are deleted, together.",
-    )
+_PARTS: dict[str, Any] = {"output": Output, "footage": Footage, "machine": Machine}
+_KNOWN = ("speed", "panel", "weights", "preset", "placement", "quality", *_PARTS)
 
 
 @dataclass(frozen=True)
@@ -55,9 +33,42 @@ class Wishes:
     speed: Fraction = Fraction(1, 2)
     panel: bool = True
     folder: Path | None = None
-    placement: Placement = field(default_factory=Placement)
-    quality: Quality = field(default_factory=Quality)
-    output: Output = field(default_factory=Output)
-    footage: Footage = field(default_factory=Footage)
-    machine: Machine = field(default_factory=Machine)
+    placement: Placement = Placement()
+    quality: Quality = Quality()
+    output: Output = Output()
+    footage: Footage = Footage()
+    machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
+
+
+def from_file(path: Path) -> Wishes:
+    """The wishes in a JSON file; those of a new installation when there is none.
+
+    {"speed": "1/4", "panel": false, "preset": "draft", "placement": {"place": "take"}}. Raises
+    InvalidSetting in the setting's words.
+    """
+    if not path.is_file():
+        return Wishes()
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(f"{path} cannot be read: {error}.", "Correct or remove it.") from error
+    return _wishes(data, path)
+
+
+def _wishes(data: Mapping[str, Any], path: Path) -> Wishes:
+    unknown = sorted(set(data) - set(_KNOWN))
+    if unknown:
+        raise InvalidSetting(
+            f"{path} has {unknown[0]!r}, which is no setting.", f"Known: {', '.join(_KNOWN)}."
+        )
+    quality = parameters.to_json(preset(str(data.get("preset", "standard"))))
+    parts = {name: parameters.from_json(kind, data.get(name, {})) for name, kind in _PARTS.items()}
+    return Wishes(
+        speed=parse_speed(str(data.get("speed", "1/2"))),
+        panel=bool(data.get("panel", True)),
+        placement=parameters.from_json(Placement, data.get("placement", {})),
+        quality=parameters.from_json(Quality, {**quality, **data.get("quality", {})}),
+        weights=str(data.get("weights", DEFAULT_WEIGHTS)),
+        **parts,
+    )

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from hifi_ofx.placement import Placement
 from hifi_ofx.sequence import ImageSequence
 
 sys.path.append(str(Path(__file__).parents[2] / "resolve"))
 
 from hifi_resolve import deliver, flow, restore
-from hifi_resolve.wishes import Placement, Wishes
+from hifi_resolve.wishes import Wishes
 
 from tests.resolve_host.state import snapshot
 

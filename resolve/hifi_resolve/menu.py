@@ -1,0 +1,42 @@
+"""What the menu script does: slow the chosen clip, and say what became of it."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Callable, Optional
+
+from hifi_ofx.errors import Cancelled, HifiError
+
+from . import engine, flow, message
+from .wishes import SETTINGS, from_file
+
+if TYPE_CHECKING:
+    from fusionscript import Resolve
+
+
+def main(
+    resolve: Resolve,
+    tell: Callable[[str], None] = message.show,
+    retime: Optional[engine.Engine] = None,
+) -> int:
+    """Run for a live Resolve. Returns an exit code; every failure becomes a sentence."""
+    try:
+        wishes = from_file(flow.media_folder() / SETTINGS)
+        done = flow.slow_motion(resolve, wishes, _console, retime)
+    except Cancelled as error:
+        _console(str(error))
+        return error.exit_code
+    except HifiError as error:
+        tell(str(error))
+        return error.exit_code
+    except Exception:  # the last stop: Resolve would show a traceback to nobody
+        tell(f"Something went wrong that should not have. The details:\n{traceback.format_exc()}")
+        return 1
+    _console(done.sentence)
+    if done.notes:
+        tell("\n".join([done.sentence, *done.notes]))
+    return 0
+
+
+def _console(text: str) -> None:
+    print(f"{message.TITLE}: {text}", flush=True)

@@ -1,0 +1,46 @@
+"""Sentences that people see: in Resolve's console, and in a box of the system's own.
+
+The free edition has no windows for scripts, and nobody looks at the console.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import Optional
+
+TITLE = "HiFI Retime"
+
+
+def show(text: str) -> None:
+    """Print a text and show it in a box, where the system has one; the box does not hold us up."""
+    print(f"{TITLE}: {text}", flush=True)
+    command = box(text, sys.platform)
+    if command is not None:
+        try:
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            print(f"{TITLE}: (no box: {error.strerror})", flush=True)
+
+
+def box(text: str, platform: str) -> Optional[list[str]]:
+    """The command that shows a text in a box on this system; None when there is none."""
+    if platform == "darwin":
+        script = "on run words\ndisplay dialog (item 1 of words) with title (item 2 of words) "
+        script += 'buttons {"OK"} default button 1\nend run'
+        return ["osascript", "-e", script, text, TITLE]
+    if platform == "win32":
+        # The text goes through an argument of its own: nothing in it is read as a command.
+        code = "import ctypes, sys; ctypes.windll.user32.MessageBoxW(0, *sys.argv[1:3], 0x40000)"
+        python = shutil.which("pythonw") or shutil.which("python")
+        return [python, "-c", code, text, TITLE] if python else None
+    zenity = shutil.which("zenity")
+    return (
+        [zenity, "--info", "--no-markup", f"--title={TITLE}", f"--text={text}"] if zenity else None
+    )
