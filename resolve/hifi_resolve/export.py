@@ -7,6 +7,7 @@ has neither grade nor transform: those stay on the clip and are the slow-motion 
 from __future__ import annotations
 
 import shutil
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
@@ -43,7 +44,7 @@ def export(
     first = max(clip.offset - wishes.handles, 0)
     last = min(clip.last + wishes.handles, clip.frames - 1)
     _check_space(folder, clip, last - first + 1, wishes.pixels)
-    name = f"HiFI export {folder.name}"
+    name = f"HiFI export {uuid.uuid4().hex[:12]}"  # it is deleted by name: nobody else's
     with view_kept(resolve, project), render_settings_kept(project, name) as notes:
         with undone(always=True) as undo:
             timeline = _timeline(resolve, project, clip, name, undo)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Optional
 
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError
+from hifi_ofx.files import write_whole
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 from hifi_ofx.sequence import ImageSequence
@@ -64,7 +65,7 @@ def slow_motion(
             request = request_for(clip, frames, folder, wishes)
             run = retime or (engine.in_panel if wishes.panel else engine.without_window)
             rendered = run(request, show)
-            found = _result(rendered)
+            found = _result(request, rendered)
             shown = outputs(clip, frames, rendered.retime)
             _write_note(folder, clip, rendered)
             show("Placing the slow-motion clip.")
@@ -181,8 +182,13 @@ def _color_notes(project: Project) -> list[str]:
     ]
 
 
-def _result(rendered: RenderRequest) -> exr_files.Found:
+def _result(asked: RenderRequest, rendered: RenderRequest) -> exr_files.Found:
     """The rendered frames, each looked at."""
+    if rendered.source != asked.source:
+        raise ResolveError(
+            f"The panel rendered {rendered.source}, which is not the clip.",
+            "Run the script again, and keep the source that the panel opens with.",
+        )
     target = ImageSequence.parse(rendered.target)
     found = exr_files.find(target.folder, target.prefix.rstrip("._-"))
     if found is None:
@@ -255,9 +261,7 @@ def _write_note(folder: Path, clip: Clip, rendered: RenderRequest) -> None:
         "timeline fps": str(clip.timeline_rate.fps),
         "request": rendered.to_json(),
     }
-    part = folder / "retime.json.part"
-    part.write_text(json.dumps(note, indent=1), encoding="utf-8")
-    os.replace(part, folder / "retime.json")
+    write_whole(folder / "retime.json", json.dumps(note, indent=1).encode())
 
 
 @contextlib.contextmanager

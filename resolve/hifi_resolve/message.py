@@ -10,6 +10,8 @@ import subprocess
 import sys
 from typing import Optional
 
+from hifi_ofx.engine_process import engine_python
+
 TITLE = "HiFI Retime"
 
 
@@ -38,9 +40,7 @@ def box(text: str, platform: str) -> Optional[list[str]]:
     if platform == "win32":
         # The text goes through an argument of its own: nothing in it is read as a command.
         code = "import ctypes, sys; ctypes.windll.user32.MessageBoxW(0, *sys.argv[1:3], 0x40000)"
-        python = shutil.which("pythonw") or shutil.which("python")
-        return [python, "-c", code, text, TITLE] if python else None
+        return [engine_python(), "-c", code, text, TITLE]
     zenity = shutil.which("zenity")
-    return (
-        [zenity, "--info", "--no-markup", f"--title={TITLE}", f"--text={text}"] if zenity else None
-    )
+    words = ["--info", "--no-markup", f"--title={TITLE}", f"--text={text}"]
+    return [zenity, *words] if zenity else None
