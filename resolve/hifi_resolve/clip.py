@@ -101,10 +101,10 @@ def describe(timeline: Timeline, item: TimelineItem, project_rate: str) -> Clip:
         start_timecode=text(media, "Start TC") or "00:00:00:00",
         path=text(media, "File Path"),
     )
-    if clip.frames < 2 or clip.last == clip.offset:
+    if clip.offset + 1 >= clip.frames:
         raise ResolveError(
             f"{name} shows one frame alone: there is no motion to slow.",
-            "Choose a clip that is two frames long or longer.",
+            "Choose a clip of two frames or more.",
         )
     return clip
 

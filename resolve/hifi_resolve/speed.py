@@ -24,9 +24,7 @@ _M2 = re.compile(r"^M2\s+.*?(-?\d+(?:\.\d+)?)\s+\d\d[:;]\d\d[:;]\d\d[:;]\d\d\s*$
 
 def check(resolve: Resolve, clip: Clip) -> None:
     """Raise ResolveError when the clip does not run at 100 %."""
-    speed = span_speed(clip)
-    if speed is None or speed == 1:
-        speed = edl_speed(resolve, clip) or speed
+    speed = edl_speed(resolve, clip) or span_speed(clip)
     if speed is None or speed == 1:
         return
     way = "runs backwards" if speed < 0 else f"runs at about {float(speed):.0%} already"
