@@ -8,6 +8,7 @@ starts at 1001 has number 1001.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,6 +39,11 @@ class Clip:
     timeline_rate: Rate
     start_timecode: str  # of the media's first frame
     path: str
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix and range: plate for plate.[1001-1100].exr."""
+        return re.sub(r"([._]?\[[0-9-]+\])?\.\w{2,4}$", "", self.name) or self.name
 
     @property
     def ratio(self) -> Fraction:

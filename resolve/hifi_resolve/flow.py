@@ -59,7 +59,7 @@ def slow_motion(
     with answering():
         project, clip = look(resolve)
         name = needed(project.GetName(), "name the project that is open")
-        folder = job_folder(wishes.folder or media_folder(), name, clip.name)
+        folder = job_folder(wishes.folder or media_folder(), name, clip.stem)
         with _kept_with_results(folder):
             frames, notes = _frames(resolve, project, clip, folder, wishes, show)
             request = request_for(clip, frames, folder, wishes)
@@ -122,7 +122,7 @@ def request_for(clip: Clip, frames: Frames, folder: Path, wishes: Wishes) -> Ren
     last = min(clip.last + 1, frames.last)  # in-betweens after the last frame need the next
     return RenderRequest(
         source=frames.pattern,
-        target=str(folder / f"{_plain(clip.name)}{RESULT}.####.exr"),
+        target=str(folder / f"{_plain(clip.stem)}{RESULT}.####.exr"),
         retime=Retime(
             speed=wishes.speed * clip.ratio,
             input_range=(frames.number(clip.offset), frames.number(last)),
@@ -297,6 +297,5 @@ def _done(
 
 
 def _plain(name: str) -> str:
-    """A name without its suffix and range, in letters that every system has in file names."""
-    stem = re.sub(r"(\.?\[[0-9-]+\])?\.\w{2,4}$", "", name)
-    return re.sub(r"[^\w.+-]+", "_", stem).strip("._")[:60] or "clip"
+    """A name in letters that every system has in file names."""
+    return re.sub(r"[^\w.+-]+", "_", name).strip("._")[:60] or "clip"

@@ -85,7 +85,7 @@ def _dress(project: Project, clip: Clip, media: MediaPoolItem, read_direct: bool
             f"{clip.timeline_rate.spelling}.",
             "Import the frames by hand, and set their frame rate in Clip Attributes.",
         )
-    media.SetName(f"{clip.name} slow")
+    media.SetName(f"{clip.stem} slow")
     color = clip.media.GetClipColor()
     if color:
         media.SetClipColor(color)
