@@ -34,7 +34,7 @@ def in_panel(request: RenderRequest, show: Show) -> RenderRequest:
                 f"The panel ended without a result (exit code {code}).",
                 f"Install hifi-ofx[engine,panel] in {engine_python()}. Its last words:\n{said}",
             )
-        return _answer(json.loads(answered.read_text(encoding="utf-8")), request)
+        return _answer(_read(answered), request)
 
 
 def without_window(request: RenderRequest, show: Show) -> RenderRequest:
@@ -65,6 +65,14 @@ def _run(command: list[str]) -> tuple[int, str]:
     return done.returncode, done.stderr.decode("utf-8", "replace")[-2000:]
 
 
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        answer = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EngineError(f"The panel's result cannot be read: {error}.") from error
+    return dict(answer)
+
+
 def _answer(result: dict[str, Any], request: RenderRequest) -> RenderRequest:
     state, message = result.get("state"), str(result.get("message") or "")
     if state == "cancelled":
@@ -73,8 +81,7 @@ def _answer(result: dict[str, Any], request: RenderRequest) -> RenderRequest:
         failed = result.get("error")
         raise from_json(failed) if failed else EngineError(message or "The render failed.")
     rendered = result.get("request")
-    answer = RenderRequest.from_json(rendered) if rendered else request
-    return answer
+    return RenderRequest.from_json(rendered) if rendered else request
 
 
 def _line(line: object) -> str:

@@ -205,9 +205,13 @@ def _loaded(project: Project, name: str, pair: tuple[Any, Any]) -> bool:
 
 
 def _drop(project: Project, name: str) -> bool:
-    if name in presets(project):
-        project.DeleteRenderPreset(name)
-    return name not in presets(project)
+    """Delete a preset; whether it is gone. A list that does not come says nothing."""
+    there = presets(project)
+    if there and name not in there:
+        return True
+    deleted = bool(project.DeleteRenderPreset(name))
+    there = presets(project)
+    return name not in there if there else deleted
 
 
 def _set_format(project: Project, name: Any, codec: Any) -> bool:

@@ -58,3 +58,54 @@ def test_every_single_call(tmp_path, good_calls, how):
         folder = tmp_path / f"{call}-{counted[call]}"
         folder.mkdir()
         check_nothing_is_left(folder, call, (counted[call],), how)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["refuse", "lie"])
+def test_what_never_works_leaves_nothing_behind_in_silence(tmp_path, good_calls, how, caplog):
+    for number, call in enumerate(sorted(set(good_calls))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        caplog.clear()
+        never_works(folder, call, how, caplog)
+
+
+def never_works(folder, call, how, caplog):
+    """Run with a call that never works: the original is as it was, and what is not is said."""
+    host, item = edit(folder)
+    before, original = picture(host), copy.deepcopy(item)
+    host.break_call(call, (0,), how)
+    try:
+        done, _ = slowed(host, folder)
+    except HifiError as error:
+        said = str(error)
+        same = picture(host) == before
+    else:
+        said = " ".join(done.notes)
+        same = picture(host)["deliver"] == before["deliver"] and host.page == before["page"]
+    told = "put back" in said + caplog.text or "could not be kept" in said
+    assert same or told, call
+    assert item == original
+
+
+# Calls that put things back, and what is said when they never work.
+PUTS_BACK = {
+    "MediaPool.DeleteTimelines": "timeline",
+    "Project.DeleteRenderJob": "job in the render queue",
+    "Project.DeleteRenderPreset": "render preset",
+    "Project.SetCurrentTimeline": "timeline",
+    "Resolve.OpenPage": "page",
+    "MediaPool.SetCurrentFolder": "folder",
+}
+
+
+@pytest.mark.parametrize(("call", "words"), PUTS_BACK.items())
+def test_what_cannot_be_put_back_is_said(tmp_path, caplog, call, words):
+    host, _ = edit(tmp_path)
+    host.break_call(call, (0,))
+    said = ""
+    try:
+        slowed(host, tmp_path)
+    except HifiError as error:
+        said = str(error)
+    assert words in said + caplog.text
