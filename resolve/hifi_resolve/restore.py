@@ -154,10 +154,12 @@ def delete_timeline(project: Project, name: str) -> bool:
 
 
 def timelines(project: Project) -> list[Timeline]:
-    """All timelines of a project."""
-    count = int(project.GetTimelineCount() or 0)
-    every = (project.GetTimelineByIndex(index) for index in range(1, count + 1))
-    return [timeline for timeline in every if timeline is not None]
+    """All timelines of a project. Raises ResolveError when one of them does not answer."""
+    count = int(project.GetTimelineCount())
+    return [
+        needed(project.GetTimelineByIndex(index), f"show timeline {index} of {count}")
+        for index in range(1, count + 1)
+    ]
 
 
 @contextlib.contextmanager
