@@ -182,7 +182,11 @@ def render_settings_kept(project: Project, name: str) -> Iterator[list[str]]:
             undo.add("the render settings", lambda: _loaded(project, name, pair))
         else:
             notes.append("The Deliver page's settings could not be kept; look at them before use.")
-        yield notes
+        try:
+            yield notes
+        except HifiError as error:
+            error.hint = " ".join([error.hint, *notes]).strip()
+            raise
 
 
 def presets(project: Project) -> list[str]:
