@@ -33,6 +33,11 @@ class Placement:
         "Type of the EXR files that Resolve renders. half keeps 11 bits of each value, float 24.",
         choices=("half", "float"),
     )
+    sizing: bool = parameter(
+        True,
+        "Copy sizing",
+        "Give the slow-motion clip the clip's zoom, position, rotation, crop and opacity.",
+    )
     grade: bool = parameter(True, "Copy grade", "Copy the clip's grade to the slow-motion clip.")
     link: bool = parameter(
         False,

@@ -28,12 +28,13 @@ from . import editions, engine, exr_files, place, pool, source, speed
 from .answers import ResolveError, answering, needed, same
 from .clip import Clip, chosen, describe, items
 from .export import export
+from .likeness import take_over
 from .restore import show_timeline, timelines, undone, view_kept
 from .source import Frames
 from .wishes import Wishes
 
 if TYPE_CHECKING:
-    from fusionscript import Project, Resolve, TimelineItem
+    from fusionscript import Project, Resolve
 
 RESULT = "_slow"
 """What the name of the rendered files ends in, before their number."""
@@ -97,7 +98,7 @@ def media_folder() -> Path:
 
 def job_folder(root: Path, project: str, clip: str) -> Path:
     """Make a new folder for a run: root / project / clip 001."""
-    parent = root / _plain(project)
+    parent = Path(os.path.abspath(root)) / _plain(project)  # Deliver needs whole paths
     try:
         parent.mkdir(parents=True, exist_ok=True)
         for number in range(1, 10000):
@@ -223,19 +224,7 @@ def _put_in_project(
             place.as_take(clip, result, where, undo)
             return notes
         item = place.on_track(resolve, project, clip, result, where, undo)
-        return notes + _finish(clip, item, wishes)
-
-
-def _finish(clip: Clip, item: TimelineItem, wishes: Wishes) -> list[str]:
-    notes = []
-    color = clip.item.GetClipColor()
-    if color:
-        item.SetClipColor(color)
-    if wishes.placement.grade and not clip.item.CopyGrades([item]):
-        notes.append("Copy the clip's grade by hand: Resolve did not.")
-    if wishes.placement.link and not clip.timeline.SetClipsLinked([clip.item, item], True):
-        notes.append("Link the two clips by hand: Resolve did not.")
-    return notes
+        return notes + take_over(clip, item, wishes.placement)
 
 
 def _still_there(project: Project, clip: Clip) -> None:

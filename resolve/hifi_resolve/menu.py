@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import traceback
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Callable, Optional
 
 from hifi_ofx.errors import Cancelled, HifiError
@@ -22,7 +25,8 @@ def main(
     """Run for a live Resolve. Returns an exit code; every failure becomes a sentence."""
     try:
         wishes = from_file(flow.media_folder() / SETTINGS)
-        done = flow.slow_motion(resolve, wishes, _console, retime)
+        with _warnings() as warnings:
+            done = flow.slow_motion(resolve, wishes, _console, retime)
     except Cancelled as error:
         _console(str(error))
         return error.exit_code
@@ -33,9 +37,23 @@ def main(
         tell(f"Something went wrong that should not have. The details:\n{traceback.format_exc()}")
         return 1
     _console(done.sentence)
-    if done.notes:
-        tell("\n".join([done.sentence, *done.notes]))
+    if done.notes or warnings:
+        tell("\n".join([done.sentence, *done.notes, *warnings]))
     return 0
+
+
+@contextlib.contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """What is logged as a warning meanwhile: what could not be put back."""
+    heard: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]  # a class for one line
+    logger = logging.getLogger(__package__)
+    logger.addHandler(handler)
+    try:
+        yield heard
+    finally:
+        logger.removeHandler(handler)
 
 
 def _console(text: str) -> None:

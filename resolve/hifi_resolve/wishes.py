@@ -20,7 +20,7 @@ SETTINGS = "settings.json"
 """The file beside the media in which the menu script's settings may be written."""
 
 _PARTS: dict[str, Any] = {"output": Output, "footage": Footage, "machine": Machine}
-_KNOWN = ("speed", "panel", "weights", "preset", "placement", "quality", *_PARTS)
+_KNOWN = ("speed", "panel", "folder", "weights", "preset", "placement", "quality", *_PARTS)
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def _wishes(data: Mapping[str, Any], path: Path) -> Wishes:
     return Wishes(
         speed=parse_speed(str(data.get("speed", "1/2"))),
         panel=bool(data.get("panel", True)),
+        folder=Path(str(data["folder"])).expanduser() if data.get("folder") else None,
         placement=parameters.from_json(Placement, data.get("placement", {})),
         quality=parameters.from_json(Quality, {**quality, **data.get("quality", {})}),
         weights=str(data.get("weights", DEFAULT_WEIGHTS)),

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import pytest
 import torch
+from hifi_resolve import flow
+from hifi_resolve.wishes import Wishes
 
 from engine.checkpoint import Weights, save_weights
 from engine.model import NetworkConfig, UNet
@@ -134,6 +136,35 @@ def test_a_clip_at_the_ends_of_its_media(tmp_path, real, kind, source, duration,
 
 
 @pytest.mark.slow
+def test_an_engine_that_is_killed_leaves_the_project_as_it_was(tmp_path, weights):
+    host, _ = edit(tmp_path)
+    before = picture(host)
+
+    def killed(request, show):
+        with EngineProcess() as process:
+            for _ in process.render(dataclasses.replace(request, weights=str(weights))):
+                process.kill()
+
+    with pytest.raises(EngineError, match="signal 9"):
+        slowed(host, tmp_path, killed)
+    assert picture(host) == before
+    assert not list((tmp_path / "out").rglob("source.*"))
+
+
+def test_ctrl_c_while_resolve_renders(tmp_path):
+    host, _ = edit(tmp_path)
+    before = picture(host)
+
+    def interrupt(line):
+        if "Resolve renders" in line:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        flow.slow_motion(host.app, Wishes(folder=tmp_path / "out", panel=False), interrupt)
+    assert picture(host) == before
+    assert not list((tmp_path / "out").rglob("*.exr"))
+
+
 def test_an_engine_that_fails_leaves_the_project_as_it_was(tmp_path, real):
     host, _ = edit(tmp_path)
     before = picture(host)

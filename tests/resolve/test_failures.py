@@ -10,7 +10,7 @@ from tests.resolve_host.build import edit
 
 
 def calls_of_a_good_run(folder):
-    host, _ = edit(folder)
+    host, _ = edit(folder, item={"properties": {"Pan": 5.0}})
     slowed(host, folder)
     return host.calls
 
@@ -25,7 +25,7 @@ def good_calls(tmp_path_factory):
 
 def check_nothing_is_left(folder, call, times, how):
     """Run with a fault; the project is as it was, or the slow-motion clip is whole."""
-    host, item = edit(folder)
+    host, item = edit(folder, item={"properties": {"Pan": 5.0}})
     before, original = picture(host), copy.deepcopy(item)
     host.break_call(call, times, how)
     try:

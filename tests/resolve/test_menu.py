@@ -51,6 +51,13 @@ def test_notes_are_shown(tmp_path, media):
     assert "Fusion composition" in told
 
 
+def test_what_could_not_be_put_back_is_shown(tmp_path, media):
+    host, _ = edit(tmp_path)
+    host.break_call("Project.DeleteRenderJob", (0,))
+    _, (told,) = run(host)
+    assert "Could not be put back: a job in the render queue, to be deleted." in told
+
+
 def test_a_failure_is_a_sentence_and_what_to_do(tmp_path, media):
     host, _ = edit(tmp_path)
     host.project.timelines[0].playhead = 500
@@ -87,6 +94,7 @@ def test_settings_of_the_menu_script(media):
             {
                 "speed": "25%",
                 "panel": False,
+                "folder": "/media/slow",
                 "preset": "draft",
                 "quality": {"steps": 4},
                 "placement": {"place": "take", "handles": 5},
@@ -96,6 +104,7 @@ def test_settings_of_the_menu_script(media):
     )
     wanted = wishes.from_file(path)
     assert (wanted.speed, wanted.panel, wanted.placement.place) == (Fraction(1, 4), False, "take")
+    assert wanted.folder == Path("/media/slow")
     assert (wanted.quality.steps, wanted.quality.patch) == (4, (256, 384))
     assert (wanted.placement.handles, wanted.machine.device) == (5, "cpu")
 

@@ -151,6 +151,22 @@ def test_linked_when_it_is_wanted(tmp_path):
     assert placed.linked == item.linked != ""
 
 
+def test_the_sizing_of_the_clip(tmp_path):
+    sizing = {"ZoomX": 1.2, "ZoomY": 1.2, "Pan": -40.0, "Opacity": 80.0}
+    host, _ = edit(tmp_path, item={"properties": dict(sizing)})
+    assert slowed(host, tmp_path)[1].properties == sizing
+    other = tmp_path / "other"
+    other.mkdir()
+    host, _ = edit(other, item={"properties": dict(sizing)})
+    assert slowed(host, other, sizing=False)[1].properties == {}
+
+
+def test_sizing_that_is_not_taken_is_said(tmp_path):
+    host, _ = edit(tmp_path, item={"properties": {"Pan": -40.0, "Tilt": 3.0}})
+    host.break_call("TimelineItem.SetProperty", (1,), "lie")
+    assert any("Set Pan of the slow" in note for note in slowed(host, tmp_path)[0].notes)
+
+
 def test_without_the_grade(tmp_path):
     host, _ = edit(tmp_path)
     assert slowed(host, tmp_path, grade=False)[1].grade == ""

@@ -49,6 +49,14 @@ SETTINGS = {
     "useCustomSettings", "timelineResolutionWidth", "timelineResolutionHeight",
 }  # fmt: skip
 
+# README "Looking up Timeline item properties".
+ITEM_PROPERTIES = {
+    "Pan", "Tilt", "ZoomX", "ZoomY", "ZoomGang", "RotationAngle", "AnchorPointX", "AnchorPointY",
+    "Pitch", "Yaw", "FlipX", "FlipY", "CropLeft", "CropRight", "CropTop", "CropBottom",
+    "CropSoftness", "CropRetain", "DynamicZoomEase", "CompositeMode", "Opacity", "Distortion",
+    "RetimeProcess", "MotionEstimation", "Scaling", "ResizeFilter",
+}  # fmt: skip
+
 # The edit page's palette: SetClipColor takes these 16 and refuses the markers' names.
 CLIP_COLORS = {
     "Orange", "Apricot", "Yellow", "Lime", "Olive", "Green", "Teal", "Navy", "Blue", "Purple",

@@ -93,12 +93,19 @@ class TimelineItem(HostObject):
 
     def GetProperty(self, key=""):
         # Measured: speed is not among them under any name.
-        values = {"ZoomX": 1.0, "ZoomY": 1.0, "RetimeProcess": 0, **self._state.properties}
+        values = {
+            **dict.fromkeys(known.ITEM_PROPERTIES, 0.0),
+            "ZoomX": 1.0,
+            "ZoomY": 1.0,
+            "Opacity": 100.0,
+            **self._state.properties,
+        }
         return values.get(key) if key else values
 
     def SetProperty(self, key, value):
         if key in ("Speed", "PlaybackSpeed", "RetimeSpeed", "ClipSpeed"):
             return False
+        known.check_keys([key], known.ITEM_PROPERTIES, "SetProperty")
         self._state.properties[key] = value
         return True
 
