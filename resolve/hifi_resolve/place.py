@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from typing import TYPE_CHECKING, Any, Optional
 
 from .answers import ResolveError, has, identity, needed, whole
@@ -24,18 +26,18 @@ def append_exactly(
 ) -> TimelineItem:
     """Put source frames (first, last) of a media item on the current timeline; the new item.
 
-    `number` is that of the media's first frame. Whether the end frame is part of the range is not
-    the same everywhere, and an append that finds no room is dropped without a word: so each reading
-    is tried, and the timeline is asked what it got. Raises ResolveError when neither is right;
-    what was appended is deleted then.
+    `number` is that of the media's first frame. Accounts differ on whether the end frame is part of
+    the range and whether frames are numbered as files are, and an append that finds no room is
+    dropped without a word: so each reading is tried, and the timeline is asked what it got. Raises
+    ResolveError when none is right; what was appended is deleted then.
     """
     first, last = frames
     start = timeline.GetStartFrame() if record is None else record
-    for end in (last + 1, last):
+    for base, end in itertools.product(dict.fromkeys((number, 0)), (last + 1, last)):
         entry: dict[str, Any] = {
             "mediaPoolItem": media,
-            "startFrame": number + first,
-            "endFrame": number + end,
+            "startFrame": base + first,
+            "endFrame": base + end,
             "mediaType": 1,
             "trackIndex": track,
             "recordFrame": start,
@@ -45,7 +47,7 @@ def append_exactly(
         new = [item for _, item in items(timeline) if identity(item) not in before]
         if len(new) == 1 and _lies(new[0], start, last - first + 1, first):
             return new[0]
-        if new and not attempt(lambda new=new: delete_items(resolve, timeline, new)):  # type: ignore[misc]  # a default binds it
+        if new and not attempt(functools.partial(delete_items, resolve, timeline, new)):
             break
     raise ResolveError(
         f"Resolve did not place {media.GetName()} with {last - first + 1} frames at frame {start} "

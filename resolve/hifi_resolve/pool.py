@@ -102,7 +102,7 @@ def _set(media: MediaPoolItem, key: str, value: str) -> list[str]:
     if text(media, key) != value:
         media.SetClipProperty(key, value)
     now = text(media, key)
-    if now == value:
+    if now.replace(";", ":") == value.replace(";", ":"):
         return []
     return [f"Set {key} of the slow-motion clip to {value!r} by hand: Resolve keeps {now!r}."]
 

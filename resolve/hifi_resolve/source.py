@@ -39,10 +39,17 @@ def pattern_of(path: str) -> Optional[str]:
     return f"{before.replace('%', '%%')}%0{len(match.group(1))}d{after.replace('%', '%%')}"
 
 
+def _numbers(path: str) -> Optional[tuple[int, int]]:
+    match = _RANGE.search(path)
+    return (int(match.group(1)), int(match.group(2))) if match else None
+
+
 def why_not_direct(clip: Clip) -> str:
     """Why the clip's own files would not show what its media shows; "" when they do."""
     if pattern_of(clip.path) is None:
         return "it is no EXR sequence"
+    if _numbers(clip.path) != (clip.number, clip.number + clip.frames - 1):
+        return "it is a part of its files"  # a subclip, or trimmed in the media pool
     for key, plain in (
         ("Super Scale", ("", "0", "1", "1x", "None")),
         ("Input LUT", ("", "None", "No LUT")),

@@ -61,6 +61,7 @@ class Host:
         self._flaky = {"Timeline.DeleteClips"}
         # Switches.
         self.end_frame_inclusive = False
+        self.frames_by_number = True
         self.reel_names_automatic = False
         self.color_managed = False
         self.says_false_when_done = False

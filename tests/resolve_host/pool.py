@@ -227,9 +227,11 @@ class MediaPool(HostObject):
         clip = entry["mediaPoolItem"]._state
         fps = timeline.settings.get("timelineFrameRate", project.settings["timelineFrameRate"])
         ratio = clock.rate(fps) / clock.rate(clip.fps)
-        first = min(max(entry["startFrame"] - clip.start, 0), clip.frames - 1)
+        # Accounts differ on whether frames are numbered as files are: a switch.
+        base = clip.start if self._host.frames_by_number else 0
+        first = min(max(entry["startFrame"] - base, 0), clip.frames - 1)
         # Accounts differ on whether endFrame is part of it: a switch.
-        end = entry["endFrame"] - clip.start + (1 if self._host.end_frame_inclusive else 0)
+        end = entry["endFrame"] - base + (1 if self._host.end_frame_inclusive else 0)
         used = min(end, clip.frames) - first
         # Mixed rates: "converts the source range to timeline frames by flooring".
         duration = int(used * ratio)
