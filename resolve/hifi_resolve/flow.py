@@ -185,7 +185,7 @@ def _color_notes(project: Project) -> list[str]:
 
 def _result(asked: RenderRequest, rendered: RenderRequest) -> exr_files.Found:
     """The rendered frames, each looked at."""
-    if rendered.source != asked.source:
+    if _files(rendered.source) != _files(asked.source):
         raise ResolveError(
             f"The panel rendered {rendered.source}, which is not the clip.",
             "Run the script again, and keep the source that the panel opens with.",
@@ -251,6 +251,12 @@ def _write_note(folder: Path, clip: Clip, rendered: RenderRequest) -> None:
         "request": rendered.to_json(),
     }
     write_whole(folder / "retime.json", json.dumps(note, indent=1).encode())
+
+
+def _files(pattern: str) -> tuple[Path, str, str]:
+    """What a pattern's files have in common; the panel may spell their number in another way."""
+    sequence = ImageSequence.parse(pattern)
+    return Path(os.path.realpath(sequence.folder)), sequence.prefix, sequence.suffix
 
 
 @contextlib.contextmanager

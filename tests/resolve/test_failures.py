@@ -39,7 +39,7 @@ def check_nothing_is_left(folder, call, times, how):
     after = picture(host)
     for entry in ("page", "current_bin", "current_timeline", "deliver", "selected"):
         assert after[entry] == before[entry]
-    assert [t["name"] for t in after["timelines"]] == ["Edit"]
+    assert [(t["name"], t["playhead"]) for t in after["timelines"]] == [("Edit", 11)]
 
 
 def test_one_call_of_each_kind_refused(tmp_path, good_calls):

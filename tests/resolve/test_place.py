@@ -18,6 +18,15 @@ def tracks(host):
     return [len(track.items) for track in host.project.timelines[0].video]
 
 
+@pytest.mark.parametrize("by_number", [False, True])
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_a_plate_is_placed_by_either_way_of_counting(tmp_path, inclusive, by_number):
+    host, item = edit(tmp_path, "sequence", **{"Input LUT": "film.cube"})
+    host.end_frame_inclusive, host.frames_by_number = inclusive, by_number
+    _, placed = slowed(host, tmp_path)
+    assert (placed.start, placed.duration, placed.source) == (item.start, 7, 0)
+
+
 @pytest.mark.parametrize("inclusive", [False, True])
 def test_the_clip_is_exactly_where_and_as_long_as_it_should(tmp_path, inclusive):
     host, item = edit(tmp_path)
@@ -307,6 +316,18 @@ def test_a_part_of_the_frames_is_not_placed(tmp_path):
     with pytest.raises(MissingFrames, match="4-11 are needed; 4-8 are there"):
         slowed(host, tmp_path, partly)
     assert picture(host) == before
+
+
+def test_another_spelling_of_the_clip_is_the_clip(tmp_path):
+    host, _ = edit(tmp_path)
+
+    def spelled(request, show):
+        from dataclasses import replace
+
+        copying(request, show)
+        return replace(request, source=request.source.replace("%08d", "########"))
+
+    assert slowed(host, tmp_path, spelled)[1].duration == 8
 
 
 def test_another_plate_is_not_the_clip(tmp_path):

@@ -247,6 +247,8 @@ class MediaPool(HostObject):
         item = Item(clip.id, start, duration, Fraction(first), name=clip.name, id=new_id("item"))
         track.items.append(item)
         track.items.sort(key=lambda i: i.start)
+        # Nobody measured what becomes of the playhead; the worst is assumed.
+        timeline.playhead = start + duration - begin
         return item
 
 
