@@ -26,9 +26,9 @@ def main(
     try:
         wishes = from_file(flow.media_folder() / SETTINGS)
         with _warnings() as warnings:
-            done = flow.slow_motion(resolve, wishes, _console, retime)
+            done = flow.slow_motion(resolve, wishes, message.say, retime)
     except Cancelled as error:
-        _console(str(error))
+        message.say(str(error))
         return error.exit_code
     except HifiError as error:
         tell(str(error))
@@ -36,7 +36,7 @@ def main(
     except Exception:  # the last stop: Resolve would show a traceback to nobody
         tell(f"Something went wrong that should not have. The details:\n{traceback.format_exc()}")
         return 1
-    _console(done.sentence)
+    message.say(done.sentence)
     if done.notes or warnings:
         tell("\n".join([done.sentence, *done.notes, *warnings]))
     return 0
@@ -54,7 +54,3 @@ def _warnings() -> Iterator[list[str]]:
         yield heard
     finally:
         logger.removeHandler(handler)
-
-
-def _console(text: str) -> None:
-    print(f"{message.TITLE}: {text}", flush=True)

@@ -15,6 +15,7 @@ from hifi_ofx.install import resolve as install
 from hifi_ofx.install.copying import new_receipt
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
+from tests.front_end.test_pythons import VERSIONS, interpreter
 from tests.resolve.conftest import copying
 from tests.resolve_host.build import edit
 
@@ -145,6 +146,54 @@ def test_without_a_box_the_console_is_left(monkeypatch, capsys):
     monkeypatch.setattr(message.sys, "platform", "linux")
     message.show("words")
     assert capsys.readouterr().out == "HiFI Retime: words\n"
+
+
+def test_a_console_without_our_letters(monkeypatch):
+    class Console:
+        encoding = "cp1252"
+        text = ""
+
+        def write(self, text):
+            text.encode(self.encoding)
+            self.text += text
+
+        def flush(self):
+            pass
+
+    console = Console()
+    monkeypatch.setattr(message.sys, "stdout", console)
+    message.say("Workspace ▸ Scripts")
+    assert console.text == "HiFI Retime: Workspace ? Scripts\n"
+
+
+def test_no_python_for_a_box(monkeypatch, capsys):
+    monkeypatch.setenv("HIFI_ENGINE_PYTHON", "/nowhere/python")
+    monkeypatch.setattr(message.sys, "platform", "win32")
+    message.show("words")
+    assert "words" in capsys.readouterr().out
+
+
+IMPORTS = """
+import sys
+sys.path[:0] = [{root!r}, {scripts!r}]
+import importlib, pkgutil, hifi_resolve
+for found in pkgutil.iter_modules(hifi_resolve.__path__):
+    importlib.import_module("hifi_resolve." + found.name)
+from hifi_resolve.rates import parse_rate
+print(parse_rate("29.97 DF").timecode(1800))
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_scripts_need_nothing_but_this_python(version):
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} on this machine")
+    code = IMPORTS.format(root=str(ROOT), scripts=str(ROOT / "resolve"))
+    done = subprocess.run(
+        [python, "-S", "-B", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "00:01:00;02\n", done.stderr
 
 
 # The panel, as the process that it is.
