@@ -28,12 +28,14 @@ def append_exactly(
 
     `number` is that of the media's first frame. Accounts differ on whether the end frame is part of
     the range and whether frames are numbered as files are, and an append that finds no room is
-    dropped without a word: so each reading is tried, and the timeline is asked what it got. Raises
-    ResolveError when none is right; what was appended is deleted then.
+    dropped without a word: so each reading is tried, twice, and the timeline is asked what it got.
+    An item whose call answered nothing is deleted, too: it may be gone after the project is saved.
+    Raises ResolveError when none is right; what was appended is deleted then.
     """
     first, last = frames
     start = timeline.GetStartFrame() if record is None else record
-    for base, end in itertools.product(dict.fromkeys((number, 0)), (last + 1, last)):
+    readings = list(itertools.product(dict.fromkeys((number, 0)), (last + 1, last)))
+    for base, end in readings * 2:
         entry: dict[str, Any] = {
             "mediaPoolItem": media,
             "startFrame": base + first,
@@ -43,9 +45,9 @@ def append_exactly(
             "recordFrame": start,
         }
         before = {identity(item) for _, item in items(timeline)}
-        project.GetMediaPool().AppendToTimeline([entry])  # type: ignore[arg-type]  # this form is lost in the stubs
+        said = project.GetMediaPool().AppendToTimeline([entry])  # type: ignore[arg-type]  # this form is lost in the stubs
         new = [item for _, item in items(timeline) if identity(item) not in before]
-        if len(new) == 1 and _lies(new[0], start, last - first + 1, first):
+        if said and len(new) == 1 and _lies(new[0], start, last - first + 1, first):
             return new[0]
         if new and not attempt(functools.partial(delete_items, resolve, timeline, new)):
             break

@@ -104,6 +104,30 @@ def test_a_second_result_goes_into_the_same_folder(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("errors", [1, 2, 3])
+def test_a_placement_that_saving_would_discard_is_made_again(tmp_path, errors):
+    host, _ = edit(tmp_path)
+
+    def meanwhile(request, show):
+        host.append_errors = errors
+        return copying(request, show)
+
+    _, placed = slowed(host, tmp_path, meanwhile)
+    host.app.GetProjectManager().SaveProject()
+    assert host.project.item(placed.id) is not None
+    assert tracks(host) == [1, 1]
+
+
+def test_a_media_pool_that_imports_every_frame(tmp_path):
+    host, _ = edit(tmp_path)
+    host.individual_frames = True
+    before = picture(host)
+    with pytest.raises(ResolveError, match="9 frames as 9 clips") as caught:
+        slowed(host, tmp_path)
+    assert "Turn off Show Individual Frames" in caught.value.hint
+    assert picture(host) == before
+
+
 def test_a_reel_name_that_is_dropped_is_said(tmp_path):
     host, _ = edit(tmp_path)
     host.reel_names_automatic = True

@@ -62,6 +62,8 @@ class Host:
         # Switches.
         self.end_frame_inclusive = False
         self.frames_by_number = True
+        self.append_errors = 0
+        self.individual_frames = False
         self.reel_names_automatic = False
         self.color_managed = False
         self.says_false_when_done = False

@@ -153,6 +153,12 @@ class MediaPool(HostObject):
 
     def ImportMedia(self, items):
         # Measured: there is no destination; imports land in the current folder.
+        if self._host.individual_frames:  # a switch in the media pool's menu
+            items = [
+                {**entry, "StartIndex": number, "EndIndex": number}
+                for entry in items
+                for number in range(entry["StartIndex"], entry["EndIndex"] + 1)
+            ]
         found = [self._import(entry) for entry in items]
         return [MediaPoolItem(self._host, clip) for clip in found if clip]
 
@@ -217,6 +223,11 @@ class MediaPool(HostObject):
         for entry in clips:
             known.check_keys(entry, known.keys("MediaPoolClipInfo"), "AppendToTimeline")
             item = self._append(entry)
+            if item and self._host.append_errors:
+                # Measured: the call errs, the item is there, and saving discards it.
+                self._host.append_errors -= 1
+                item.discarded_on_save = True
+                return None
             # Measured: what comes back may not exist, and then its id is empty.
             appended.append(TimelineItem(self._host, item or Item("", 0, 0, id="")))
         return appended

@@ -240,4 +240,7 @@ class ProjectManager(HostObject):
             if self._host.headless:
                 raise TimeoutError("SaveProject of an untitled project never returns with -nogui")
             return False
+        for timeline in self._host.project.timelines:
+            for track in timeline.video:
+                track.items = [item for item in track.items if not item.discarded_on_save]
         return True

@@ -49,6 +49,7 @@ class Item:
     linked: str = ""
     fusion_comps: int = 0
     imported_from_xml: bool = False
+    discarded_on_save: bool = False
     id: str = field(default_factory=lambda: new_id("item"))
 
 

@@ -84,6 +84,21 @@ def test_overlaps_are_dropped_silently_and_what_comes_back_has_no_id(host, tmp_p
     assert len(on_track) == 1
 
 
+def test_saving_discards_what_a_call_that_erred_has_placed(host, tmp_path):
+    host.append_errors = 1
+    said, on_track = append(host, movie(host, tmp_path), 0, 10)
+    assert said is None
+    assert len(on_track) == 1
+    assert host.app.GetProjectManager().SaveProject()
+    assert objects(host)[2].GetItemListInTrack("video", 1) == []
+
+
+def test_individual_frames_make_a_clip_of_each(host, tmp_path):
+    host.individual_frames = True
+    entry = {"FilePath": media.write_sequence(tmp_path), "StartIndex": 1001, "EndIndex": 1008}
+    assert len(objects(host)[1].ImportMedia([entry])) == 8
+
+
 def test_mixed_rates_floor_the_duration(host, tmp_path):
     _, (item,) = append(host, movie(host, tmp_path, fps="29.97"), 0, 10)
     assert item.GetDuration(False) == 8  # 10 * 24 / 29.97 = 8.008
