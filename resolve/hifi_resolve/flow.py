@@ -29,7 +29,7 @@ from .answers import ResolveError, answering, needed, same
 from .clip import Clip, chosen, describe, items
 from .export import export
 from .likeness import take_over
-from .restore import show_timeline, timelines, undone, view_kept
+from .restore import keep_playhead, show_timeline, timelines, undone, view_kept
 from .source import Frames
 from .wishes import Wishes
 
@@ -67,7 +67,7 @@ def slow_motion(
             run = retime or (engine.in_panel if wishes.panel else engine.without_window)
             rendered = run(request, show)
             found = _result(request, rendered)
-            shown = outputs(clip, frames, rendered.retime)
+            shown = outputs(clip, frames, rendered)
             _write_note(folder, clip, rendered)
             show("Placing the slow-motion clip.")
             notes += _put_in_project(resolve, project, clip, found, shown, wishes, frames)
@@ -136,12 +136,13 @@ def request_for(clip: Clip, frames: Frames, folder: Path, wishes: Wishes) -> Ren
     )
 
 
-def outputs(clip: Clip, frames: Frames, retime: Retime) -> tuple[int, int]:
+def outputs(clip: Clip, frames: Frames, rendered: RenderRequest) -> tuple[int, int]:
     """First and last output frame that show the clip: handles are rendered from, never shown.
 
     A curve says itself what is shown.
     """
-    plan = retime.plan(frames.number(frames.first), frames.number(frames.last))
+    on_disk, retime = ImageSequence.parse(rendered.source), rendered.retime
+    plan = retime.plan(on_disk.first, on_disk.last)
     begin, end = frames.number(clip.offset), clip.end + frames.shift
     shown = [
         frame.output
@@ -217,8 +218,9 @@ def _put_in_project(
             "Render all frames in the panel.",
         )
     where = shown[0] - found.first, shown[1] - found.first
-    with view_kept(resolve, project), undone(always=False) as undo:
+    with view_kept(resolve, project), undone(always=True) as back, undone(always=False) as undo:
         _still_there(project, clip)
+        keep_playhead(clip.timeline, back)
         result, notes = pool.import_result(project, clip, found, direct, undo)
         if wishes.placement.place == "take":
             place.as_take(clip, result, where, undo)

@@ -32,10 +32,6 @@ class Undo:
         """Remember a step. `what` says what stays behind when it fails."""
         self._steps.append((what, step))
 
-    def forget(self) -> None:
-        """Keep everything: what was done is wanted."""
-        self._steps.clear()
-
     def run(self) -> list[str]:
         """Take everything back, last first; what could not be, in words."""
         left = [what for what, step in reversed(self._steps) if not attempt(step)]
@@ -95,15 +91,10 @@ def view_kept(resolve: Resolve, project: Project) -> Iterator[None]:
     with undone(always=True) as undo:
         undo.add(f"the {page} page", lambda: show_page(resolve, page))
         show_page(resolve, "edit")
-        playhead = timeline.GetCurrentTimecode()
-        if playhead:
-            undo.add("the playhead", lambda: _move_playhead(timeline, playhead))
+        keep_playhead(timeline, undo)
         undo.add("the timeline that was open", lambda: show_timeline(project, timeline))
         undo.add("the Edit page", lambda: show_page(resolve, "edit"))
-        undo.add(
-            "the media pool's folder",
-            lambda: show_folder(pool, folder),
-        )
+        undo.add("the media pool's folder", lambda: show_folder(pool, folder))
         yield
 
 
@@ -126,6 +117,13 @@ def show_folder(pool: MediaPool, folder: Folder) -> bool:
     if not same(pool.GetCurrentFolder(), folder):
         pool.SetCurrentFolder(folder)
     return same(pool.GetCurrentFolder(), folder)
+
+
+def keep_playhead(timeline: Timeline, undo: Undo) -> None:
+    """Remember the playhead of the timeline that is open, on a page that has one."""
+    playhead = timeline.GetCurrentTimecode()
+    if playhead:
+        undo.add("the playhead", lambda: _move_playhead(timeline, playhead))
 
 
 def _move_playhead(timeline: Timeline, timecode: str) -> bool:

@@ -266,6 +266,7 @@ def test_another_timeline_is_open_and_stays_open(tmp_path):
     assert placed.start == item.start
     now = host.project.timeline(host.project.current_timeline)
     assert (now.name, host.page) == ("Trailer", "fairlight")
+    assert [timeline.playhead for timeline in host.project.timelines] == [11, 0]
 
 
 def test_tracks_that_are_locked_do_not_matter_to_a_new_one(tmp_path):
@@ -364,6 +365,15 @@ def test_another_plate_is_not_the_clip(tmp_path):
 
     with pytest.raises(HifiError, match="is not the clip"):
         slowed(host, tmp_path, other)
+
+
+def test_a_whole_plate_shows_the_clip_alone(tmp_path):
+    # Without a range the panel renders all of the plate; the clip's part of it is placed.
+    host, item = edit(tmp_path, "sequence", source=2, duration=3)
+    retime = Retime(speed=Fraction(1, 2))
+    _, placed = slowed(host, tmp_path, changed(retime=retime))
+    assert host.project.media(placed.media).frames == 15
+    assert (placed.source, placed.start, placed.duration) == (4, item.start, 6)
 
 
 def test_a_range_outside_the_clip(tmp_path):
