@@ -120,10 +120,10 @@ def show_folder(pool: MediaPool, folder: Folder) -> bool:
 
 
 def keep_playhead(timeline: Timeline, undo: Undo) -> None:
-    """Remember the playhead of the timeline that is open, on a page that has one."""
-    playhead = timeline.GetCurrentTimecode()
-    if playhead:
-        undo.add("the playhead", lambda: _move_playhead(timeline, playhead))
+    """Remember the playhead of the timeline that is open; the Edit page, which is open, has one."""
+    answers = (timeline.GetCurrentTimecode() for _ in range(TRIES))
+    playhead = needed(next(filter(None, answers), None), "say where the playhead is")
+    undo.add("the playhead", lambda: _move_playhead(timeline, playhead))
 
 
 def _move_playhead(timeline: Timeline, timecode: str) -> bool:
