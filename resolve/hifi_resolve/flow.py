@@ -18,6 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, Optional
 
+from hifi_ofx.engine_process import engine_python
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError
 from hifi_ofx.files import write_whole
 from hifi_ofx.request import RenderRequest
@@ -59,6 +60,8 @@ def slow_motion(
     """Slow the chosen clip of the current timeline. Raises HifiError; the project is as it was."""
     with answering():
         project, clip = look(resolve)
+        if retime is None:
+            engine_python()  # nothing is rendered for an engine that is not there
         name = needed(project.GetName(), "name the project that is open")
         folder = job_folder(wishes.folder or media_folder(), name, clip.stem)
         with _kept_with_results(folder):

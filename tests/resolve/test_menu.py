@@ -278,6 +278,15 @@ def test_a_panel_that_renders_nothing(panel, body, kind, words):
         assert "no PySide6 here" in caught.value.hint
 
 
+def test_nothing_is_rendered_for_an_engine_that_is_not_there(tmp_path, media, monkeypatch):
+    monkeypatch.setenv("HIFI_ENGINE_PYTHON", "/nowhere/python")
+    host, _ = edit(tmp_path)
+    code, (told,) = run(host, None)
+    assert code == EngineError.exit_code
+    assert "/nowhere/python" in told
+    assert "Project.AddRenderJob" not in host.calls
+
+
 def test_no_python_for_the_panel(monkeypatch):
     monkeypatch.setenv("HIFI_ENGINE_PYTHON", "/nowhere/python")
     with pytest.raises(EngineError, match=r"cannot be (run|started)"):
