@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from . import parameters
 from .errors import InvalidSetting
@@ -16,6 +17,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", help="Image sequence or video to retime.")
     parser.add_argument("target", help="Image sequence to write.")
     _add_timing(parser)
+    add_settings(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The flags of a request that are neither files nor timing: preset, weights, and the knobs."""
     parser.add_argument(
         "--preset", default="standard", metavar="|".join(PRESETS), help="Where the knobs start."
     )
@@ -34,13 +40,20 @@ def request_from(arguments: argparse.Namespace) -> RenderRequest:
         source=arguments.source,
         target=arguments.target,
         retime=_timing(arguments),
-        quality=parameters.from_flags(preset(arguments.preset), arguments),
-        output=parameters.from_flags(Output(), arguments),
-        footage=parameters.from_flags(Footage(), arguments),
-        machine=parameters.from_flags(Machine(), arguments),
-        weights=arguments.weights,
         only=parse_range(arguments.frames) if arguments.frames else None,
+        **settings_from(arguments),
     )
+
+
+def settings_from(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a request that `add_settings` is for. Raises InvalidSetting."""
+    return {
+        "quality": parameters.from_flags(preset(arguments.preset), arguments),
+        "output": parameters.from_flags(Output(), arguments),
+        "footage": parameters.from_flags(Footage(), arguments),
+        "machine": parameters.from_flags(Machine(), arguments),
+        "weights": arguments.weights,
+    }
 
 
 def _add_timing(parser: argparse.ArgumentParser) -> None:

@@ -36,6 +36,8 @@ def commands(arguments: argparse.Namespace, pytest_words: list[str]) -> list[lis
         ["ruff", "check"],
         ["ruff", "format", "--check"],
         ["mypy"],
+        # The stubs of Resolve are Python 3.11's.
+        ["mypy", "--python-version", "3.11", "-p", "hifi_resolve"],
         ["pytest", *marks, *pytest_words],
     ]
 

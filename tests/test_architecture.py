@@ -55,6 +55,15 @@ def test_modules_stay_small_and_quiet(path):
     assert path.stem not in {"utils", "helpers", "misc", "common"}
 
 
+@pytest.mark.parametrize("path", modules("resolve"), ids=lambda path: path.stem)
+def test_scripts_for_resolve_are_python_3_9_and_small(path):
+    outside = {name.split(".")[0] for name in imported(path, (3, 9))}
+    # fusionscript: the stubs, for the type checker alone.
+    known = {"hifi_ofx", "hifi_resolve", "resolve", "fusionscript", "__future__"}
+    assert outside <= sys.stdlib_module_names | known
+    assert path.read_text(encoding="utf-8").count("\n") <= 400
+
+
 def test_the_hosts_folders_are_no_packages():
     assert not list(ROOT.glob("nuke/__init__.py")) + list(ROOT.glob("resolve/__init__.py"))
 

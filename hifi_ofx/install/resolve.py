@@ -84,6 +84,8 @@ def install(folders: Sequence[Path], receipt: Receipt) -> list[str]:
     return [
         f"Resolve: {place}, and menu scripts in {' and '.join(map(str, folders))}.",
         f"Restart Resolve; then choose Workspace ▸ Scripts ▸ {entries}.",
+        "The free edition allows Python in that menu up to version 21.0; from 21.1 on, use the "
+        "OpenFX node there, or the panel on exported EXRs.",
     ]
 
 

@@ -1,0 +1,76 @@
+"""What Resolve answers: nothing, mostly, when something is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any, Optional, TypeVar
+
+from hifi_ofx.errors import HifiError
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""Some calls fail the first time and succeed when they are simply repeated."""
+
+_CLOSE_DIALOGS = "Close any dialog that Resolve shows, and run the script again."
+
+
+class ResolveError(HifiError):
+    """Resolve refused, did something else than it was asked, or the clip cannot be slowed."""
+
+
+def needed(answer: Optional[Answer], what: str, hint: str = _CLOSE_DIALOGS) -> Answer:
+    """The answer itself. Raises ResolveError, "Resolve did not …", when there is none."""
+    if answer is None or answer is False or answer == "":
+        raise ResolveError(f"Resolve did not {what}.", hint)
+    return answer
+
+
+@contextlib.contextmanager
+def answering() -> Iterator[None]:
+    """Raise ResolveError where Resolve stops answering, and None comes in place of an object."""
+    try:
+        yield
+    except (AttributeError, TypeError) as error:
+        log.debug("no answer", exc_info=True)
+        raise ResolveError(f"Resolve stopped answering ({error}).", _CLOSE_DIALOGS) from error
+
+
+def has(thing: Any, call: str) -> bool:
+    """Whether an object of this version of Resolve has a call.
+
+    `hasattr` is always true on Resolve's objects; `dir` is right on every version.
+    """
+    return call in dir(thing)
+
+
+def identity(thing: Any) -> str:
+    """The unique ID of an object. Raises ResolveError when it has none after a few questions."""
+    for _ in range(TRIES):
+        answer = thing.GetUniqueId()
+        if answer:
+            return str(answer)
+    raise ResolveError("Resolve does not say which clip is which.", _CLOSE_DIALOGS)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two objects stand for one thing: every call hands out new objects."""
+    return bool(one and other) and identity(one) == identity(other)
+
+
+def text(media: Any, key: str) -> str:
+    """A clip property as text; "" when there is none. Numbers come as either."""
+    answer = media.GetClipProperty(key)
+    return "" if answer is None else str(answer).strip()
+
+
+def whole(media: Any, key: str, otherwise: int = 0) -> int:
+    """A clip property as a whole number."""
+    try:
+        return int(float(text(media, key)))
+    except ValueError:
+        return otherwise

@@ -1,0 +1,161 @@
+"""The chosen clip, in numbers, or a sentence why it cannot be slowed.
+
+Three ways of counting meet here. Record frames are the timeline's, from its start timecode on.
+Source frames are the media's own and count from the file's first frame as 0, in the media's rate,
+whatever the timeline's rate is. Numbers are those in file names: source frame 0 of a plate that
+starts at 1001 has number 1001.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from .answers import TRIES, ResolveError, has, needed, same, text, whole
+from .rates import Rate, parse_rate
+
+if TYPE_CHECKING:
+    from fusionscript import MediaPoolItem, Timeline, TimelineItem
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip on a timeline, and the media behind it."""
+
+    item: TimelineItem
+    media: MediaPoolItem
+    timeline: Timeline
+    name: str
+    track: int
+    start: int  # record frame
+    duration: int  # record frames
+    offset: int  # source frame that the clip starts with
+    frames: int  # source frames of the media
+    number: int  # of the media's first frame
+    rate: Rate
+    timeline_rate: Rate
+    start_timecode: str  # of the media's first frame
+    path: str
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix and range: plate for plate.[1001-1100].exr."""
+        return re.sub(r"([._]?\[[0-9-]+\])?\.\w{2,4}$", "", self.name) or self.name
+
+    @property
+    def ratio(self) -> Fraction:
+        """Source frames that pass in one record frame at 100 %."""
+        return self.rate.fps / self.timeline_rate.fps
+
+    @property
+    def end(self) -> Fraction:
+        """The source frame at which the clip ends, itself not shown; it need not be whole."""
+        return self.offset + self.duration * self.ratio
+
+    @property
+    def last(self) -> int:
+        """The last source frame that the clip shows some of."""
+        end = self.end
+        return min(-(-end.numerator // end.denominator) - 1, self.frames - 1)
+
+    @property
+    def timecode(self) -> str:
+        """The source timecode of the clip's first frame."""
+        rate = Rate(self.rate.fps, ";" in self.start_timecode)
+        return rate.timecode(rate.frame(self.start_timecode) + self.offset)
+
+
+def chosen(timeline: Timeline) -> TimelineItem:
+    """The selected clip where this version can tell, else the one under the playhead."""
+    if has(timeline, "GetSelectedClips"):
+        # README of 24 July 2026; the stubs are older.
+        selected = timeline.GetSelectedClips() or []  # type: ignore[attr-defined]
+        clips = [item for item in selected if _track(timeline, item)]
+        if len(clips) > 1:
+            raise ResolveError(f"{len(clips)} clips are selected.", "Select one, and run it again.")
+        if clips:
+            found: TimelineItem = clips[0]
+            return found
+    return needed(
+        timeline.GetCurrentVideoItem(),
+        "find a clip under the playhead",
+        "Move the playhead over the clip, or select it, and run the script again.",
+    )
+
+
+def describe(timeline: Timeline, item: TimelineItem, project_rate: str) -> Clip:
+    """The clip in numbers. Raises ResolveError for clips without frames of their own."""
+    name = item.GetName() or "The clip"
+    media = _media(item, name)
+    timeline_rate = parse_rate(timeline.GetSetting("timelineFrameRate") or project_rate)
+    clip = Clip(
+        item=item,
+        media=media,
+        timeline=timeline,
+        name=name,
+        track=_track(timeline, item),
+        start=int(item.GetStart(False)),
+        duration=int(item.GetDuration(False)),
+        offset=int(item.GetLeftOffset(False)),
+        frames=whole(media, "Frames"),
+        number=whole(media, "Start"),
+        rate=parse_rate(text(media, "FPS")),
+        timeline_rate=timeline_rate,
+        start_timecode=text(media, "Start TC") or "00:00:00:00",
+        path=text(media, "File Path"),
+    )
+    if clip.offset + 1 >= clip.frames:
+        raise ResolveError(
+            f"{name} shows one frame alone: there is no motion to slow.",
+            "Choose a clip of two frames or more.",
+        )
+    return clip
+
+
+def video_tracks(timeline: Timeline) -> list[list[TimelineItem]]:
+    """The items of every video track, from the bottom up."""
+    count = int(needed(timeline.GetTrackCount("video"), "count the video tracks"))
+    return [_listed(timeline, track) for track in range(1, count + 1)]
+
+
+def items(timeline: Timeline) -> Iterator[tuple[int, TimelineItem]]:
+    """(track, item) of all video tracks, from the bottom up."""
+    for track, found in enumerate(video_tracks(timeline), 1):
+        for item in found:
+            yield track, item
+
+
+def _listed(timeline: Timeline, track: int) -> list[TimelineItem]:
+    # An answer that fails must not be taken for an empty track: something could be deleted by it.
+    for _ in range(TRIES):
+        answer = timeline.GetItemListInTrack("video", track)
+        if answer is not None:
+            return list(answer)
+    return []
+
+
+def _track(timeline: Timeline, item: TimelineItem) -> int:
+    """The video track that an item is on; 0 when it is on none."""
+    return next((track for track, other in items(timeline) if same(item, other)), 0)
+
+
+def _media(item: TimelineItem, name: str) -> MediaPoolItem:
+    media = item.GetMediaPoolItem()
+    if media is None:
+        raise ResolveError(
+            f"{name} is a title, a generator or an effect: there is no media behind it.",
+            "Select a clip. To slow this one, right-click it, choose Render in Place, and run the "
+            "script on the result.",
+        )
+    if not text(media, "File Path"):
+        kind = text(media, "Type") or "compound clip, a subclip or a nested timeline"
+        raise ResolveError(
+            f"{name} has no file of its own ({kind}).",
+            "A compound clip: right-click it, choose Decompose in Place, and slow its clips one by "
+            "one; or choose Render in Place, and run the script on the result. A subclip: use the "
+            "clip it was made from.",
+        )
+    return media

@@ -1,0 +1,92 @@
+"""What every scripting object of Resolve has in common, wrong answers included."""
+
+import functools
+
+from tests.resolve_host import known
+
+# Studio-only calls that were measured on the free edition (21.0.3.7): False, and a dialog.
+STUDIO_ONLY = {
+    ("Timeline", "CreateSubtitlesFromAudio"),
+    ("MediaPoolItem", "TranscribeAudio"),
+}
+
+
+class HostObject:
+    """A proxy: every call to Resolve hands out a new one, so that `is` and `==` say nothing.
+
+    Public methods are checked against the stubs and the facts when they are called, recorded in
+    `host.calls`, and can be made to fail (`host.faults`).
+    """
+
+    kind = ""
+
+    def __init__(self, host, state=None):
+        self._host = host
+        self._state = state
+
+    def __init_subclass__(cls):
+        for name, function in list(vars(cls).items()):
+            if name[0].isupper() and callable(function):
+                if known.call(cls.kind, name) is None:
+                    raise known.UnknownCall(f"the fake offers {cls.kind}.{name}; who says so?")
+                setattr(cls, name, _as_resolve_calls(cls.kind, name, function))
+
+    def __getattribute__(self, name):
+        if name[0].isupper():
+            kind, host = type(self).kind, object.__getattribute__(self, "_host")
+            if host.version < known.SINCE.get((kind, name), ()):
+                return None
+        return object.__getattribute__(self, name)
+
+    def __getattr__(self, name):
+        # Measured: getattr answers None to every name it does not know, so hasattr is always True.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if known.call(type(self).kind, name) is not None:
+            if self._host.version < known.SINCE.get((type(self).kind, name), ()):
+                return None
+            if (type(self).kind, name) in STUDIO_ONLY:
+                return _as_resolve_calls(type(self).kind, name, lambda *_: True).__get__(self)
+            raise NotImplementedError(f"the fake has no {type(self).kind}.{name} yet")
+        return None
+
+    def __dir__(self):
+        kind = type(self).kind
+        return [
+            name
+            for name in dir(type(self))
+            if name[0].isupper() and self._host.version >= known.SINCE.get((kind, name), ())
+        ]
+
+
+def _as_resolve_calls(kind, name, function):
+    @functools.wraps(function)
+    def called(self, *arguments, **keywords):
+        known.check(kind, name, arguments, keywords)
+        host = self._host
+        host.calls.append(f"{kind}.{name}")
+        if host.modal:
+            return _failure(kind, name)
+        if host.edition == "free" and (kind, name) in STUDIO_ONLY:
+            # Measured: False, and until somebody closes the dialog unrelated calls fail, too.
+            host.modal = "You have reached a limitation with DaVinci Resolve"
+            return False
+        fault = host.fault(f"{kind}.{name}")
+        if fault == "refuse":
+            return _failure(kind, name)
+        if fault == "lie":
+            return _success(kind, name)
+        return function(self, *arguments)
+
+    return called
+
+
+def _failure(kind, name):
+    returns = known.call(kind, name).returns
+    return False if returns == "bool" else None
+
+
+def _success(kind, name):
+    """What a call that did nothing says when it lies: only truth values and lists can."""
+    returns = known.call(kind, name).returns
+    return True if returns == "bool" else None
