@@ -56,15 +56,25 @@ def flows(first: Tensor, second: Tensor) -> Tensor:
     Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
     the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
     """
+    return flows_between(halved(first), halved(second), (first.shape[-2], first.shape[-1]))
+
+
+def flows_between(first: Tensor, second: Tensor, full: tuple[int, int]) -> Tensor:
+    """The flows of frames that were `halved`; `full` is their (height, width) before that."""
     motion = _search()
-    size = _half(first)
+    size = (first.shape[-2], first.shape[-1])
     pairs = zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True)
     with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
         both = list(pool.map(lambda pair: motion(*pair), pairs))
     found = torch.stack([torch.from_numpy(np.concatenate(ways, axis=-1)) for ways in both])
     found = found.permute(0, 3, 1, 2)
-    scale = torch.tensor([first.shape[-1] / size[1], first.shape[-2] / size[0]] * 2)
+    scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)
     return (found * scale[:, None, None]).to(first.device)
+
+
+def halved(image: Tensor) -> Tensor:
+    """A frame (B, 3, H, W) at the size that motion is looked for at: the mean of its pixels."""
+    return F.interpolate(image.float(), _half(image), mode="area")
 
 
 def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
@@ -155,8 +165,9 @@ def _weight(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
     """How much each pixel counts where several arrive at one place: (B, 1, h, w), above 0."""
     apart = box_mean((image - taken(other, flow)).abs().mean(dim=1, keepdim=True), 3)
     height, width = flow.shape[-2:]
-    cells = [max(1, round(_AROUND * side / min(height, width))) for side in (height, width)]
-    around = F.interpolate(F.adaptive_avg_pool2d(flow, cells), (height, width), mode="bilinear")
+    down, across = (max(1, round(_AROUND * side / min(height, width))) for side in (height, width))
+    usual = F.adaptive_avg_pool2d(flow, (down, across))
+    around = F.interpolate(usual, (height, width), mode="bilinear")
     unlike = (flow - around).norm(dim=1, keepdim=True)
     return (torch.exp(-apart / _TRUST) + 1e-3) * torch.exp((_IN_FRONT * unlike).clamp(max=_MOST))
 

@@ -138,7 +138,7 @@ def _places(way: Motion) -> Motion:
 
 
 def _larger(places: list[tuple[float, float]], scale: Motion) -> Motion:
-    """Places (n, 2) of a smaller picture in a larger one; the middle of a pixel is a whole number."""
+    """Places (n, 2) of a smaller picture in a larger one; a pixel's middle is a whole number."""
     larger: Motion = (np.array(places, np.float32) + 0.5) * scale - 0.5
     return larger
 
