@@ -2,9 +2,9 @@
 
 Not in the paper, whose network learns correspondence from 30 million videos. Here the motion
 between the two frames is searched for (matching.py), and a network only decides whom to believe,
-and repairs. Motion is found once a pair, at half of the frame's size, both ways.
+and repairs. Motion is found once a pair, at half of the frame's size (8K: a quarter), both ways.
 
-A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the frame's size:
+A guide is what that says about one in-between, (B, GUIDE, h, w), at the size of the search:
 
     0-1   motion that was found looking from the first frame    (x, y) in pixels of the full frame,
     2-3   motion that was found looking from the second frame    first to second, seen from the
@@ -44,9 +44,11 @@ GUIDE = 10 + WARPS  # channels of a guide
 ALIGNED = 4 * WARPS + 6  # channels that an aligned network is given beside first, second, coarse
 _THREADS = 16  # pairs that are searched at a time, at most
 _SMALLEST = 16  # pixels along the shorter side of the pictures that are matched
+_LARGEST = 2_300_000  # of their pixels: half of 4K; the dense search takes 200 bytes for each
 _TRUST = 0.03  # a difference of model values that makes a match a third as likely
 _AROUND = 6  # cells along the shorter side, which the usual motion of a place is the mean of
 _IN_FRONT, _MOST = 0.5, 4.0  # what goes by a pixel more than its surroundings counts e^0.5 times
+_STRIP = 128  # rows
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
 
 
@@ -74,7 +76,7 @@ def flows_between(first: Tensor, second: Tensor, full: tuple[int, int]) -> Tenso
 
 def halved(image: Tensor) -> Tensor:
     """A frame (B, 3, H, W) at the size that motion is looked for at: the mean of its pixels."""
-    return F.interpolate(image.float(), _half(image), mode="area")
+    return F.interpolate(image.float(), _searched(image), mode="area")
 
 
 def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
@@ -174,25 +176,30 @@ def _weight(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
 
 def _carried(flow: Tensor, share: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Every pixel's flow, carried along `share` of itself; and how much arrived at each pixel."""
-    height, width = flow.shape[-2:]
-    rows = torch.arange(height, device=flow.device, dtype=torch.float32)[:, None]
+    batch, _, height, width = flow.shape
+    total = flow.new_zeros(batch, 4, height, width)  # flow times weight, weight, and what arrives
+    for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries
+        rows = slice(top, top + _STRIP)
+        _carry(total, flow[..., rows, :], share[:, 0], weight[..., rows, :], top)
+    return _filled(total[:, :2], total[:, 2:3]), total[:, 3:].clamp(max=2)
+
+
+def _carry(total: Tensor, flow: Tensor, share: Tensor, weight: Tensor, top: int) -> None:
+    """Add a strip of rows from `top` to the four pixels around where each of its pixels goes."""
+    height, width = total.shape[-2:]
+    rows = torch.arange(top, top + flow.shape[-2], device=flow.device, dtype=torch.float32)[:, None]
     columns = torch.arange(width, device=flow.device, dtype=torch.float32)
-    x, y = columns + share[:, 0] * flow[:, 0], rows + share[:, 0] * flow[:, 1]
-    values = torch.cat([flow, torch.ones_like(weight)], dim=1) * weight  # (B, 3, h, w)
-    sums = torch.zeros_like(values).flatten(2)
-    plain = torch.zeros_like(weight).flatten(2)
+    x, y = columns + share * flow[:, 0], rows + share * flow[:, 1]
+    values = torch.cat([flow * weight, weight, torch.ones_like(weight)], dim=1).flatten(2)
     for right in (0, 1):
         for below in (0, 1):
             column, row = x.floor() + right, y.floor() + below
             part = (1 - (x - column).abs()) * (1 - (y - row).abs())  # bilinear, (B, h, w)
             inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
             part = (part * inside).flatten(1)[:, None]
-            index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-            index = index.long().flatten(1)[:, None]
-            sums.scatter_add_(2, index.expand(-1, 3, -1), values.flatten(2) * part)
-            plain.scatter_add_(2, index, part)
-    sums = sums.reshape(values.shape)
-    return _filled(sums[:, :2], sums[:, 2:]), plain.reshape(weight.shape).clamp(max=2)
+            index = row.clamp(0, height - 1).long() * width + column.clamp(0, width - 1).long()
+            index = index.flatten(1)[:, None].expand(-1, 4, -1)
+            total.flatten(2).scatter_add_(2, index, values * part)
 
 
 def _filled(total: Tensor, weight: Tensor) -> Tensor:
@@ -212,10 +219,11 @@ def _pictures(small: Tensor) -> list[Picture]:
     return list(shown.permute(0, 2, 3, 1).contiguous().cpu().numpy())
 
 
-def _half(image: Tensor) -> tuple[int, int]:
-    """Half of the size, but never less than what can be matched."""
+def _searched(image: Tensor) -> tuple[int, int]:
+    """The size that motion is looked for at: half, between what can be matched and _LARGEST."""
     height, width = image.shape[-2:]
-    return max(math.ceil(height / 2), _SMALLEST), max(math.ceil(width / 2), _SMALLEST)
+    ratio = min(1 / 2, math.sqrt(_LARGEST / (height * width)))
+    return max(math.ceil(height * ratio), _SMALLEST), max(math.ceil(width * ratio), _SMALLEST)
 
 
 def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -> Tensor:
