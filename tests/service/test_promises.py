@@ -177,8 +177,13 @@ def test_quarters_are_as_good_as_the_middle(
 
 
 @pytest.mark.slow
-@not_yet("95th percentile 18 and 23 %, where the disc's edge was matched another way")
-@pytest.mark.parametrize("exposure", [0.5, 2.0])
+@pytest.mark.parametrize(
+    "exposure",
+    [
+        0.5,
+        pytest.param(2.0, marks=not_yet("95th percentile 7.5 %, of what comes to lie over white")),
+    ],
+)
 def test_exposure_in_is_exposure_out(
     interpolator: Interpolator,
     exposure: float,
