@@ -2,9 +2,9 @@
 
 Not in the paper, whose network learns correspondence from 30 million videos. Here the motion
 between the two frames is searched for (matching.py), and a network only decides whom to believe,
-and repairs. Motion is found once a pair, at half of the frame's size, both ways.
+and repairs. Motion is found once a pair, at half of the frame's size (8K: a quarter), both ways.
 
-A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the frame's size:
+A guide is what that says about one in-between, (B, GUIDE, h, w), at the size of the search:
 
     0-1   motion that was found looking from the first frame    (x, y) in pixels of the full frame,
     2-3   motion that was found looking from the second frame    first to second, seen from the
@@ -12,6 +12,7 @@ A guide is what that says about one in-between, (B, GUIDE, h, w), at half of the
     4-5   motion from first to second, seen from the first frame
     6-7   motion from second to first, seen from the second frame
     8-9   how much of the first and of the second frame arrives here: about 1; 0 where nothing does
+    10-15 how much each of the six warped pictures counts (belief.py); they add up to 1
 """
 
 from __future__ import annotations
@@ -29,18 +30,25 @@ from torch.nn import functional as F
 
 from hifi_ofx.errors import HifiError
 
+from .belief import box_mean, shares
 from .color import WHITE
+from .exposure import evenly_exposed
+from .warping import taken
 
 if TYPE_CHECKING:
     from .matching import Picture
     from .patches import Box
 
-GUIDE = 10  # channels of a guide
 WARPS = 6  # pictures that a guide makes of the two frames
-ALIGNED = 3 * WARPS + 6  # channels that an aligned network sees besides first, second and coarse
+GUIDE = 10 + WARPS  # channels of a guide
+ALIGNED = 4 * WARPS + 6  # channels that an aligned network is given beside first, second, coarse
 _THREADS = 16  # pairs that are searched at a time, at most
 _SMALLEST = 16  # pixels along the shorter side of the pictures that are matched
-_TRUST = 0.05  # a difference of model values that makes a match a third as likely
+_LARGEST = 2_300_000  # of their pixels: half of 4K; the dense search takes 200 bytes for each
+_TRUST = 0.03  # a difference of model values that makes a match a third as likely
+_AROUND = 6  # cells along the shorter side, which the usual motion of a place is the mean of
+_IN_FRONT, _MOST = 0.5, 4.0  # what goes by a pixel more than its surroundings counts e^0.5 times
+_STRIP = 128  # rows
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
 
 
@@ -50,38 +58,58 @@ def flows(first: Tensor, second: Tensor) -> Tensor:
     Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
     the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
     """
+    return flows_between(halved(first), halved(second), (first.shape[-2], first.shape[-1]))
+
+
+def flows_between(first: Tensor, second: Tensor, full: tuple[int, int]) -> Tensor:
+    """The flows of frames that were `halved`; `full` is their (height, width) before that."""
     motion = _search()
-    size = _half(first)
-    pairs = zip(_pictures(first, size), _pictures(second, size), strict=True)
+    size = (first.shape[-2], first.shape[-1])
+    pairs = zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True)
     with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
         both = list(pool.map(lambda pair: motion(*pair), pairs))
     found = torch.stack([torch.from_numpy(np.concatenate(ways, axis=-1)) for ways in both])
     found = found.permute(0, 3, 1, 2)
-    scale = torch.tensor([first.shape[-1] / size[1], first.shape[-2] / size[0]] * 2)
+    scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)
     return (found * scale[:, None, None]).to(first.device)
+
+
+def halved(image: Tensor) -> Tensor:
+    """A frame (B, 3, H, W) at the size that motion is looked for at: the mean of its pixels."""
+    return F.interpolate(image.float(), _searched(image), mode="area")
 
 
 def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
     """The flows of a pair as seen from its in-between at `fraction` (B,): (B, GUIDE, h, w).
 
     Each pixel is carried along its own motion to where it is at `fraction`. Where several arrive,
-    those count that look alike in both frames; where none arrives, motion is filled in from around.
+    those count that look alike in both frames, and those that move unlike what is around them, as
+    what is in front does; where none arrives, motion is filled in from around.
     """
     size = (flows.shape[-2], flows.shape[-1])
-    small = [F.interpolate(image.float(), size, mode="area") for image in (first, second)]
+    small = evenly_exposed(first, second, size)
     scale = _scale(size, (first.shape[-2], first.shape[-1]), flows.device)
     forth, back = (flow * scale for flow in flows.chunk(2, dim=1))  # in pixels of this size
     weight = fraction.float()[:, None, None, None]
-    early, arrived = _carried(forth, weight, _alike(small[0], small[1], forth))
-    late, arrived_late = _carried(back, 1 - weight, _alike(small[1], small[0], back))
-    seen = [early / scale, -late / scale, flows, arrived, arrived_late]
+    early, arrived = _carried(forth, weight, _weight(small[0], small[1], forth))
+    late, arrived_late = _carried(back, 1 - weight, _weight(small[1], small[0], back))
+    there = ways(early, -late, forth, back, weight)
+    believed = shares(small, there, torch.cat([arrived, arrived_late], dim=1), fraction)
+    seen = [early / scale, -late / scale, flows, arrived, arrived_late, believed]
     return torch.cat(seen, dim=1)
+
+
+def ways(early: Tensor, late: Tensor, forth: Tensor, back: Tensor, weight: Tensor) -> list[Tensor]:
+    """Where the WARPS pictures are taken from, as displacements; in pairs of first and second."""
+    along = [(-weight * motion, (1 - weight) * motion) for motion in (early, late)]
+    along.append((weight * back, (1 - weight) * forth))
+    return [way for pair in along for way in pair]
 
 
 def resized(guide: Tensor, size: tuple[int, int], ratio: tuple[float, float]) -> Tensor:
     """A guide for frames of another size: (height, width) of the guide, ratio of the motion."""
     down, across = ratio
-    scale = torch.tensor([across, down] * 4 + [1.0, 1.0], device=guide.device)
+    scale = torch.tensor([across, down] * 4 + [1.0] * (2 + WARPS), device=guide.device)
     smaller = size[0] <= guide.shape[-2] and size[1] <= guide.shape[-1]
     at_size = F.interpolate(guide, size, mode="area" if smaller else "bilinear")
     return at_size * scale[:, None, None]
@@ -93,20 +121,18 @@ def aligned(
     """What a network sees of a guide, (B, ALIGNED, h, w), inside a box of the frames (B, 3, H, W).
 
     WARPS pictures in pairs of first and second; then the motion looked at from the first frame,
-    how the one looked at from the second differs from it, and what arrives of either frame.
+    how the one looked at from the second differs from it, what arrives of either frame, and how
+    much each picture counts.
     """
     here = _inside(guide, (first.shape[-2], first.shape[-1]), box)
-    early, late, forth, back, arrived = torch.split(here, [2, 2, 2, 2, 2], dim=1)
+    early, late, forth, back, arrived, counts = torch.split(here, [2, 2, 2, 2, 2, WARPS], dim=1)
     weight = fraction.float()[:, None, None, None]
-    ways = [(-weight * early, (1 - weight) * early), (-weight * late, (1 - weight) * late)]
-    ways.append((weight * back, (1 - weight) * forth))
     origin = (box.top, box.left) if box else (0, 0)
     pictures = [
-        taken(image, by, origin, "bicubic")  # half a pixel off, bilinear would be a blur
-        for way in ways
-        for image, by in zip((first, second), way, strict=True)
+        taken((first, second)[number % 2], way, origin, "bicubic")  # bilinear would be a blur
+        for number, way in enumerate(ways(early, late, forth, back, weight))
     ]
-    return torch.cat([*pictures, early, late - early, arrived], dim=1)
+    return torch.cat([*pictures, early, late - early, arrived, counts], dim=1)
 
 
 def mean_of_warps(seen: Tensor, fraction: Tensor) -> Tensor:
@@ -116,24 +142,13 @@ def mean_of_warps(seen: Tensor, fraction: Tensor) -> Tensor:
     return torch.lerp(pictures[0::2].mean(0), pictures[1::2].mean(0), weight)
 
 
-def taken(
-    image: Tensor,
-    displacement: Tensor,
-    origin: tuple[int, int] = (0, 0),
-    mode: str = "bilinear",
-) -> Tensor:
-    """Each pixel of a box taken from where `displacement` (B, 2, h, w; x, y) points to.
-
-    `image` is the whole frame (B, C, H, W), `origin` top and left of the box in it. Bilinear, or
-    bicubic; beyond the border the border's pixels go on.
-    """
-    height, width = image.shape[-2:]
-    rows = torch.arange(displacement.shape[-2], device=image.device, dtype=torch.float32)
-    columns = torch.arange(displacement.shape[-1], device=image.device, dtype=torch.float32)
-    x = columns + origin[1] + displacement[:, 0]
-    y = rows[:, None] + origin[0] + displacement[:, 1]
-    grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], dim=-1)
-    return F.grid_sample(image.float(), grid, mode, padding_mode="border", align_corners=False)
+def mix_of_warps(seen: Tensor) -> Tensor:
+    """The pictures mixed, each counting as much as it is believed: (B, 3, h, w)."""
+    pictures, counts = seen[:, : 3 * WARPS].chunk(WARPS, dim=1), seen[:, -WARPS:]
+    mixed = torch.zeros_like(pictures[0])
+    for number, picture in enumerate(pictures):
+        mixed.addcmul_(picture, counts[:, number : number + 1])
+    return mixed
 
 
 def _inside(guide: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
@@ -148,33 +163,43 @@ def _inside(guide: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
     return F.grid_sample(guide, grid, padding_mode="border", align_corners=False)
 
 
-def _alike(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
-    """How alike each pixel is to the one its flow points to: (B, 1, h, w) in (0, 1]."""
-    apart = (image - taken(other, flow)).abs().mean(dim=1, keepdim=True)
-    return torch.exp(-apart / _TRUST) + 1e-3
+def _weight(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
+    """How much each pixel counts where several arrive at one place: (B, 1, h, w), above 0."""
+    apart = box_mean((image - taken(other, flow)).abs().mean(dim=1, keepdim=True), 3)
+    height, width = flow.shape[-2:]
+    down, across = (max(1, round(_AROUND * side / min(height, width))) for side in (height, width))
+    usual = F.adaptive_avg_pool2d(flow, (down, across))
+    around = F.interpolate(usual, (height, width), mode="bilinear")
+    unlike = (flow - around).norm(dim=1, keepdim=True)
+    return (torch.exp(-apart / _TRUST) + 1e-3) * torch.exp((_IN_FRONT * unlike).clamp(max=_MOST))
 
 
 def _carried(flow: Tensor, share: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Every pixel's flow, carried along `share` of itself; and how much arrived at each pixel."""
-    height, width = flow.shape[-2:]
-    rows = torch.arange(height, device=flow.device, dtype=torch.float32)[:, None]
+    batch, _, height, width = flow.shape
+    total = flow.new_zeros(batch, 4, height, width)  # flow times weight, weight, and what arrives
+    for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries
+        rows = slice(top, top + _STRIP)
+        _carry(total, flow[..., rows, :], share[:, 0], weight[..., rows, :], top)
+    return _filled(total[:, :2], total[:, 2:3]), total[:, 3:].clamp(max=2)
+
+
+def _carry(total: Tensor, flow: Tensor, share: Tensor, weight: Tensor, top: int) -> None:
+    """Add a strip of rows from `top` to the four pixels around where each of its pixels goes."""
+    height, width = total.shape[-2:]
+    rows = torch.arange(top, top + flow.shape[-2], device=flow.device, dtype=torch.float32)[:, None]
     columns = torch.arange(width, device=flow.device, dtype=torch.float32)
-    x, y = columns + share[:, 0] * flow[:, 0], rows + share[:, 0] * flow[:, 1]
-    values = torch.cat([flow, torch.ones_like(weight)], dim=1) * weight  # (B, 3, h, w)
-    sums = torch.zeros_like(values).flatten(2)
-    plain = torch.zeros_like(weight).flatten(2)
+    x, y = columns + share * flow[:, 0], rows + share * flow[:, 1]
+    values = torch.cat([flow * weight, weight, torch.ones_like(weight)], dim=1).flatten(2)
     for right in (0, 1):
         for below in (0, 1):
             column, row = x.floor() + right, y.floor() + below
             part = (1 - (x - column).abs()) * (1 - (y - row).abs())  # bilinear, (B, h, w)
             inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
             part = (part * inside).flatten(1)[:, None]
-            index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-            index = index.long().flatten(1)[:, None]
-            sums.scatter_add_(2, index.expand(-1, 3, -1), values.flatten(2) * part)
-            plain.scatter_add_(2, index, part)
-    sums = sums.reshape(values.shape)
-    return _filled(sums[:, :2], sums[:, 2:]), plain.reshape(weight.shape).clamp(max=2)
+            index = row.clamp(0, height - 1).long() * width + column.clamp(0, width - 1).long()
+            index = index.flatten(1)[:, None].expand(-1, 4, -1)
+            total.flatten(2).scatter_add_(2, index, values * part)
 
 
 def _filled(total: Tensor, weight: Tensor) -> Tensor:
@@ -188,17 +213,17 @@ def _filled(total: Tensor, weight: Tensor) -> Tensor:
     return (total + lacking * around) / (weight + lacking).clamp(min=1e-6)
 
 
-def _pictures(image: Tensor, size: tuple[int, int]) -> list[Picture]:
+def _pictures(small: Tensor) -> list[Picture]:
     """Display-referred bytes (h, w, 3), one picture for each of a batch; highlights clip."""
-    small = F.interpolate(image.float(), size, mode="area")
     shown = (small * (255 / WHITE)).clamp(0, 255).round().to(torch.uint8)
     return list(shown.permute(0, 2, 3, 1).contiguous().cpu().numpy())
 
 
-def _half(image: Tensor) -> tuple[int, int]:
-    """Half of the size, but never less than what can be matched."""
+def _searched(image: Tensor) -> tuple[int, int]:
+    """The size that motion is looked for at: half, between what can be matched and _LARGEST."""
     height, width = image.shape[-2:]
-    return max(math.ceil(height / 2), _SMALLEST), max(math.ceil(width / 2), _SMALLEST)
+    ratio = min(1 / 2, math.sqrt(_LARGEST / (height * width)))
+    return max(math.ceil(height * ratio), _SMALLEST), max(math.ceil(width * ratio), _SMALLEST)
 
 
 def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -> Tensor:

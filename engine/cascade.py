@@ -144,7 +144,7 @@ def at_stage(guided: Guided, full: Size, frame: Tensor) -> Guided:
 class AlignedCut:
     """Cuts the condition of a stage, both frames aligned beside it, into patches (boxes, C, h, w).
 
-    `guess` (3, H, W) is the mean of the aligned frames wherever a patch was cut so far: what an
+    `guess` (3, H, W) is the mix of the aligned frames wherever a patch was cut so far: what an
     aligned network's difference is diffused from.
     """
 
@@ -160,7 +160,7 @@ class AlignedCut:
         first, second, _ = self._condition
         guide, fraction = self._guided
         seen = alignment.aligned(first[None], second[None], guide, fraction, box)
-        self.guess[box.region] = alignment.mean_of_warps(seen, fraction)[0]
+        self.guess[box.region] = alignment.mix_of_warps(seen)[0]
         return seen
 
 
@@ -263,7 +263,7 @@ def guess(condition: Condition, fraction: float | Tensor, blend_only: bool) -> T
 
 
 def aligned_guess(condition: Condition, guided: Guided) -> Tensor:
-    """The mean of the aligned frames, (3, H, W), which an untrained aligned network gives."""
+    """The mix of the aligned frames, (3, H, W), which an untrained aligned network gives."""
     cut = AlignedCut(condition, guided)
     height, width = condition.first.shape[-2:]
     for top in range(0, height, _STRIP):  # strip by strip, so that 8K needs no more temporaries

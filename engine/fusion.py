@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .alignment import WARPS, mean_of_warps, taken
+from .alignment import WARPS, mean_of_warps, mix_of_warps
 from .color import WHITE
 from .motion import LEVELS
+from .warping import taken
 
 CANDIDATES = WARPS + 3  # the warped pictures, first, second, coarse
 CHANNELS = CANDIDATES + 4 + len(LEVELS)  # preferences; two corrections; shares of what is matched
@@ -30,7 +31,7 @@ def seen(
     Pictures are given by their difference from the mean of the warped ones, motion in units of
     what is usual.
     """
-    first, second, coarse, pictures, motion = _parts(condition)
+    first, second, coarse, pictures, motion, _ = _parts(condition)
     mean = mean_of_warps(pictures, fraction)
     warped = (pictures - mean.repeat(1, WARPS, 1, 1)) / difference
     frames = torch.cat([first - mean, second - mean], dim=1) * (0.3 / difference)
@@ -49,12 +50,12 @@ def matchable(condition: Tensor) -> tuple[Tensor, Tensor]:
 def fused_difference(
     said: Tensor, matched: list[Tensor], condition: Tensor, fraction: Tensor
 ) -> Tensor:
-    """The mix of the candidates less the mean of the warped ones, (B, 3, H, W).
+    """The network's mix of the candidates less the mix that is believed without it, (B, 3, H, W).
 
     `said` is the network's (B, CHANNELS, H, W), `matched` the motion found at each level, of any
     size. For `said` zero this is all but zero: candidates that are not aligned weigh e^-5.
     """
-    first, second, coarse, pictures, _ = _parts(condition.float())
+    first, second, coarse, pictures, _, counts = _parts(condition.float())
     weight = fraction.float()[:, None, None, None]
     preference, early, late, shares = torch.split(
         said.float(), [CANDIDATES, 2, 2, len(matched)], dim=1
@@ -70,22 +71,27 @@ def fused_difference(
         warped[number] = taken(warped[number], -weight * by)
         warped[number + 1] = taken(warped[number + 1], (1 - weight) * by)
     candidates = torch.stack([*warped, first, second, coarse], dim=1)  # (B, CANDIDATES, 3, H, W)
-    share = torch.softmax(preference + _prior(weight, coarse), dim=1)
-    return (candidates * share[:, :, None]).sum(1) - mean_of_warps(pictures, fraction)
+    share = torch.softmax(preference + _prior(weight, coarse, counts), dim=1)
+    believed = mix_of_warps(torch.cat([pictures, counts], dim=1))
+    return (candidates * share[:, :, None]).sum(1) - believed
 
 
-def _prior(weight: Tensor, coarse: Tensor) -> Tensor:
-    """Preferences before the network says anything, (B, CANDIDATES, 1, 1)."""
+def _prior(weight: Tensor, coarse: Tensor, counts: Tensor) -> Tensor:
+    """Preferences before the network says anything, (B, CANDIDATES, h, w)."""
     nearer = torch.cat([torch.log1p(-weight), torch.log(weight)], dim=1).clamp(min=-7)
-    pairs = nearer.repeat(1, WARPS // 2, 1, 1)
-    other = torch.where(_has(coarse), _RELUCTANT, float("-inf"))
-    return torch.cat([pairs, nearer + _RELUCTANT, other], dim=1)
+    believed = torch.log((WARPS / 2 * counts).clamp(min=1e-6))
+    other = torch.cat(
+        [nearer + _RELUCTANT, torch.where(_has(coarse), _RELUCTANT, float("-inf"))], dim=1
+    )
+    return torch.cat([believed, other.expand(-1, -1, *counts.shape[-2:])], dim=1)
 
 
-def _parts(condition: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """first, second, coarse, the warped pictures, and what else is known of the motion."""
-    first, second, coarse, pictures, motion = torch.split(condition, [3, 3, 3, 3 * WARPS, 6], dim=1)
-    return first, second, coarse, pictures, motion
+def _parts(condition: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """first, second, coarse, the warped pictures, what else is known of the motion, and shares."""
+    first, second, coarse, pictures, motion, counts = torch.split(
+        condition, [3, 3, 3, 3 * WARPS, 6, WARPS], dim=1
+    )
+    return first, second, coarse, pictures, motion, counts
 
 
 def _has(coarse: Tensor) -> Tensor:

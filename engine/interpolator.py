@@ -12,6 +12,7 @@ from torch import Tensor
 from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
+from .ahead import Ahead, Images, fingerprint
 from .alignment import flows
 from .cascade import Middle, Noise, Size, interpolate
 from .denoiser import NetworkDenoiser
@@ -39,6 +40,7 @@ class Interpolator:
 
     denoiser: NetworkDenoiser
     _flows: tuple[bytes, Tensor] | None = None  # of the latest pair, by its fingerprint
+    _ahead: list[Ahead] = field(default_factory=list)  # of this pair and the one that comes
     _pair: tuple[Tensor, Tensor] | None = None
     _middles: dict[Fraction, Middle] = field(default_factory=dict)
 
@@ -46,6 +48,15 @@ class Interpolator:
     def knows_fractions(self) -> bool:
         """Whether the weights predict any fraction directly, or the middle alone."""
         return self.denoiser.network.config.fractions
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether it helps to say which pair comes next."""
+        return self.denoiser.align != "none"
+
+    def look_ahead(self, images: Images) -> None:
+        """Find the motion of a pair that comes later, in the background; the latest one counts."""
+        self._ahead = [*self._ahead[-1:], Ahead(images)]
 
     @torch.no_grad()
     def between(
@@ -105,19 +116,14 @@ class Interpolator:
         """The flows of a pair, for weights that align; found once for all in-betweens of it."""
         if self.denoiser.align == "none":
             return None
-        fingerprint = _fingerprint(first, second)
-        if self._flows is None or self._flows[0] != fingerprint:
-            self._flows = fingerprint, flows(first[None], second[None]).to(self.denoiser.device)
+        this = fingerprint(first, second)
+        if self._flows is None or self._flows[0] != this:
+            early = (ahead.of(this) for ahead in self._ahead)
+            found = next((known for known in early if known is not None), None)
+            if found is None:
+                found = flows(first[None], second[None])
+            self._flows = this, found.to(self.denoiser.device)
         return self._flows[1]
-
-
-def _fingerprint(*images: Tensor) -> bytes:
-    """Equal for equal images. The images themselves would be two more frames in memory."""
-    digest = hashlib.blake2b()
-    for image in images:
-        digest.update(repr(image.shape).encode())  # black of another size is another image
-        digest.update(image.contiguous().numpy().data)
-    return digest.digest()
 
 
 def _equal(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:

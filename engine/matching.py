@@ -24,6 +24,7 @@ Picture = npt.NDArray[np.uint8]
 Motion = npt.NDArray[np.float32]
 
 POINTS = 4000  # distinct points of a picture, at most
+LOOKED_AT = 600_000  # pixels that they are looked for in, at most: it takes 230 bytes for each
 DISTINCT = 0.75  # a match is this much nearer than the next best, or it is none (Lowe, 2004)
 REACH = 16  # cells that blocks are tried at, each way
 CELLS = (8_000, 32_000)  # of the pictures that blocks are looked for in, about: far, then near
@@ -57,16 +58,22 @@ def dense(first: Picture, second: Picture) -> Motion:
 def points(first: Picture, second: Picture) -> tuple[Motion | None, Motion | None]:
     """Motion of the nearest distinct point that both pictures show, seen from each of them."""
     sift = cv2.SIFT_create(POINTS, contrastThreshold=0.02)
-    (here, looks), (there, others) = (sift.detectAndCompute(p, None) for p in (first, second))
+    height, width = first.shape[:2]
+    ratio = min(1.0, (LOOKED_AT / (height * width)) ** 0.5)
+    seen = round(width * ratio), round(height * ratio)
+    small = (p if ratio == 1 else cv2.resize(p, seen, interpolation=cv2.INTER_AREA)
+             for p in (first, second))  # fmt: skip
+    (here, looks), (there, others) = (sift.detectAndCompute(p, None) for p in small)
     if min(len(here), len(there)) < 2:
         return None, None
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(looks, others, 2)
     sure = [best for best, next_best in pairs if best.distance < DISTINCT * next_best.distance]
     if not sure:
         return None, None
-    starts = np.array([here[match.queryIdx].pt for match in sure], np.float32)
-    ends = np.array([there[match.trainIdx].pt for match in sure], np.float32)
-    size = (first.shape[0], first.shape[1])
+    scale = np.array([width / seen[0], height / seen[1]], np.float32)
+    starts = _larger([here[match.queryIdx].pt for match in sure], scale)
+    ends = _larger([there[match.trainIdx].pt for match in sure], scale)
+    size = height, width
     return _spread(starts, ends - starts, size), _spread(ends, starts - ends, size)
 
 
@@ -130,6 +137,12 @@ def _places(way: Motion) -> Motion:
     return places
 
 
+def _larger(places: list[tuple[float, float]], scale: Motion) -> Motion:
+    """Places (n, 2) of a smaller picture in a larger one; a pixel's middle is a whole number."""
+    larger: Motion = (np.array(places, np.float32) + 0.5) * scale - 0.5
+    return larger
+
+
 def _spread(places: Motion, ways: Motion, size: tuple[int, int]) -> Motion:
     """At every pixel the motion of the place that is nearest: (h, w, 2) from (n, 2) each."""
     height, width = size
@@ -152,7 +165,7 @@ def _tried(first: Picture, second: Picture) -> Motion:
         second, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT, value=(255, 0, 255)
     )
     least = np.full((height, width), np.inf, np.float32)
-    found = np.zeros((height, width, 2), np.float32)
+    which = np.zeros((height, width), np.int32)
     mean = np.full((1, 3), 1 / 3, np.float32)
     for down in range(-REACH, REACH + 1):
         for right in range(-REACH, REACH + 1):
@@ -161,9 +174,10 @@ def _tried(first: Picture, second: Picture) -> Motion:
             difference = cv2.transform(cv2.absdiff(first, there), mean)
             cost = cv2.boxFilter(difference, cv2.CV_32F, (BLOCK, BLOCK))
             cost += 0.02 * (abs(down) + abs(right))
-            lower = cost < least
-            least[lower] = cost[lower]
-            found[lower] = right, down
+            np.copyto(which, top * (2 * REACH + 1) + left, where=cost < least)
+            np.minimum(least, cost, out=least)
+    tops, lefts = np.divmod(which, 2 * REACH + 1)
+    found: Motion = np.stack([lefts, tops], axis=-1).astype(np.float32) - REACH
     return found
 
 

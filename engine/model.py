@@ -42,6 +42,7 @@ class NetworkConfig:
     motion: bool = False  # part of the difference may be said as motion (motion.py)
     direct: bool = False  # x is what it says at t = 1, at every step: more steps change nothing
     align: str = "none"  # flow: it also sees both frames aligned, and mixes them (fusion.py)
+    trust: float = 1.0  # how far a direct network is followed from what an untrained one says
 
     @property
     def condition_channels(self) -> int:
@@ -177,7 +178,7 @@ class UNet(nn.Module):
         h = self.middle_attention(self.middle(h, embedding))
         for level in self.up:
             h = level(h, skips, embedding)
-        out = self.out(F.silu(self.out_norm(h)))
+        out = self.config.trust * self.out(F.silu(self.out_norm(h)))
         v, said = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2), out[:, 4 * IMAGE_CHANNELS :]
         if not self.config.said_channels:
             return v

@@ -10,12 +10,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
-from types import TracebackType
 
 from torch import Tensor
 
@@ -34,9 +32,17 @@ from .manifest import Manifest, frame_key
 from .planning import HALVINGS, Job
 from .shots import Signature
 from .source import ReadAhead
-from .synthesis import black, display_color, synthesize, synthesized_images, with_variance
+from .synthesis import (
+    black,
+    display_color,
+    main_colors,
+    synthesize,
+    synthesized_images,
+    with_variance,
+)
 from .timecode import offset
 from .turns import turn
+from .writing import WriteBehind
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +72,9 @@ def render(
     todo = run.unfinished()
     run.meter.start(len(todo), sum(map(_is_inbetween, todo)), run.calls(run.job.header))
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
-        for planned, following in _with_next(todo):
+        for planned, following, coming in _with_next(todo):
             run.meter.check()
-            run.make(planned, following, reads, writes)
+            run.make(planned, following, coming, reads, writes)
     return run.finished(len(job.plan.frames) - len(todo))
 
 
@@ -148,6 +154,7 @@ class Run:
     signatures: dict[int, Signature] = field(default_factory=dict)
     copied: int = 0
     made: int = 0
+    ahead: tuple[int, int] | None = None  # the pair whose motion was looked for last
 
     def unfinished(self) -> list[PlannedFrame]:
         """The planned frames that are not on disk with this very key."""
@@ -164,12 +171,20 @@ class Run:
         self,
         planned: PlannedFrame,
         following: PlannedFrame | None,
+        coming: PlannedFrame | None,
         reads: ReadAhead,
         writes: WriteBehind,
     ) -> None:
-        """One frame: decide on cuts and repeats, get it, and hand it over to be written."""
+        """One frame: decide on cuts and repeats, get it, and hand it over to be written.
+
+        `following` is the next frame, `coming` the next in-between of another pair.
+        """
         found = self._resolved(planned, reads)
-        reads.want(self._needed(found) + (self._needed(following) if following else []))
+        ahead = coming if self.interpolator.looks_ahead else None
+        later = (frame for frame in (following, ahead) if frame)
+        reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
+        if ahead:
+            self._look_ahead(ahead, reads)
         if found.black or not found.fraction:
             self.copied += 1
             if _is_inbetween(planned):
@@ -180,6 +195,22 @@ class Run:
             frame = self._inbetween(found, reads).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
+
+    def _look_ahead(self, coming: PlannedFrame, reads: ReadAhead) -> None:
+        """Have the motion of a later pair found while the network works."""
+        pair = coming.left, coming.right
+        if pair == self.ahead:
+            return
+        self.ahead = pair
+        left, right = (reads.coming(frame) for frame in pair)
+
+        def images() -> Iterator[Tensor]:
+            try:
+                yield from main_colors(left.result(), right.result())
+            except CancelledError:
+                raise Cancelled("These frames are not needed any more.") from None
+
+        self.interpolator.look_ahead(images)
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""
@@ -326,42 +357,32 @@ class Run:
         self.meter.wrote(planned.output)
 
 
-class WriteBehind:
-    """Writes in the background, two frames at most; an error surfaces at the next frame."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="write-behind")
-        self._writing: list[Future[None]] = []
-
-    def __enter__(self) -> WriteBehind:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._pool.shutdown(wait=True)
-        if error is None:
-            for written in self._writing:
-                written.result()
-
-    def submit(self, write: Callable[[], None]) -> None:
-        """Queue a write; waits while two are under way. Raises what an earlier one raised."""
-        while len(self._writing) >= 2 or (self._writing and self._writing[0].done()):
-            self._writing.pop(0).result()
-        self._writing.append(self._pool.submit(write))
-
-
 def _is_inbetween(planned: PlannedFrame) -> bool:
     return bool(planned.fraction) and not planned.black
 
 
 def _with_next(
     frames: list[PlannedFrame],
-) -> Iterator[tuple[PlannedFrame, PlannedFrame | None]]:
-    return zip_longest(frames, frames[1:])
+) -> Iterator[tuple[PlannedFrame, PlannedFrame | None, PlannedFrame | None]]:
+    """Each frame, the one after it, and the next in-between of another pair."""
+    triples: list[tuple[PlannedFrame, PlannedFrame | None, PlannedFrame | None]] = []
+    following: PlannedFrame | None = None
+    inbetween: PlannedFrame | None = None  # the next one
+    other: PlannedFrame | None = None  # the next one of another pair than that
+    for frame in reversed(frames):
+        if _is_inbetween(frame):
+            if inbetween and _pair(inbetween) != _pair(frame):
+                other = inbetween
+            inbetween = frame
+            triples.append((frame, following, other))
+        else:
+            triples.append((frame, following, inbetween))
+        following = frame
+    return reversed(triples)
+
+
+def _pair(planned: PlannedFrame) -> tuple[int, int]:
+    return planned.left, planned.right
 
 
 def _clean_folder(job: Job) -> None:

@@ -157,6 +157,10 @@ class ReadAhead:
 
     def get(self, frame: int) -> Frame:
         """The frame; waits until it is read. Raises what reading it raised."""
+        return self.coming(frame).result()
+
+    def coming(self, frame: int) -> Future[Frame]:
+        """The frame that is being read, for who waits on another thread."""
         if frame not in self._reading:
             self._reading[frame] = self._pool.submit(self._read, frame)
-        return self._reading[frame].result()
+        return self._reading[frame]

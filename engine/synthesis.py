@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -103,7 +103,14 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
     part, layer = _main_color(frame)
     over = window or part.data_window
     encoding = DISPLAY if frame.display_referred else SCENE_LINEAR
-    return _image([plane_in(part, name, over) for name in layer.channels], layer, encoding)
+    return _image([plane_in(part, name, over) for name in layer.channels], encoding)
+
+
+def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
+    """Left's main color, then right's, as `synthesize` hands them to the network."""
+    window = _main_color(between(left, right))[0].data_window
+    for frame in (left, right):
+        yield color_image(frame, window)
 
 
 def display_color(frame: Frame) -> npt.NDArray[np.float32]:
@@ -208,9 +215,9 @@ def _synthesized(
         still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
         nothing = torch.zeros(3, *neighbors.window.shape)
         return still, Middle(nothing, nothing)
-    first, second = (
-        _image([pair[side] for pair in planes], layer, neighbors.encoding) for side in (0, 1)
-    )
+    for plane in (plane for pair in planes for plane in pair):
+        _warn_of_broken(plane, layer)
+    first, second = (_image([pair[side] for pair in planes], neighbors.encoding) for side in (0, 1))
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second, flows)
@@ -237,14 +244,13 @@ def _same_bits(left: Plane, right: Plane) -> bool:
     return left is right or bool(np.array_equal(left, right))
 
 
-def _image(planes: list[Plane], layer: Layer, encoding: Encoding) -> Tensor:
+def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
     """Planes as an image (3, H, W) in the model's range; the last one fills what is missing.
 
     Plane by plane, so that the temporaries of the transform are a third of a frame.
     """
     image = torch.empty(3, *planes[0].shape)
     for channel, plane in enumerate(planes):
-        _warn_of_broken(plane, layer)
         image[channel] = torch.from_numpy(_model_values(plane, encoding))
     image[len(planes) :] = image[len(planes) - 1]
     return image

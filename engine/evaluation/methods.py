@@ -45,7 +45,7 @@ def dis(pair: Pair) -> Between:
 
 
 def guide(pair: Pair) -> Between:
-    """The mean of both frames aligned: what an untrained aligned network gives."""
+    """The mix of both frames aligned: what an untrained aligned network gives."""
     known = flows(pair.first[None], pair.second[None])
 
     def between(fraction: Fraction) -> Tensor:

@@ -26,7 +26,7 @@ def start(config: NetworkConfig, condition: Tensor, fraction: Tensor, is_base: b
     if not config.difference:
         return torch.zeros_like(condition[:, :3])
     if config.align == "flow":
-        return alignment.mean_of_warps(condition[:, CONDITION_CHANNELS:], fraction)
+        return alignment.mix_of_warps(condition[:, CONDITION_CHANNELS:])
     blend_only = is_base or config.motion
     return guess(Condition(*condition.chunk(3, dim=1)), fraction[:, None, None, None], blend_only)
 

@@ -1,4 +1,4 @@
-"""What an aligned network can say; that silence is the mean of the warped frames at every depth."""
+"""What an aligned network can say; that silence is the mix of the warped frames at every depth."""
 
 import math
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ def mixed(said, condition, fraction, matched=None):
     """The mix of the candidates itself."""
     nothing = [torch.zeros(1, 2, 2, 2)] * 3
     made = fusion.fused_difference(said, matched or nothing, condition, share(fraction))
-    return made + alignment.mean_of_warps(condition[:, 9:], share(fraction))
+    return made + alignment.mix_of_warps(condition[:, 9:])
 
 
 def untrained(config=CONFIG):
@@ -64,7 +64,7 @@ def spoken():
 
 
 def mean_of(first, second, fraction):
-    return alignment.mean_of_warps(seen(first[None], second[None], fraction), share(fraction))[0]
+    return alignment.mix_of_warps(seen(first[None], second[None], fraction))[0]
 
 
 @torch.no_grad()
@@ -75,7 +75,7 @@ def made_by(denoiser, first, second, fraction, quality, **more):
 @pytest.mark.parametrize("fraction", [0.25, 0.5])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 @pytest.mark.parametrize("size", [(64, 96), (61, 47), (1, 1), (5, 150)])
-def test_an_untrained_network_gives_the_mean_of_the_warped_frames(size, depth, fraction):
+def test_an_untrained_network_gives_the_mix_of_the_warped_frames(size, depth, fraction):
     """But for e^-5 of the frames' blend and of the coarse image, each at most as far as white."""
     first, second = texture(*size), texture(*size, seed=1)
     made = made_by(untrained(), first, second, fraction, replace(SMALL, cascade_depth=depth))

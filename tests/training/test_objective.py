@@ -152,7 +152,7 @@ def test_with_a_margin_the_condition_is_the_inner_part_of_the_whole_one() -> Non
     assert part.shape == (2, ALIGNED.condition_channels, 64, 64)
     assert torch.equal(part, whole[..., 48:-48, 48:-48])
     assert torch.equal(part[:, :3], samples.first[..., 48:-48, 48:-48])
-    mean = alignment.mean_of_warps(part[:, 9:], samples.fraction)
+    mean = alignment.mix_of_warps(part[:, 9:])
     assert torch.equal(started, mean)
 
 
@@ -169,7 +169,7 @@ def test_with_a_margin_what_moves_in_from_outside_is_known() -> None:
     edge = torch.ones(64, 64, dtype=torch.bool)
     edge[12:-12, 12:-12] = False
     assert (started - truth)[..., edge].abs().mean() < 0.002
-    assert (blind - truth)[..., edge].abs().mean() > 0.01
+    assert (blind - truth)[..., edge].abs().mean() > 0.005
 
 
 @pytest.mark.parametrize("below", [1, 2])
