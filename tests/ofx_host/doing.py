@@ -1,6 +1,6 @@
 """What one thread is doing inside a plug-in: the action, its window, and the images it holds."""
 
-import itertools
+import time as clock
 from dataclasses import dataclass, field
 
 from .abi import Status
@@ -28,7 +28,16 @@ class Doing:
     live: dict = field(default_factory=dict)
     inputs: dict = field(default_factory=dict)
     fetched: list = field(default_factory=list)
-    asked: itertools.count = field(default_factory=itertools.count)
+    aborts_asked: int = 0
+    aborted_at: float | None = None
+    progress_open: bool = False
+
+    def asked_whether_to_stop(self, stop):
+        """What `abort` answers; notes when it first said yes."""
+        self.aborts_asked += 1
+        if self.aborted_at is None and stop(self):
+            self.aborted_at = clock.monotonic()
+        return self.aborted_at is not None
 
     def output(self, clip, time):
         """The output's image and its box."""
@@ -69,8 +78,7 @@ class Doing:
     def faults(self):
         """What is wrong at the end of the action."""
         found = [f"{image} was not released" for image in self.live.values()]
-        if getattr(self.instance, "progress_open", False) and self.action == "render":
-            self.instance.progress_open = False
+        if self.progress_open:
             found.append("a progress was started and not ended")
         for (name, time), (image, _) in self.inputs.items():
             found += image.faults(f"{name} at {time:g}")

@@ -108,7 +108,7 @@ class ImageEffectSuite:
 
     def abort(self, effect):
         found = self._host.handles.get(effect, Instance)
-        return int(found.asked_whether_to_stop())
+        return int(self._host.doing.asked_whether_to_stop(found.stop))
 
     def imageMemoryAlloc(self, effect, size, memory):
         if effect:

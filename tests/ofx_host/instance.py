@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-import time as clock
 
 import numpy as np
 
@@ -20,7 +19,11 @@ USER, PLUGIN, TIME = "OfxChangeUserEdited", "OfxChangePluginEdited", "OfxChangeT
 
 
 class Instance(Rendering):
-    """Parameters and clips of one use of an effect. Use as a context manager, or `destroy` it."""
+    """Parameters and clips of one use of an effect. Use as a context manager, or `destroy` it.
+
+    `stop`, called with what the asking thread is doing, says whether `abort` answers yes.
+    `cancel_progress_at`: the share of progress from which on the user has pressed cancel.
+    """
 
     def __init__(self, effect, values=None, plates=None, *, connect_late=False, time=0.0):
         self.effect, self.host, self.context = effect, effect.host, effect.description
@@ -28,10 +31,8 @@ class Instance(Rendering):
         self.layout = Layout()
         self.persistent = None
         self.messages, self.persistent_history = [], []
-        self.labels_of_progress, self.progress, self.progress_open = [], [], False
-        self.stop_after = None
-        self.aborts_asked = 0
-        self.aborted_at = None
+        self.labels_of_progress, self.progress = [], []
+        self.stop = _never
         self.cancel_progress_at = None
         self.rendering = threading.RLock()
         self.handle = self.host.handles.new(self)
@@ -252,15 +253,6 @@ class Instance(Rendering):
 
     # What the suites ask
 
-    def asked_whether_to_stop(self):
-        """Whether the render is to be given up; notes when that was first said."""
-        self.aborts_asked += 1
-        if self.stop_after is None or not self.stop_after(self):
-            return False
-        if self.aborted_at is None:
-            self.aborted_at = clock.monotonic()
-        return True
-
     def progress_cancelled(self):
         """Whether the user pressed cancel: from the share on that `cancel_progress_at` says."""
         at = self.cancel_progress_at
@@ -292,6 +284,10 @@ class Instance(Rendering):
         }
         absent = self.host.profile.absent_properties
         return {name: value for name, value in values.items() if name not in absent}
+
+
+def _never(doing):
+    return False
 
 
 def _pairs(values):

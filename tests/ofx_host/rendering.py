@@ -23,6 +23,7 @@ class Rendered:
     needed: dict
     fetched: list
     seconds: float
+    seconds_after_abort: float | None = None
     identity: tuple[str, float] | None = None
 
 
@@ -47,44 +48,35 @@ class Rendering:
         may_cut = self.host.profile.tiles and self.context.tiled
         return self.render(time, tiles=tiles if may_cut else 1, **how)
 
-    def render(self, time, *, tiles=1, window=None, interactive=False, draft=False, **how):
-        """Begin, Render and End, without asking for identity. `window` is a box of pixels."""
-        scale = how.pop("scale", (1.0, 1.0))
-        thumbnail = how.pop("thumbnail", False)
+    def render(self, time, *, tiles=1, window=None, scale=(1.0, 1.0), **how):
+        """Begin, Render and End, without asking for identity. `window` is a box of pixels.
+
+        `interactive`, `draft` and `thumbnail` say what the render is for.
+        """
         whole = self.box_at(time, scale)
+        window = window or whole
         needed = self.frames_needed(time)
-        self.regions_of_interest(time, scale, window or whole)
-        target = self._target(whole)
-        status = Status.OK
-        started, fetched = clock.monotonic(), []
-        with self._turn():
-            sequence = self._sequence_arguments(time, scale, interactive)
-            self._act("begin", sequence, time=time, scale=scale)
-            for part in _cut(window or whole, tiles):
-                doing = Doing("render", self, time, scale, part, needed, interactive)
-                doing.target, doing.whole = target, whole
-                arguments = self._render_arguments(doing, draft, thumbnail)
-                status = max(status, self._render(doing, arguments))
-                fetched += doing.fetched
-            self._act("end", sequence, time=time, scale=scale)
-        picture = target.part(window or whole)[::-1].copy() if status == Status.OK else None
-        seconds = clock.monotonic() - started
-        return Rendered(status, picture, window or whole, needed or {}, fetched, seconds)
-
-    def _target(self, whole):
+        self.regions_of_interest(time, scale, window)
         target = Image(whole, self.layout)
-        target.remember()
-        return target
+        work = [
+            Doing("render", self, time, scale, part, needed, how.get("interactive", False))
+            for part in _cut(window, tiles)
+        ]
+        started = clock.monotonic()
+        with self._turn():
+            sequence = self._sequence_arguments(time, scale, how.get("interactive", False))
+            self._act("begin", sequence, time=time, scale=scale)
+            statuses = [self._render(doing, target, whole, **how) for doing in work]
+            self._act("end", sequence, time=time, scale=scale)
+        return _rendered(max(statuses), work, target.part(window), window, started)
 
-    def _render(self, doing, arguments):
-        inputs = self.host.arguments("in:render", arguments)
-        doing.target.remember()
+    def _render(self, doing, target, whole, draft=False, thumbnail=False, **_):
+        doing.target, doing.whole = target, whole
+        target.remember()
+        inputs = self.host.arguments("in:render", self._render_arguments(doing, draft, thumbnail))
         status = self.host.call(self.effect.entry, doing, self.handle, inputs, None, NOT_DEFAULT)
-        finished = status == Status.OK and self.aborted_at is None
-        window = doing.window if finished else None
-        if not finished:  # whatever was written inside the window is nobody's business
-            doing.target.part(doing.window).view(np.uint8)[:] = 0xFF
-        for fault in doing.target.faults("the output", window):
+        finished = status == Status.OK and doing.aborted_at is None
+        for fault in target.faults("the output", doing.window, complete=finished):
             self.host.faults.add(fault)
         self.host.faults.check()
         return status
@@ -94,11 +86,11 @@ class Rendering:
         plate = self.clips[clip].plate
         made = plate.image(time, scale) if plate else None
         if made is None:
-            return Rendered(Status.FAILED, None, window, {}, [], 0.0, found)
+            return Rendered(Status.FAILED, None, window, {}, [], 0.0, identity=found)
         image, box = made
         copy = Image(window, Layout())
         copy.draw(image.part(box), box)
-        return Rendered(Status.OK, copy.pixels[::-1].copy(), window, {}, [], 0.0, found)
+        return Rendered(Status.OK, copy.pixels[::-1].copy(), window, {}, [], 0.0, identity=found)
 
     def _sequence_arguments(self, time, scale, interactive):
         return {
@@ -132,8 +124,21 @@ class Rendering:
         """As many renders at once as the effect allows."""
         locks = {"Unsafe": self.host.rendering, "InstanceSafe": self.rendering}
         with locks.get(self.context.threads, contextlib.nullcontext()):
-            self.aborted_at = None
             yield
+
+
+def _rendered(status, work, pixels, window, started):
+    now = clock.monotonic()
+    stops = [doing.aborted_at for doing in work if doing.aborted_at is not None]
+    return Rendered(
+        status=Status(status),
+        picture=pixels[::-1].copy() if status == Status.OK and not stops else None,
+        window=window,
+        needed=work[0].needed or {},
+        fetched=[one for doing in work for one in doing.fetched],
+        seconds=now - started,
+        seconds_after_abort=now - min(stops) if stops else None,
+    )
 
 
 def _cut(window, count):
