@@ -1,4 +1,4 @@
-"""What goes wrong behind the plug-in never reaches the host: the source passes, one message says why."""
+"""What goes wrong never reaches the host: the source passes through, and one message says why."""
 
 import json
 import subprocess
@@ -233,8 +233,8 @@ def test_two_hundred_renders_leave_nothing_behind(effect, noisy, plate, probe):
         done = 0
         while done < count:
             instance.edit("seed", instance["seed"].value()[0] + 1)
-            for time in inbetweens[: count - done]:
-                assert instance.frame(time).status == Status.OK
+            for output in inbetweens[: count - done]:
+                assert instance.frame(output).status == Status.OK
                 done += 1
 
     def measured():
