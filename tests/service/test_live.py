@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,7 @@ from hifi_ofx.retime import Retime
 from tests.service.conftest import CONFIG, QUALITY
 
 HEIGHT, WIDTH = 50, 70
+NOISY = replace(QUALITY, steps=3, samples=2)  # from the second step on, the noise is seen
 
 
 def rgba(index):
@@ -49,7 +51,8 @@ def noisy(tmp_path_factory):
     torch.manual_seed(2)
     network = UNet(CONFIG)
     for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.3)
     path = tmp_path_factory.mktemp("noisy") / "noisy.safetensors"
     save_weights(path, Weights(CONFIG, network.state_dict(), {"steps": 0}, "Apache-2.0"))
     return path
@@ -116,9 +119,11 @@ def retimed(engine, folder, frames, weights, **changes):
 def test_the_pixels_are_those_of_a_retime_of_files(live, ask, engine, noisy, tmp_path, shipped):
     """Of random weights, which depend on the noise, and of the shipped ones, which find motion."""
     used = shipped or noisy
-    expected = retimed(engine, tmp_path, [(rgba(0), 0, 0), (rgba(1), 0, 0)], used)
+    quality = QUALITY if shipped else NOISY
+    frames = [(rgba(0), 0, 0), (rgba(1), 0, 0)]
+    expected = retimed(engine, tmp_path, frames, used, quality=quality)
     for output, fraction in ((1002, "1/4"), (1003, "1/2"), (1004, "3/4")):
-        request = ask(rgba(0), rgba(1), fraction, output, weights=used)
+        request = ask(rgba(0), rgba(1), fraction, output, weights=used, quality=quality)
         _, found = answered(live, request)
         np.testing.assert_allclose(found, expected[output], rtol=0, atol=1e-6)
         assert not np.allclose(found, rgba(0), atol=0.1)
@@ -136,7 +141,7 @@ def test_windows_that_differ_are_joined_as_data_windows_are(live, ask, engine, w
 def test_noise_belongs_to_the_output_frame(live, ask, noisy):
     """The same two frames and fraction under another number: other noise, other pixels."""
     first, again, other = (
-        answered(live, ask(rgba(0), rgba(1), "1/2", output, weights=noisy))[1]
+        answered(live, ask(rgba(0), rgba(1), "1/2", output, weights=noisy, quality=NOISY))[1]
         for output in (7, 7, 8)
     )
     assert np.array_equal(first, again)
@@ -157,12 +162,11 @@ def test_across_a_cut_the_nearer_frame_is_taken_bit_for_bit(live, ask, fraction,
 
 
 def test_uncertainty_is_shown_in_the_color_channels(live, ask, engine, noisy, tmp_path):
-    quality = QUALITY.__class__(**{**vars(QUALITY), "samples": 2})
     output = Output(uncertainty=True)
     frames = [(rgba(0), 0, 0), (rgba(1), 0, 0)]
-    expected = retimed(engine, tmp_path, frames, noisy, quality=quality, output=output)[1003]
+    expected = retimed(engine, tmp_path, frames, noisy, quality=NOISY, output=output)[1003]
     request = ask(
-        rgba(0), rgba(1), "1/2", 1003, quality=quality, output_settings=output, weights=noisy
+        rgba(0), rgba(1), "1/2", 1003, quality=NOISY, output_settings=output, weights=noisy
     )
     _, found = answered(live, request)
     assert expected.shape[2] == 7
