@@ -1,0 +1,252 @@
+"""What goes wrong never reaches the host: the source passes through, and one message says why."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from tests.ofx_host.abi import Status
+from tests.ofx_host.profiles import BARE, NUKE, REFERENCE, RESOLVE
+
+from .conftest import IN_BUNDLE, engines, gone, program, settings, wait_until
+
+STAND_IN = Path(__file__).parent / "stand_in_engine.py"
+ROOT = Path(__file__).parents[2]
+MANY_CALLS = {"steps": 12}  # 2 + 4 patches: 72 network calls
+CALL = 0.1  # seconds, which the probe makes every network call take
+
+
+@pytest.fixture
+def failing(tmp_path):
+    """A function that makes a Python which fails as an engine in some way."""
+
+    def make(way):
+        text = f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "{way}" "$@"\n'
+        return program(tmp_path / f"python {way}", text)
+
+    return make
+
+
+def is_source(frame, plate, times=(1001, 1002)):
+    return any(np.array_equal(frame.picture, plate.frames[time]) for time in times)
+
+
+def after(probe, calls, action):
+    """A `stop` that does something once so many network calls have begun, and goes on."""
+    done = []
+    before = len(probe.calls())
+
+    def stop(_):
+        if not done and len(probe.calls()) >= before + calls:
+            done.append(action())
+        return False
+
+    return stop
+
+
+def test_an_abort_ends_within_one_network_call(effect, small, plate, probe):
+    with effect.instance({**small, **MANY_CALLS, "seed": 11}, {"Source": plate}) as instance:
+        probe.slow_down(CALL)
+        before = len(probe.calls())
+        instance.stop = lambda _: len(probe.calls()) >= before + 4
+        frame = instance.frame(1002)
+        returned = time.monotonic()
+        calls = probe.calls()[before:]
+        longest = max(end - begin for begin, end in calls if end)
+        assert longest >= CALL and len(calls) < 72
+        assert frame.picture is None
+        assert frame.seconds_after_abort < longest
+        time.sleep(3 * longest)
+        aborted = returned - frame.seconds_after_abort
+        late = [begin for begin, *_ in probe.calls()[before:] if begin > aborted]
+        assert len(late) <= 1, "at most the call that was on its way"
+        assert not [begin for begin in late if begin > returned]
+        assert instance.persistent is None, "to stop is no failure"
+        probe.slow_down(0)
+        instance.stop = lambda _: False
+        assert instance.frame(1002).picture is not None
+
+
+def test_progress_can_be_cancelled(effect, small, plate, probe):
+    with effect.instance({**small, **MANY_CALLS, "seed": 12}, {"Source": plate}) as instance:
+        probe.slow_down(CALL / 4)
+        before = len(probe.calls())
+        instance.cancel_progress_at = 0.1
+        frame = instance.frame(1002)
+        assert frame.status in (Status.OK, Status.FAILED)
+        time.sleep(CALL)
+        assert 0 < len(probe.calls()) - before < 36
+        assert instance.labels_of_progress
+        assert instance.progress == sorted(instance.progress)
+        assert instance.persistent is None
+
+
+def test_progress_goes_from_nothing_to_all(effect, small, plate):
+    with effect.instance({**small, **MANY_CALLS, "seed": 13}, {"Source": plate}) as instance:
+        instance.frame(1002)
+        shares = instance.progress
+    assert shares == sorted(shares) and len(shares) > 10 and shares[-1] > 0.9
+
+
+def test_a_host_without_a_progress_suite(load, small, plate, probe):
+    effect = load(REFERENCE.without("OfxProgressSuite", "OfxMultiThreadSuite")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        assert instance.frame(1002).status == Status.OK
+
+
+def test_an_engine_that_is_killed_in_mid_frame(load, small, plate, probe):
+    """The source passes, a message says so once, and the next frame is right again."""
+    effect = load(NUKE).effect("Filter")
+    values = {**small, **MANY_CALLS}
+    with effect.instance(values, {"Source": plate}) as instance:
+        probe.slow_down(CALL / 2)
+        before = {process.pid for process in engines()}
+
+        def kill():
+            [mine] = [one for one in engines() if one.pid not in before]
+            mine.kill()
+
+        instance.stop = after(probe, 3, kill)
+        frame = instance.frame(1002)
+        probe.slow_down(0)
+        assert frame.status == Status.OK and is_source(frame, plate)
+        assert len(instance.persistent_history) == 1
+        assert "signal 9" in instance.persistent[1]
+        again = instance.frame(1002)
+        assert again is not None, "a host that stops at errors was told of one"
+        assert again.status == Status.OK and not is_source(again, plate)
+        assert instance.persistent is None and len(instance.persistent_history) == 1
+
+
+@pytest.mark.parametrize("way", ["exits", "babbles", "protocol", "memory", "closes", "no pixels"])
+def test_an_engine_that_fails(load, small, plate, failing, probe, way):
+    effect = load(REFERENCE, failing(way)).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        for output in (1002, 1003, 1004):
+            frame = instance.frame(output)
+            assert frame.status == Status.OK and is_source(frame, plate)
+        assert len(instance.persistent_history) == 1
+        kind, sentence = instance.persistent
+        assert kind in ("OfxMessageError", "OfxMessageWarning")
+        words = {
+            "exits": "exit code 3",
+            "protocol": "protocol 99",
+            "memory": "One patch of 32x48 pixels does not fit",
+        }
+        assert words.get(way, "engine") in sentence
+
+
+def test_an_engine_that_is_missing(load, small, plate, probe):
+    effect = load(REFERENCE, "/nowhere/python").effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        for output in (1002, 1003):
+            frame = instance.frame(output)
+            assert frame.status == Status.OK and is_source(frame, plate)
+        assert len(instance.persistent_history) == 1
+        assert "/nowhere/python" in instance.persistent[1]
+        assert "HIFI_ENGINE_PYTHON" in instance.persistent[1]
+
+
+def test_an_engine_that_is_silent_can_be_left(load, small, plate, failing, probe):
+    effect = load(REFERENCE, failing("silent")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        started = time.monotonic()
+        instance.stop = lambda _: time.monotonic() > started + 0.3
+        frame = instance.frame(1002)
+        assert frame.seconds_after_abort < 0.5
+
+
+@pytest.mark.parametrize("profile", [RESOLVE, BARE], ids=lambda one: one.label)
+def test_a_host_that_cannot_keep_messages(load, small, plate, probe, profile):
+    """Resolve's pointers are NULL, the bare host has no suite at all."""
+    effect = load(profile, "/nowhere/python").effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        for output in (1002, 1003):
+            assert is_source(instance.frame(output), plate)
+        assert len(instance.messages) == (0 if profile is BARE else 1)
+        assert not instance.persistent_history
+
+
+def test_a_setting_that_makes_no_sense_is_said(effect, small, plate):
+    with effect.instance({**small, "weights": "/nowhere/x"}, {"Source": plate}) as instance:
+        frame = instance.frame(1002)
+        assert is_source(frame, plate)
+        assert "/nowhere/x" in instance.persistent[1]
+        instance.edit("weights", small["weights"])
+        assert not is_source(instance.frame(1002), plate)
+        assert instance.persistent is None
+
+
+def test_unloading_ends_the_engine(load, small, plate, failing, probe):
+    before = {process.pid for process in engines()}
+    plugin = load(REFERENCE, failing("memory"))
+    with plugin.effect("Filter").instance(small, {"Source": plate}) as instance:
+        instance.frame(1002)
+    mine = [process for process in engines() if process.pid not in before]
+    assert len(mine) == 1
+    plugin.host.close()
+    assert gone(mine)
+    assert not [one for one in engines() if one.pid not in before], "not even a zombie is left"
+
+
+@pytest.mark.parametrize(
+    "real", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["stand-in", "engine"]
+)
+def test_a_host_that_is_killed_takes_its_engine_along(bundle, small, failing, probe, real):
+    environment = {**psutil.Process().environ(), "HIFI_PROBE": str(probe.folder)}
+    environment["HIFI_ENGINE_PYTHON"] = sys.executable if real else str(failing("memory"))
+    words = ["-m", "tests.ofx.host_process", str(bundle / IN_BUNDLE), json.dumps(small)]
+    host = subprocess.Popen(
+        [sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    with host:
+        said = json.loads(host.stdout.readline())
+        [engine] = [psutil.Process(pid) for pid in said["engines"]]
+        host.kill()
+    assert wait_until(lambda: not engine.is_running())
+
+
+def test_an_instance_that_goes_takes_nothing_from_the_others(effect, small, plate, probe):
+    first = effect.instance(small, {"Source": plate})
+    with effect.instance({**small, "seed": 21}, {"Source": plate}) as second:
+        first.frame(1002)
+        pids = [process.pid for process in engines()]
+        first.destroy()
+        assert second.frame(1002).status == Status.OK
+        assert [process.pid for process in engines()] == pids
+
+
+def test_two_hundred_renders_leave_nothing_behind(effect, noisy, plate, probe):
+    """After 40 to warm up: no more file handles, and no more memory than rounding."""
+    tiny = replace(plate, frames={time: one[:32, :32] for time, one in plate.frames.items()})
+    values = settings(noisy, speed=0.25)
+    inbetweens = [time for time in range(1001, 1037) if (time - 1001) % 4]
+    process = psutil.Process()
+
+    def render(count):
+        done = 0
+        while done < count:
+            instance.edit("seed", instance["seed"].value()[0] + 1)
+            for output in inbetweens[: count - done]:
+                assert instance.frame(output).status == Status.OK
+                done += 1
+
+    def measured():
+        both = [process, *engines()]
+        return sum(one.num_fds() for one in both), sum(one.memory_info().rss for one in both)
+
+    with effect.instance(values, {"Source": tiny}) as instance:
+        calls = len(probe.calls())
+        render(40)
+        handles, memory = measured()
+        render(200)
+        handles_after, memory_after = measured()
+    assert len(probe.calls()) - calls >= 240, "they were renders, and not the cache"
+    assert handles_after <= handles
+    assert memory_after - memory < 12e6
