@@ -21,6 +21,7 @@ from torch import Tensor
 
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled
+from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Finished, Progress
 from hifi_ofx.retime import PlannedFrame
 
@@ -183,10 +184,8 @@ class Run:
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""
-        quality, batch = self.job.request.quality, self.interpolator.denoiser.batch
-        shape = frame.parts[0].data_window.shape
-        images = synthesized_images(frame, self.job.request.output)
-        return images * network_calls(quality, shape, batch)
+        request, batch = self.job.request, self.interpolator.denoiser.batch
+        return calls_for(frame, request.quality, request.output, batch)
 
     @property
     def manifest(self) -> Manifest:
@@ -276,21 +275,10 @@ class Run:
     def _inbetween(self, planned: PlannedFrame, reads: ReadAhead) -> Frame:
         left, right = reads.get(planned.left), reads.get(planned.right)
         self.meter.begin(self.calls(between(left, right)))
-        key = f"{planned.output}"
-        if not self.interpolator.knows_fractions:
-            key = f"{planned.left} {planned.right}"
-
         request = self.job.request
-        task = Task(request.quality, key, request.output.uncertainty)
-
-        def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
-            began = time.monotonic()
-            middle = self.interpolator.between(first, second, planned.fraction, task, flows)
-            self.meter.network_seconds += time.monotonic() - began
-            return middle
-
-        with turn(self.interpolator.denoiser.device, self.meter.check):
-            return synthesize(left, right, planned.fraction, predict, request.output)
+        return inbetween(
+            left, right, planned, self.interpolator, request.quality, request.output, self.meter
+        )
 
     def _copy(self, planned: PlannedFrame, reads: ReadAhead) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
@@ -324,6 +312,40 @@ class Run:
         write()
         self.manifest.add(planned.output, self.key(planned), self.path(planned))
         self.meter.wrote(planned.output)
+
+
+def calls_for(frame: Frame, quality: Quality, output: Output, batch: int) -> int:
+    """How many network calls an in-between of this structure and size takes."""
+    shape = frame.parts[0].data_window.shape
+    return synthesized_images(frame, output) * network_calls(quality, shape, batch)
+
+
+def inbetween(
+    left: Frame,
+    right: Frame,
+    planned: PlannedFrame,
+    interpolator: Interpolator,
+    quality: Quality,
+    output: Output,
+    meter: Meter,
+) -> Frame:
+    """The planned in-between of two frames, with the noise that is its own on every machine.
+
+    Waits for its turn on the device. Raises Cancelled within one network call, and any HifiError.
+    """
+    key = f"{planned.output}"
+    if not interpolator.knows_fractions:
+        key = f"{planned.left} {planned.right}"
+    task = Task(quality, key, output.uncertainty)
+
+    def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+        began = time.monotonic()
+        middle = interpolator.between(first, second, planned.fraction, task, flows)
+        meter.network_seconds += time.monotonic() - began
+        return middle
+
+    with turn(interpolator.denoiser.device, meter.check):
+        return synthesize(left, right, planned.fraction, predict, output)
 
 
 class WriteBehind:

@@ -1,0 +1,58 @@
+#include "session.hpp"
+
+#include <cstdio>
+
+namespace hifi {
+
+namespace {
+
+std::mutex mutex;
+// Ends with the plug-in's code at the latest, for hosts that leave without a word.
+std::unique_ptr<Session> current;
+
+}  // namespace
+
+Session& session() {
+    const std::lock_guard<std::mutex> guard(mutex);
+    if (!current) current = std::make_unique<Session>();
+    return *current;
+}
+
+bool has_session() {
+    const std::lock_guard<std::mutex> guard(mutex);
+    return current != nullptr;
+}
+
+void end_session() {
+    const std::lock_guard<std::mutex> guard(mutex);
+    current.reset();
+}
+
+void Record::made(double seconds) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++made_;
+    seconds_ = seconds;
+    failure_.clear();
+}
+
+void Record::reused() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++reused_;
+}
+
+void Record::failed(const std::string& sentence) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    failure_ = sentence;
+}
+
+std::string Record::text() const {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (!failure_.empty()) return failure_;
+    if (!made_) return "no in-between made yet";
+    char text[120];
+    std::snprintf(text, sizeof text, "%d made, the last in %.1f s; %d taken from the cache", made_,
+                  seconds_, reused_);
+    return text;
+}
+
+}  // namespace hifi
