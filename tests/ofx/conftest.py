@@ -12,11 +12,11 @@ import OpenImageIO as oiio
 import psutil
 import pytest
 import torch
-from hifi_ofx.ofx import bundle_path
 
 from engine.checkpoint import Weights, save_weights
 from engine.model import UNet
 from hifi_ofx.errors import HifiError
+from hifi_ofx.ofx import bundle_path
 from hifi_ofx.quality import Quality
 from tests.ofx_host.abi import VARIADIC_CALLBACKS
 from tests.ofx_host.clips import Plate
@@ -173,6 +173,12 @@ def settings(weights, quality=SMALL, **others):
         "cascade_depth": quality.cascade_depth,
         **others,
     }
+
+
+def known(effect, values):
+    """Those of the values that the effect has parameters for: Retimer has no timing of its own."""
+    params = effect.description.params.params
+    return {name: value for name, value in values.items() if name in params}
 
 
 @pytest.fixture(scope="session")
