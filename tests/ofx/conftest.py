@@ -4,13 +4,10 @@ import contextlib
 import os
 import shutil
 import sys
-import time
 from itertools import zip_longest
 from pathlib import Path
 
-import numpy as np
 import OpenImageIO as oiio
-import psutil
 import pytest
 import torch
 
@@ -25,9 +22,9 @@ from tests.ofx_host.host import Host
 from tests.ofx_host.profiles import REFERENCE
 from tests.service.conftest import CONFIG
 
-HEIGHT, WIDTH, FIRST = 48, 64, 1001
+from .material import FIRST, IN_BUNDLE, picture, program
+
 SMALL = Quality(steps=1, patch=(32, 48), cascade_depth=2)
-IN_BUNDLE = Path("Contents/Linux-x86-64/HiFI.ofx")
 PROBE = Path(__file__).parent / "probed_engine.py"
 STAND_IN = Path(__file__).parent / "stand_in_engine.py"
 
@@ -72,39 +69,6 @@ class Probe:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         times = [float(line.split()[1]) for line in lines]
         return list(zip_longest(times[::2], times[1::2]))
-
-
-def engines(of=None):
-    """The engine processes below a process, by default this one."""
-    found = []
-    for child in psutil.Process(of).children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "serve" in child.cmdline() or child.status() == psutil.STATUS_ZOMBIE:
-                found.append(child)
-    return found
-
-
-def gone(processes, seconds=10):
-    """Whether processes end within some seconds."""
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    return not alive
-
-
-def wait_until(true, seconds=10):
-    """Whether something becomes true within some seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.02)
-    return bool(true())
-
-
-def program(path, text):
-    """An executable file."""
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -189,26 +153,10 @@ def settings(weights, quality=SMALL, **others):
     }
 
 
-def known(effect, values):
-    """Those of the values that the effect has parameters for: Retimer has no timing of its own."""
-    params = effect.description.params.params
-    return {name: value for name, value in values.items() if name in params}
-
-
 @pytest.fixture(scope="session")
 def small(noisy):
     """Parameter values that make frames in no time: quarter speed."""
     return settings(noisy, speed=0.25)
-
-
-def picture(index, height=HEIGHT, width=WIDTH):
-    """A bright square, half transparent, over a gradient; it moves 2 pixels a frame."""
-    pixels = np.zeros((height, width, 4), np.float32)
-    pixels[..., 0] = np.linspace(0, 1, width) ** 2
-    pixels[..., 3] = 1
-    x = 5 + 2 * index
-    pixels[height // 5 : height // 2, x : x + width // 4] = (-0.01, 4.0, 30.0, 0.5)
-    return pixels
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.ofx_host.host import Host
 from tests.ofx_host.images import Layout
 from tests.ofx_host.profiles import BARE, FUSION, NATRON, NUKE, REFERENCE, RESOLVE
 
-from .conftest import engines, known, picture
+from .material import engines, known, picture
 
 
 def main(binary, values):

@@ -10,7 +10,7 @@ import time
 from tests.ofx_host.clips import Plate
 from tests.ofx_host.host import Host
 
-from .conftest import engines, picture
+from .material import engines, picture
 
 
 def main(binary, values):

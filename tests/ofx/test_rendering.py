@@ -14,7 +14,8 @@ from tests.ofx_host.clips import Plate
 from tests.ofx_host.images import Layout
 from tests.ofx_host.profiles import BARE, CATALYST, FUSION, NATRON, NUKE, RESOLVE
 
-from .conftest import HEIGHT, WIDTH, known, picture, read_exr, settings, write_exr
+from .conftest import read_exr, settings, write_exr
+from .material import HEIGHT, WIDTH, known, picture
 
 COMMAND = ["--steps", "1", "--patch", "32x48", "--cascade-depth", "2", "--device", "cpu"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import IN_BUNDLE, program
+from .material import IN_BUNDLE, program
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

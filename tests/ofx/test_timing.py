@@ -9,7 +9,7 @@ from hifi_ofx.retime import Retime
 from tests.ofx_host.clips import Plate
 from tests.ofx_host.profiles import NATRON, REFERENCE
 
-from .conftest import picture
+from .material import picture
 
 
 def plate_from(first, count=10):
