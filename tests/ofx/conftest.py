@@ -12,11 +12,11 @@ import OpenImageIO as oiio
 import psutil
 import pytest
 import torch
-from hifi_ofx.ofx import bundle_path
 
 from engine.checkpoint import Weights, save_weights
 from engine.model import UNet
 from hifi_ofx.errors import HifiError
+from hifi_ofx.ofx import bundle_path
 from hifi_ofx.quality import Quality
 from tests.ofx_host.abi import VARIADIC_CALLBACKS
 from tests.ofx_host.clips import Plate

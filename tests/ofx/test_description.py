@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from hifi_ofx.ofx.settings import Interactive, Timing
 
+from hifi_ofx.ofx.settings import Interactive, Timing
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import PRESETS, Footage, Machine, Quality
 from tests.ofx_host.abi import Status
