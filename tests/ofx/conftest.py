@@ -175,6 +175,12 @@ def settings(weights, quality=SMALL, **others):
     }
 
 
+def known(effect, values):
+    """Those of the values that the effect has parameters for: Retimer has no timing of its own."""
+    params = effect.description.params.params
+    return {name: value for name, value in values.items() if name in params}
+
+
 @pytest.fixture(scope="session")
 def small(noisy):
     """Parameter values that make frames in no time: quarter speed."""

@@ -17,7 +17,7 @@ from tests.ofx_host.host import Host
 from tests.ofx_host.images import Layout
 from tests.ofx_host.profiles import BARE, FUSION, NATRON, NUKE, REFERENCE, RESOLVE
 
-from .conftest import engines, picture
+from .conftest import engines, known, picture
 
 
 def main(binary, values):
@@ -43,8 +43,7 @@ def main(binary, values):
 
 
 def contexts(effect, values, plate):
-    known = {**values, "SourceTime": {1001.0: 1001.0, 1009.0: 1003.0}}
-    chosen = {name: known[name] for name in known if name in effect.description.params.params}
+    chosen = known(effect, {**values, "SourceTime": {1001.0: 1001.0, 1009.0: 1003.0}})
     with effect.instance(chosen, {"Source": plate}, connect_late=True) as instance:
         instance.time_domain()
         instance.preferences()
@@ -120,8 +119,7 @@ def death(effect, values, plate):
 
 
 def described(effect, values, plate):
-    chosen = {name: values[name] for name in values if name in effect.description.params.params}
-    with effect.instance(chosen, {"Source": plate}) as instance:
+    with effect.instance(known(effect, values), {"Source": plate}) as instance:
         instance.identity(1001)
         instance.frames_needed(1002)
         instance.frame(1001)

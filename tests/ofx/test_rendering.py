@@ -14,7 +14,7 @@ from tests.ofx_host.clips import Plate
 from tests.ofx_host.images import Layout
 from tests.ofx_host.profiles import BARE, FUSION, NATRON, NUKE, RESOLVE
 
-from .conftest import HEIGHT, WIDTH, picture, read_exr, settings, write_exr
+from .conftest import HEIGHT, WIDTH, known, picture, read_exr, settings, write_exr
 
 COMMAND = ["--steps", "1", "--patch", "32x48", "--cascade-depth", "2", "--device", "cpu"]
 
@@ -123,8 +123,9 @@ def test_tiles_are_never_cut(effect, small, plate, expected):
 
 @pytest.mark.parametrize("context", ["General", "Retimer"])
 def test_other_contexts_give_the_same(plugin, small, plate, expected, context):
-    values = {**small, "SourceTime": 1001.25} if context == "Retimer" else small
-    with plugin.effect(context).instance(values, {"Source": plate}) as instance:
+    effect = plugin.effect(context)
+    values = known(effect, {**small, "SourceTime": 1001.25})
+    with effect.instance(values, {"Source": plate}) as instance:
         frame = instance.frame(1002)
     np.testing.assert_allclose(frame.picture, expected, rtol=1e-6, atol=1e-6)
 

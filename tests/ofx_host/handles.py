@@ -2,9 +2,12 @@
 
 import itertools
 import threading
+from collections import OrderedDict
 
 from .abi import Status
 from .faults import Refused
+
+REMEMBERED = 10_000
 
 
 class Handles:
@@ -13,7 +16,7 @@ class Handles:
     def __init__(self):
         self._numbers = itertools.count(0x1000, 0x10)
         self._objects = {}
-        self._dead = {}
+        self._dead = OrderedDict()
         self._lock = threading.Lock()
 
     def new(self, thing):
@@ -39,5 +42,5 @@ class Handles:
         """Let a handle die."""
         with self._lock:
             self._dead[handle] = str(self._objects.pop(handle))
-            if len(self._dead) > 10_000:
-                del self._dead[next(iter(self._dead))]
+            if len(self._dead) > REMEMBERED:
+                self._dead.popitem(last=False)

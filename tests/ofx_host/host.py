@@ -157,6 +157,7 @@ class Host:
         """The address of a string that is valid until the next call of a suite."""
         buffer = ctypes.create_string_buffer(str(text).encode("utf-8"))
         self._lending.append(buffer)
+        self._thread.fresh = [*getattr(self._thread, "fresh", ()), buffer]
         return ctypes.addressof(buffer)
 
     def ignores(self, properties, name, value):
@@ -172,13 +173,13 @@ class Host:
     def _lending(self):
         if not hasattr(self._thread, "lending"):
             self._thread.lending = deque(maxlen=256)
-            self._thread.fresh = 0
         return self._thread.lending
 
     def _spoil(self):
-        """Overwrite the strings lent before: their time is over."""
-        for buffer in self._lending:
+        """Overwrite the strings lent before: their time is over, though their memory stays."""
+        for buffer in getattr(self._thread, "fresh", ()):
             ctypes.memset(buffer, ord("#"), max(len(buffer) - 1, 0))
+        self._thread.fresh = []
 
     def _fetch_suite(self, host, name, version):
         key = ((name or b"").decode(), version)
