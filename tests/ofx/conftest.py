@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ HEIGHT, WIDTH, FIRST = 48, 64, 1001
 SMALL = Quality(steps=1, patch=(32, 48), cascade_depth=2)
 IN_BUNDLE = Path("Contents/Linux-x86-64/HiFI.ofx")
 PROBE = Path(__file__).parent / "probed_engine.py"
+STAND_IN = Path(__file__).parent / "stand_in_engine.py"
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +71,7 @@ class Probe:
         path = self.folder / "calls"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         times = [float(line.split()[1]) for line in lines]
-        return [(begin, *times[2 * i + 1 : 2 * i + 2])[:2] for i, begin in enumerate(times[::2])]
+        return list(zip_longest(times[::2], times[1::2]))
 
 
 def engines(of=None):
@@ -103,6 +105,18 @@ def program(path, text):
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory):
+    """A function that makes a Python which is no engine, but acts like one in some way."""
+    folder = tmp_path_factory.mktemp("stand in")
+
+    def make(way):
+        text = f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "{way}" "$@"\n'
+        return program(folder / f"python {way}", text)
+
+    return make
 
 
 @contextlib.contextmanager

@@ -1,8 +1,14 @@
-"""Engines that fail, each in its own way: `python stand_in_engine.py WAY -m engine serve`."""
+"""Engines that fail, each in its own way: `python stand_in_engine.py WAY -m engine serve`.
+
+One does not fail but blends, at once: for tests of hosts, which need an engine and not its art.
+"""
 
 import json
 import sys
 import time
+from array import array
+from fractions import Fraction
+from pathlib import Path
 
 HELLO = {
     "type": "hello",
@@ -35,6 +41,19 @@ def requests():
             yield message
 
 
+def blend(request):
+    """Write the blend of both pictures, and say so."""
+    wanted = request["request"]
+    left, right = (
+        array("f", Path(wanted[side]["path"]).read_bytes()) for side in ("left", "right")
+    )
+    share = float(Fraction(wanted["fraction"]))
+    mixed = array("f", ((1 - share) * one + share * two for one, two in zip(left, right)))
+    Path(wanted["result"]).write_bytes(mixed.tobytes())
+    window = {key: wanted["left"][key] for key in ("width", "height", "x", "y")}
+    say(type="finished", id=request["id"], calls=1, seconds=0.0, source="", **window)
+
+
 def main(way):
     """Fail. Returns the exit code."""
     if way == "exits":
@@ -46,6 +65,8 @@ def main(way):
         time.sleep(60)
     say(**{**HELLO, "protocol": 99 if way == "protocol" else 1})
     for request in requests():
+        if way == "blends":
+            blend(request)
         if way == "memory":
             say(type="failed", id=request["id"], error=OUT_OF_MEMORY)
         if way == "no pixels":  # it says that it is done, and has written nothing

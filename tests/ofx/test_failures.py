@@ -14,23 +14,11 @@ import pytest
 from tests.ofx_host.abi import Status
 from tests.ofx_host.profiles import BARE, NUKE, REFERENCE, RESOLVE
 
-from .conftest import IN_BUNDLE, engines, gone, program, settings, wait_until
+from .conftest import IN_BUNDLE, engines, gone, settings, wait_until
 
-STAND_IN = Path(__file__).parent / "stand_in_engine.py"
 ROOT = Path(__file__).parents[2]
 MANY_CALLS = {"steps": 12}  # 2 + 4 patches: 72 network calls
 CALL = 0.1  # seconds, which the probe makes every network call take
-
-
-@pytest.fixture
-def failing(tmp_path):
-    """A function that makes a Python which fails as an engine in some way."""
-
-    def make(way):
-        text = f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "{way}" "$@"\n'
-        return program(tmp_path / f"python {way}", text)
-
-    return make
 
 
 def is_source(frame, plate, times=(1001, 1002)):
@@ -125,8 +113,8 @@ def test_an_engine_that_is_killed_in_mid_frame(load, small, plate, probe):
 
 
 @pytest.mark.parametrize("way", ["exits", "babbles", "protocol", "memory", "closes", "no pixels"])
-def test_an_engine_that_fails(load, small, plate, failing, probe, way):
-    effect = load(REFERENCE, failing(way)).effect("Filter")
+def test_an_engine_that_fails(load, small, plate, stand_in, probe, way):
+    effect = load(REFERENCE, stand_in(way)).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance:
         for output in (1002, 1003, 1004):
             frame = instance.frame(output)
@@ -153,8 +141,8 @@ def test_an_engine_that_is_missing(load, small, plate, probe):
         assert "HIFI_ENGINE_PYTHON" in instance.persistent[1]
 
 
-def test_an_engine_that_is_silent_can_be_left(load, small, plate, failing, probe):
-    effect = load(REFERENCE, failing("silent")).effect("Filter")
+def test_an_engine_that_is_silent_can_be_left(load, small, plate, stand_in, probe):
+    effect = load(REFERENCE, stand_in("silent")).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance:
         started = time.monotonic()
         instance.stop = lambda _: time.monotonic() > started + 0.3
@@ -183,9 +171,9 @@ def test_a_setting_that_makes_no_sense_is_said(effect, small, plate):
         assert instance.persistent is None
 
 
-def test_unloading_ends_the_engine(load, small, plate, failing, probe):
+def test_unloading_ends_the_engine(load, small, plate, stand_in, probe):
     before = {process.pid for process in engines()}
-    plugin = load(REFERENCE, failing("memory"))
+    plugin = load(REFERENCE, stand_in("memory"))
     with plugin.effect("Filter").instance(small, {"Source": plate}) as instance:
         instance.frame(1002)
     mine = [process for process in engines() if process.pid not in before]
@@ -198,9 +186,9 @@ def test_unloading_ends_the_engine(load, small, plate, failing, probe):
 @pytest.mark.parametrize(
     "real", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["stand-in", "engine"]
 )
-def test_a_host_that_is_killed_takes_its_engine_along(bundle, small, failing, probe, real):
+def test_a_host_that_is_killed_takes_its_engine_along(bundle, small, stand_in, probe, real):
     environment = {**psutil.Process().environ(), "HIFI_PROBE": str(probe.folder)}
-    environment["HIFI_ENGINE_PYTHON"] = sys.executable if real else str(failing("memory"))
+    environment["HIFI_ENGINE_PYTHON"] = sys.executable if real else str(stand_in("memory"))
     words = ["-m", "tests.ofx.host_process", str(bundle / IN_BUNDLE), json.dumps(small)]
     host = subprocess.Popen(
         [sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True

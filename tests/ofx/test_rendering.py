@@ -12,7 +12,7 @@ import pytest
 from tests.ofx_host.abi import Status
 from tests.ofx_host.clips import Plate
 from tests.ofx_host.images import Layout
-from tests.ofx_host.profiles import BARE, FUSION, NATRON, NUKE, RESOLVE
+from tests.ofx_host.profiles import BARE, CATALYST, FUSION, NATRON, NUKE, RESOLVE
 
 from .conftest import HEIGHT, WIDTH, known, picture, read_exr, settings, write_exr
 
@@ -130,7 +130,24 @@ def test_other_contexts_give_the_same(plugin, small, plate, expected, context):
     np.testing.assert_allclose(frame.picture, expected, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize("profile", [BARE, NUKE, RESOLVE, FUSION, NATRON], ids=lambda p: p.label)
+HOSTS = [BARE, NUKE, RESOLVE, FUSION, NATRON, CATALYST]
+
+
+@pytest.mark.parametrize("profile", HOSTS, ids=lambda one: one.label)
+def test_other_hosts_get_their_frames(load, small, plate, stand_in, profile):
+    """With an engine that blends, at once: what differs is between host and plug-in."""
+    effect = load(profile, stand_in("blends")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        frame = instance.frame(1002)
+        scrubbed = instance.frame(1003, scale=(0.5, 0.5), interactive=True)
+    blend = 0.75 * plate.frames[1001] + 0.25 * plate.frames[1002]
+    np.testing.assert_allclose(frame.picture, blend, rtol=1e-6, atol=1e-6)
+    assert scrubbed.picture.shape == (HEIGHT // 2, WIDTH // 2, 4)
+    assert instance.persistent is None and not instance.messages
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", HOSTS, ids=lambda one: one.label)
 def test_other_hosts_give_the_same(load, small, plate, expected, probe, profile):
     effect = load(profile).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance:
@@ -186,16 +203,15 @@ def test_a_copy_of_the_instance_finds_its_frames(effect, small, plate, probe):
     assert len(probe.calls()) == calls
 
 
-def test_other_pixels_under_the_same_name(load, small, plate, expected, probe):
+def test_other_pixels_under_the_same_name(load, small, plate, stand_in):
     """Nuke calls every image ffff…: what counts is what is in it."""
-    effect = load(NUKE).effect("Filter")
+    effect = load(NUKE, stand_in("blends")).effect("Filter")
     brighter = replace(plate, frames={time: one * 2 for time, one in plate.frames.items()})
     with effect.instance(small, {"Source": plate}) as instance:
         dark = instance.frame(1002).picture
         instance.connect("Source", brighter)
         bright = instance.frame(1002).picture
-    np.testing.assert_allclose(dark, expected, rtol=1e-6, atol=1e-6)
-    assert not np.allclose(bright, dark)
+    np.testing.assert_allclose(bright, 2 * dark, rtol=1e-6)
 
 
 def test_purging_makes_no_difference(effect, small, plate, expected):
@@ -237,17 +253,17 @@ def calls_of(probe, work):
 def test_two_instances_on_eight_threads(effect, noisy, small, plate, expected):
     other = settings(noisy, speed=float(Fraction(1, 3)), seed=3)
     with (
-        effect.instance(small, {"Source": plate}) as first,
+        effect.instance({**small, "seed": 4}, {"Source": plate}) as first,
         effect.instance(other, {"Source": plate}) as second,
         ThreadPoolExecutor(8) as pool,
     ):
-        times = [1002, 1003, 1004, 1006, 1007, 1008]
+        times = [1002, 1003, 1006, 1008]
         work = [pool.submit(one.frame, time) for time in times for one in (first, second)]
         together = [one.result().picture for one in work]
         first.purge()
         alone = [one.frame(time).picture for time in times for one in (first, second)]
     np.testing.assert_allclose(together, alone, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(together[0], expected, rtol=1e-6, atol=1e-6)
+    assert not np.array_equal(together[0], expected), "another seed"
 
 
 def test_the_uncertainty_instead_of_the_picture(effect, noisy, plate):
