@@ -241,6 +241,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
 ofx::Status render(Instance& instance, const Properties& in) {
     const auto time = in.number(ofx::name::time);
     if (!time) return ofx::failed;
+    const Rendering rendering;
     try {
         return render_frame(instance, in, *time);
     } catch (const FormatError&) {
