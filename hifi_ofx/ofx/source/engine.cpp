@@ -106,16 +106,15 @@ void Engine::greet(const Watch& watch) {
     device_ = hello["device"].text() + ", " + hello["device_name"].text();
 }
 
-// The next line that belongs to a request; those of earlier ones, which were left, are dropped.
+// The next line that belongs to a request. Those of earlier ones, which were left, are dropped,
+// and so is what a library may have printed.
 json::Value Engine::next(const Watch& watch, const std::string& request) {
     for (;;) {
         const auto end = unread_.find('\n');
         if (end != unread_.npos) {
-            const std::string line = unread_.substr(0, end);
+            const auto value = json::Value::parse(std::string_view(unread_).substr(0, end));
             unread_.erase(0, end + 1);
-            const auto value = json::Value::parse(line);
-            if (!value) give_up("said what this plug-in does not understand: " + line);
-            if ((*value)["id"].text() == request) return *value;
+            if (value && (*value)["id"].text() == request) return *value;
             continue;
         }
         if (watch.aborted()) throw Aborted();
