@@ -65,7 +65,7 @@ def main(way):
         time.sleep(60)
     say(**{**HELLO, "protocol": 99 if way == "protocol" else 1})
     for request in requests():
-        if way == "blends":
+        if way in ("blends", "babbles"):
             blend(request)
         if way == "memory":
             say(type="failed", id=request["id"], error=OUT_OF_MEMORY)

@@ -112,7 +112,7 @@ def test_an_engine_that_is_killed_in_mid_frame(load, small, plate, probe):
         assert instance.persistent is None and len(instance.persistent_history) == 1
 
 
-@pytest.mark.parametrize("way", ["exits", "babbles", "protocol", "memory", "closes", "no pixels"])
+@pytest.mark.parametrize("way", ["exits", "protocol", "memory", "closes", "no pixels"])
 def test_an_engine_that_fails(load, small, plate, stand_in, probe, way):
     effect = load(REFERENCE, stand_in(way)).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance:
@@ -128,6 +128,16 @@ def test_an_engine_that_fails(load, small, plate, stand_in, probe, way):
             "memory": "One patch of 32x48 pixels does not fit",
         }
         assert words.get(way, "engine") in sentence
+
+
+def test_an_engine_that_babbles_is_understood(load, small, plate, stand_in, probe):
+    """What some library prints before the hello, or bytes that are no text, do no harm."""
+    effect = load(REFERENCE, stand_in("babbles")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        frame = instance.frame(1003)
+        assert instance.persistent is None
+    blend = (plate.frames[1001] + plate.frames[1002]) / 2
+    np.testing.assert_allclose(frame.picture, blend, rtol=1e-6, atol=1e-6)
 
 
 def test_an_engine_that_is_missing(load, small, plate, probe):
