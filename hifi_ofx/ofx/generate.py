@@ -57,7 +57,7 @@ def header() -> str:
     choices = [_choices(one) for one in parameters if one["choices"]]
     return "\n".join(
         [
-            "// Made by `python -m hifi_ofx.ofx.generate` out of the declared settings: do not edit.",
+            "// Made by `python -m hifi_ofx.ofx.generate` from the declared settings: do not edit.",
             "#pragma once",
             '#include "parameter.hpp"',
             "",

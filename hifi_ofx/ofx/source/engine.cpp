@@ -12,6 +12,7 @@ namespace hifi {
 namespace {
 
 constexpr std::int64_t start_seconds = 120;  // a cold network disk takes its time
+constexpr std::int64_t silent_seconds = 1200;  // longer than any network call
 constexpr int glance = 10;                   // milliseconds between two looks at the host
 constexpr char how_to_install[] =
     "Run `hifi-ofx install ofx` with the Python that hifi-ofx[engine] is installed in, or set "
@@ -55,11 +56,12 @@ std::string message(const char* type, const std::string& id) {
 Answer Engine::interpolate(const std::function<std::string()>& prepare, const Watch& watch) {
     const auto lock = wait_for(turn_, watch);
     if (child_ && !child_->is_running()) child_.reset();  // it died while nobody asked
-    if (!child_) start(watch);
+    if (!child_) start();
     if (!greeted_) greet(watch);
     const std::string body = prepare();
     if (watch.aborted()) throw Aborted();
     const std::string request = std::to_string(++requests_);
+    heard_ = now();
     const std::string line =
         json::Object().text("type", "interpolate").text("id", request).add("request", body).str();
     if (!child_->send(line + "\n")) died();
@@ -71,12 +73,12 @@ std::string Engine::device() const {
     return device_;
 }
 
-void Engine::start(const Watch&) {
+void Engine::start() {
     const std::string python = engine_python();
     if (python.empty()) throw EngineError(std::string("HiFI's engine was not found. ") + how_to_install);
     unread_.clear();
     greeted_ = false;
-    started_ = now();
+    heard_ = now();
     try {
         const std::vector<std::string> command = {python, "-m", "engine", "serve"};
         child_ =
@@ -91,12 +93,10 @@ void Engine::greet(const Watch& watch) {
     const json::Value hello = next(watch, "");
     const auto protocol = static_cast<int>(hello["protocol"].number());
     if (hello["type"].text() != "hello" || protocol != generated::protocol) {
-        child_->kill();
-        child_.reset();
-        throw EngineError("HiFI's engine " + hello["version"].text() + " speaks protocol " +
-                          std::to_string(protocol) + ", this plug-in " + generated::version +
-                          " protocol " + std::to_string(generated::protocol) +
-                          ". Install both from one version of hifi-ofx.");
+        give_up(hello["version"].text() + " speaks protocol " + std::to_string(protocol) +
+                ", this plug-in " + generated::version + " protocol " +
+                std::to_string(generated::protocol) +
+                ". Install both from one version of hifi-ofx");
     }
     json::Object answer;
     answer.text("type", "hello").text("id", "").number("protocol", generated::protocol);
@@ -106,7 +106,8 @@ void Engine::greet(const Watch& watch) {
     device_ = hello["device"].text() + ", " + hello["device_name"].text();
 }
 
-// The next line that belongs to a request; those of earlier ones, which were left, are dropped.
+// The next line that belongs to a request. Those of earlier ones, which were left, are dropped,
+// and so is what a library may have printed.
 json::Value Engine::next(const Watch& watch, const std::string& request) {
     for (;;) {
         const auto end = unread_.find('\n');
@@ -119,9 +120,10 @@ json::Value Engine::next(const Watch& watch, const std::string& request) {
         if (watch.aborted()) throw Aborted();
         const auto got = child_->receive(unread_, glance);
         if (got == platform::Child::Received::end) died();
-        if (!greeted_ && now() - started_ > start_seconds) {
-            child_->kill();
-            died();
+        if (got == platform::Child::Received::bytes) heard_ = now();
+        const auto patience = greeted_ ? silent_seconds : start_seconds;
+        if (now() - heard_ > patience) {
+            give_up("has said nothing for " + std::to_string(patience) + " seconds");
         }
     }
 }
@@ -156,6 +158,12 @@ Answer Engine::converse(const std::string& request, const Watch& watch) {
         child_->send(message("cancel", request));
         throw;
     }
+}
+
+void Engine::give_up(const std::string& why) {
+    child_->kill();
+    child_.reset();
+    throw EngineError("HiFI's engine " + why + ".");
 }
 
 void Engine::died() {

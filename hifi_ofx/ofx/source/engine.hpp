@@ -46,17 +46,18 @@ public:
     std::string device() const;
 
 private:
-    void start(const Watch& watch);
+    void start();
     void greet(const Watch& watch);
     json::Value next(const Watch& watch, const std::string& request);
     Answer converse(const std::string& request, const Watch& watch);
     [[noreturn]] void died();
+    [[noreturn]] void give_up(const std::string& why);
 
     platform::fs::path log_;
     std::mutex turn_;
     std::unique_ptr<platform::Child> child_;
     bool greeted_ = false;
-    std::int64_t started_ = 0;  // seconds of the steady clock
+    std::int64_t heard_ = 0;  // when it was last, in seconds of the steady clock
     std::string unread_;
     std::uint64_t requests_ = 0;
     mutable std::mutex device_mutex_;

@@ -127,9 +127,21 @@ Bounds joined(const Bounds& one, const Bounds& other) {
             std::max(one.y2, other.y2)};
 }
 
-void show(const Frame& frame, const Store::Pin& result, const Bounds& bounds) {
-    const auto file = platform::Mapping::open(result.path(), bytes_of(bounds));
+void show(const Frame& frame, const std::string& result, const Bounds& bounds) {
+    const auto file = platform::Mapping::open(session().store.path(result), bytes_of(bounds));
     copy(Block{file.data(), bounds}, frame.target, frame.window);
+}
+
+void check(const Answer& answer, const Bounds& expected) {
+    const Bounds& found = answer.bounds;
+    if (found.x1 == expected.x1 && found.y1 == expected.y1 && found.x2 == expected.x2 &&
+        found.y2 == expected.y2) {
+        return;
+    }
+    throw EngineError("HiFI's engine made a picture of " + std::to_string(found.width()) + "x" +
+                      std::to_string(found.height()) + " pixels where " +
+                      std::to_string(expected.width()) + "x" + std::to_string(expected.height()) +
+                      " were asked for. Install engine and plug-in from one version of hifi-ofx.");
 }
 
 void interpolate(const Frame& frame) {
@@ -141,7 +153,7 @@ void interpolate(const Frame& frame) {
     const std::string name = hash.text() + ".result";
     const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
     if (const auto known = shared.store.find(name)) {
-        show(frame, *known, bounds);
+        show(frame, name, bounds);
         shared.record.reused();
         return;
     }
@@ -158,12 +170,23 @@ void interpolate(const Frame& frame) {
                       [&](double share) { return progress.goes_on(share); }};
     try {
         const Answer answer = shared.engine.interpolate(prepare, watch);
+        check(answer, bounds);
+        show(frame, name, bounds);
         shared.record.made(answer.seconds);
     } catch (...) {
         shared.store.abandon(name);
         throw;
     }
-    show(frame, shared.store.adopt(name, bytes_of(bounds)), bounds);
+    shared.store.adopt(name, bytes_of(bounds));
+}
+
+void failed(const Frame& frame, const std::string& sentence) {
+    pass_through(frame);
+    if (has_session()) {
+        session().store.clear();  // in case a file was the trouble: the next frame sends it anew
+        session().record.failed(sentence);
+    }
+    frame.instance.warn(sentence);
 }
 
 // The plug-in's promise: whatever goes wrong, the host gets a picture and the user a sentence.
@@ -179,12 +202,9 @@ ofx::Status make(const Frame& frame) {
         pass_through(frame);
         return ofx::failed;  // nobody may take this for a finished frame
     } catch (const std::bad_alloc&) {
-        pass_through(frame);
-        frame.instance.warn("HiFI: there is not enough memory for this frame.");
+        failed(frame, "HiFI: there is not enough memory for this frame.");
     } catch (const std::exception& error) {
-        pass_through(frame);
-        if (has_session()) session().record.failed(error.what());
-        frame.instance.warn(error.what());
+        failed(frame, error.what());
     }
     return ofx::ok;
 }
@@ -221,6 +241,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
 ofx::Status render(Instance& instance, const Properties& in) {
     const auto time = in.number(ofx::name::time);
     if (!time) return ofx::failed;
+    const Rendering rendering;
     try {
         return render_frame(instance, in, *time);
     } catch (const FormatError&) {

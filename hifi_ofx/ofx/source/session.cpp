@@ -1,5 +1,6 @@
 #include "session.hpp"
 
+#include <atomic>
 #include <cstdio>
 
 namespace hifi {
@@ -7,26 +8,38 @@ namespace hifi {
 namespace {
 
 std::mutex mutex;
-// Ends with the plug-in's code at the latest, for hosts that leave without a word.
-std::unique_ptr<Session> current;
+std::atomic<int> renders{0};
+
+// Ends with the plug-in's code at the latest, for hosts that leave without a word; but not under
+// a render that another thread is still in: the system takes back what that leaves.
+struct Last {
+    std::unique_ptr<Session> session;
+    ~Last() {
+        if (renders > 0) session.release();
+    }
+};
+Last last;
 
 }  // namespace
 
 Session& session() {
     const std::lock_guard<std::mutex> guard(mutex);
-    if (!current) current = std::make_unique<Session>();
-    return *current;
+    if (!last.session) last.session = std::make_unique<Session>();
+    return *last.session;
 }
 
 bool has_session() {
     const std::lock_guard<std::mutex> guard(mutex);
-    return current != nullptr;
+    return last.session != nullptr;
 }
 
 void end_session() {
     const std::lock_guard<std::mutex> guard(mutex);
-    current.reset();
+    last.session.reset();
 }
+
+Rendering::Rendering() { ++renders; }
+Rendering::~Rendering() { --renders; }
 
 void Record::made(double seconds) {
     const std::lock_guard<std::mutex> guard(mutex_);

@@ -36,4 +36,11 @@ Session& session();
 bool has_session();
 void end_session();
 
+// As long as one lives, the session must.
+struct Rendering {
+    Rendering();
+    Rendering(const Rendering&) = delete;
+    ~Rendering();
+};
+
 }  // namespace hifi

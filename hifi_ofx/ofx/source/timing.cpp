@@ -112,14 +112,16 @@ Offset mirrored(const Offset& offset, double length) {
     return {length - offset.whole - 1, Fraction{bottom - top, bottom}};
 }
 
-// First output time at which the clip's last frame is reached, at whatever speeds.
+// Last output time at which the clip is not used up, at whatever speeds.
 double reached(const Instance& instance, double first, double length) {
+    const auto inside = [&](double frames) {
+        return travelled(instance, first, first + frames) <= length + on_frame;
+    };
     double low = 0, high = 1;
-    while (high < longest && travelled(instance, first, first + high) < length) high *= 2;
-    while (high - low > 0.5) {
+    while (high < longest && inside(high)) low = high, high *= 2;
+    while (high - low > 1) {
         const double middle = std::floor((low + high) / 2);
-        if (middle <= low) break;
-        (travelled(instance, first, first + middle) <= length + on_frame ? low : high) = middle;
+        (inside(middle) ? low : high) = middle;
     }
     return first + low;
 }
