@@ -188,6 +188,8 @@ class Instance(Rendering):
 
     def region(self, time, scale=(1.0, 1.0)):
         """The canonical region of definition: the effect's, else the union of the inputs'."""
+        if not self.host.profile.asks_for_regions:
+            return self.leading_plate.region
         name = "OfxImageEffectPropRegionOfDefinition"
         arguments = {"OfxPropTime": time, "OfxImageEffectPropRenderScale": list(scale)}
         _, out = self._act("rod", arguments, {name: []}, time=time, scale=scale)

@@ -37,6 +37,7 @@ class Profile:
     depth_none: bool = False
     inverts_image_scale: bool = False
     region_in_pixels: bool = False
+    asks_for_regions: bool = True
     errors_stop_rendering: bool = False
     secrets_stay: bool = False
     labels_stay: bool = False
@@ -125,6 +126,7 @@ CATALYST = Profile(
     multi_resolution=False,
     copies_parameters=False,
     region_in_pixels=True,
+    asks_for_regions=False,
     calls_set_host=False,
     null_functions=frozenset(
         ("OfxMultiThreadSuite", 1, f"mutex{name}")
