@@ -81,7 +81,7 @@ def test_the_engine_gets_the_environment_that_it_gets_elsewhere(
     with effect.instance(small, {"Source": plate}) as instance:
         instance.frame(1002)
     found = json.loads(dump.read_text(encoding="utf-8"))
-    shell_s = {"PWD", "SHLVL", "_", "OLDPWD", "LC_CTYPE"}
+    shell_s = {"PWD", "SHLVL", "_", "OLDPWD", "LC_CTYPE", "COLUMNS", "LINES"}
     expected = engine_environment(os.environ)
     assert {k: v for k, v in found.items() if k not in shell_s} == {
         k: v for k, v in expected.items() if k not in shell_s

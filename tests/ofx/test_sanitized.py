@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hifi_ofx.ofx.build import build
+
 from .material import IN_BUNDLE, program
 
 ROOT = Path(__file__).parents[2]
@@ -23,13 +25,8 @@ def sanitized(bundle, tmp_path_factory):
     for tool in ("cmake", "c++"):
         if shutil.which(tool) is None:
             pytest.skip(f"there is no {tool}")
-    folder = tmp_path_factory.mktemp("sanitized")
-    options = ["-DHIFI_SANITIZE=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo"]
-    for words in (["-S", ROOT, "-B", folder, *options], ["--build", folder]):
-        done = subprocess.run(["cmake", *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    [binary] = folder.rglob("HiFI.ofx")
-    return binary
+    made = build(tmp_path_factory.mktemp("sanitized"), sanitize="address,undefined")
+    return made / IN_BUNDLE
 
 
 def library(name):

@@ -27,6 +27,18 @@
 
 extern char** environ;
 
+#ifdef HIFI_OWN_RUNTIME
+// A C++ library that is linked into a plug-in keeps 72 kB for exceptions without memory; with
+// every load and unload of the plug-in they would be lost.
+namespace __gnu_cxx {
+__attribute__((weak)) void __freeres();
+}
+
+__attribute__((destructor(101))) static void give_the_runtime_s_memory_back() {
+    if (__gnu_cxx::__freeres) __gnu_cxx::__freeres();
+}
+#endif
+
 namespace hifi::platform {
 
 namespace {
