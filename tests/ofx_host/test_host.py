@@ -12,7 +12,8 @@ from .clips import Plate
 from .doing import Doing
 from .host import Host
 from .images import Layout
-from .profiles import BARE, FUSION, NUKE, PROFILES, REFERENCE, RESOLVE
+from .profiles import BARE, CATALYST, FUSION, NUKE, PROFILES, REFERENCE, RESOLVE
+from .talking import formatted
 
 MESSAGE = "OfxMessageMessage"
 
@@ -181,6 +182,55 @@ def test_quirks():
     assert FUSION.image_scale((1 / 3, 1 / 3), False) == (1 / 3, 1 / 3)
     assert "OfxPropAPIVersion" not in Host(FUSION).properties.values
     assert Host(NUKE).profile.identifier == "f" * 32
+
+
+def test_nuke_renders_no_more_while_an_error_stays(binary, plate):
+    with Host(NUKE) as host:
+        [plugin] = host.open(binary)
+        with plugin.effect("Filter").instance({"speed": 0.25}, {"Source": plate}) as instance:
+            instance.persistent = ("OfxMessageError", "broken")
+            assert instance.frame(1002) is None
+            instance.persistent = ("OfxMessageWarning", "odd")
+            assert instance.frame(1002).picture is not None
+
+
+def test_nuke_never_shows_a_secret_again(binary):
+    with Host(NUKE) as host:
+        [plugin] = host.open(binary)
+        with plugin.effect("Filter").instance() as instance:
+            properties = instance["count"].properties
+            assert not host.ignores(properties, "OfxParamPropSecret", 1)
+            properties.put("OfxParamPropSecret", 1)
+            assert host.ignores(properties, "OfxParamPropSecret", 0)
+            assert host.ignores(properties, "OfxPropLabel", "other")
+
+
+def test_catalyst_s_regions_are_pixels(binary, plate):
+    """And it does not ask effects for theirs."""
+    asked = []
+    with Host(CATALYST) as host:
+        [plugin] = host.open(binary)
+        with plugin.effect("Filter").instance({}, {"Source": plate}) as instance:
+            instance._act = lambda *arguments, **_: asked.append(arguments)
+            assert instance.region(1001, (0.5, 0.5)) == plate.region
+            del instance._act
+    assert not asked
+
+
+def test_resolve_says_that_everything_is_connected(binary):
+    for profile, connected in ((RESOLVE, 1), (REFERENCE, 0), (FUSION, 0)):
+        with Host(profile) as host:
+            [plugin] = host.open(binary)
+            with plugin.effect("Filter").instance() as instance:
+                source = instance.clips["Source"].properties
+                assert source["OfxImageClipPropConnected"] == connected
+                none = source["OfxImageEffectPropPixelDepth"] == "OfxBitDepthNone"
+                assert none == (profile is FUSION)
+
+
+def test_messages_are_formatted_as_printf_does():
+    word = ctypes.create_string_buffer(b"50 %")
+    assert formatted("%s of %d: %.1f %%", [ctypes.addressof(word), 7], [2.5]) == "50 % of 7: 2.5 %"
 
 
 def test_resolve_clamps_what_has_no_ranges(binary, plate, misbehave):
