@@ -61,6 +61,7 @@ inline constexpr char single_instance[] = "OfxImageEffectPluginPropSingleInstanc
 inline constexpr char sequential[] = "OfxImageEffectInstancePropSequentialRender";
 inline constexpr char frame_range[] = "OfxImageEffectPropFrameRange";
 inline constexpr char render_window[] = "OfxImageEffectPropRenderWindow";
+inline constexpr char render_scale[] = "OfxImageEffectPropRenderScale";
 inline constexpr char definition[] = "OfxImageEffectPropRegionOfDefinition";
 inline constexpr char interactive[] = "OfxImageEffectPropInteractiveRenderStatus";
 inline constexpr char draft[] = "OfxImageEffectPropRenderQualityDraft";

@@ -56,12 +56,23 @@ std::optional<ofx::RectD> definition(const Instance& instance, const Position& a
                       std::fmax(left->x2, right->x2), std::fmax(left->y2, right->y2)};
 }
 
+// Catalyst answers in pixels of the scale it renders at, where all others answer in canonical
+// coordinates and expect those.
+void to_canonical(ofx::RectD& region, const Properties& in) {
+    if (!host_is("com.sony.Catalyst")) return;
+    const double x = in.number(ofx::name::render_scale, 0).value_or(1);
+    const double y = in.number(ofx::name::render_scale, 1).value_or(1);
+    if (x <= 0 || y <= 0) return;
+    region = {region.x1 / x, region.y1 / y, region.x2 / x, region.y2 / y};
+}
+
 ofx::Status set_definition(Instance& instance, const Properties& in, const Properties& out,
                            const char* name) {
     const auto time = in.number(ofx::name::time);
     if (!time) return ofx::failed;
-    const auto region = definition(instance, position(instance, *time));
+    auto region = definition(instance, position(instance, *time));
     if (!region) return ofx::reply_default;
+    to_canonical(*region, in);
     int index = 0;
     for (double side : {region->x1, region->y1, region->x2, region->y2}) {
         out.set(name, side, index++);
