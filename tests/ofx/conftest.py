@@ -11,6 +11,7 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
+import hifi_ofx.ofx
 from engine.checkpoint import Weights, save_weights
 from engine.model import UNet
 from hifi_ofx.errors import HifiError
@@ -25,19 +26,24 @@ from tests.service.conftest import CONFIG
 from .material import FIRST, IN_BUNDLE, picture, program
 
 SMALL = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+SOURCES = Path(hifi_ofx.ofx.__file__).parent / "source"
 PROBE = Path(__file__).parent / "probed_engine.py"
 STAND_IN = Path(__file__).parent / "stand_in_engine.py"
 
 
 @pytest.fixture(scope="session")
 def bundle():
-    """The bundle that was built."""
+    """The bundle that was built, of the sources as they are."""
     if not VARIADIC_CALLBACKS:
         pytest.skip("the host's callbacks need Linux on x86-64")
     try:
-        return bundle_path()
+        found = bundle_path()
     except HifiError as error:
         pytest.skip(str(error))
+    built = (found / IN_BUNDLE).stat().st_mtime
+    if any(source.stat().st_mtime > built for source in SOURCES.glob("*.[ch]pp")):
+        pytest.fail("The plug-in is older than its sources: run `python -m hifi_ofx.ofx.build`.")
+    return found
 
 
 @pytest.fixture(scope="session")
