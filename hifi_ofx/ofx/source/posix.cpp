@@ -25,7 +25,12 @@
 
 #include "platform.hpp"
 
+#ifdef __APPLE__
+#include <crt_externs.h>
+#define environ (*_NSGetEnviron())  // a library has no variable of that name there
+#else
 extern char** environ;
+#endif
 
 #ifdef HIFI_OWN_RUNTIME
 // A C++ library that is linked into a plug-in keeps 72 kB for exceptions without memory; with
@@ -322,9 +327,12 @@ Mapping::~Mapping() {
 
 namespace {
 
-// Memory where the system has a folder for it and room there; else where temporary files go.
+// HIFI_OFX_FOLDER; else memory, where the system has a folder for it and room there; else where
+// temporary files go.
 fs::path base_folder() {
     std::error_code ignored;
+    const char* asked = std::getenv("HIFI_OFX_FOLDER");
+    if (asked && *asked) return asked;
     const fs::path memory = "/dev/shm";
     constexpr std::uintmax_t enough = std::uintmax_t{4} << 30;
     const auto space = fs::space(memory, ignored);

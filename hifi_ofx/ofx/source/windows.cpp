@@ -5,7 +5,7 @@
 
 #include <array>
 #include <chrono>
-#include <map>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -326,7 +326,8 @@ void remove_leftovers(const fs::path& base) {
 
 // The user's own temporary folder is open to nobody else on Windows.
 PrivateFolder::PrivateFolder() : owner_(GetCurrentProcessId()) {
-    const fs::path base = fs::temp_directory_path();
+    const wchar_t* asked = _wgetenv(L"HIFI_OFX_FOLDER");
+    const fs::path base = asked && *asked ? fs::path(asked) : fs::temp_directory_path();
     remove_leftovers(base);
     const auto ticks = std::chrono::steady_clock::now().time_since_epoch().count();
     path_ = base / (folder_prefix + std::to_wstring(owner_) + L"-" + std::to_wstring(ticks));
