@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, fill_missing
 from hifi_ofx.sequence import ImageSequence, same_files
@@ -115,11 +116,7 @@ def _check_target(
             f"{request.target} cannot hold scene-linear light: {suffix[1:]} files clip it.",
             "Write .exr, and convert for display afterwards.",
         )
-    if request.output.uncertainty and request.quality.samples < 2:
-        raise InvalidSetting(
-            "Uncertainty is the variance over samples, and Samples averaged is 1.",
-            "Average 2 samples or more, or leave Uncertainty off.",
-        )
+    check_uncertainty(request.output, request.quality)
     if request.output.uncertainty and suffix != ".exr":
         raise InvalidSetting(
             f"{request.target} has no place for the layer hifi.variance.", "Write .exr."
@@ -127,6 +124,15 @@ def _check_target(
     same_files(ImageSequence.around(request.source), target)
     if suffix == ".exr" and header.display_referred:
         log.warning("display-referred values are written to %s unchanged", request.target)
+
+
+def check_uncertainty(output: Output, quality: Quality) -> None:
+    """Raise InvalidSetting when the variance of a single sample is asked for."""
+    if output.uncertainty and quality.samples < 2:
+        raise InvalidSetting(
+            "Uncertainty is the variance over samples, and Samples averaged is 1.",
+            "Average 2 samples or more, or leave Uncertainty off.",
+        )
 
 
 def _stages(job: Job) -> Iterator[str]:

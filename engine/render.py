@@ -19,16 +19,17 @@ from torch import Tensor
 
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled
-from hifi_ofx.request import Finished, Progress
+from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
 
 from . import calibration, shots
 from .atomic import output_error, remove_leftovers
-from .cascade import Middle, network_calls
 from .exr import copy_frame, write_frame
 from .frame import Attribute, Frame, between
-from .interpolator import Interpolator, Task
+from .inbetween import calls_for, inbetween
+from .interpolator import Interpolator
 from .manifest import Manifest, frame_key
+from .meter import Meter, Report
 from .planning import HALVINGS, Job
 from .shots import Signature
 from .source import ReadAhead
@@ -36,17 +37,12 @@ from .synthesis import (
     black,
     display_color,
     main_colors,
-    synthesize,
-    synthesized_images,
     with_variance,
 )
 from .timecode import offset
-from .turns import turn
 from .writing import WriteBehind
 
 log = logging.getLogger(__name__)
-
-Report = Callable[[Progress], None]
 
 SIGNATURES = 64  # kept at a time, 113 kB each
 TIMECODE, RATE = "smpte:TimeCode", "FramesPerSecond"
@@ -85,62 +81,6 @@ def _warn_of_waste(job: Job) -> None:
         log.warning("these weights give the same picture with 1 step and 1 sample, sooner")
     if job.request.output.uncertainty:
         log.warning("these weights give equal samples: hifi.variance is zero and says nothing")
-
-
-@dataclass
-class Meter:
-    """Counts network calls and frames, says how long the rest takes, and carries the cancel."""
-
-    report: Report
-    cancelled: threading.Event
-    frames: int = 0
-    frames_done: int = 0
-    calls: int = 0
-    calls_left: int = 0
-    inbetweens_left: int = 0
-    network_seconds: float = 0.0
-    started: float = field(default_factory=time.monotonic)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def start(self, frames: int, inbetweens: int, calls: int) -> None:
-        """What lies ahead: frames, in-betweens among them, and network calls for each of those."""
-        self.frames, self.inbetweens_left = frames, inbetweens
-        self.calls_left = calls * inbetweens
-        self.started = time.monotonic()
-        self._report(0)
-
-    def begin(self, calls: int) -> None:
-        """An in-between of `calls` network calls begins; those after it are taken to be alike."""
-        with self._lock:
-            self.calls_left = calls * self.inbetweens_left
-            self.inbetweens_left -= 1
-
-    def check(self) -> None:
-        """Raise Cancelled when the user asked to stop."""
-        if self.cancelled.is_set():
-            raise Cancelled("The render was cancelled.", "Finished frames are kept.")
-
-    def call(self) -> None:
-        """Before every network call."""
-        self.check()
-        with self._lock:
-            self.calls += 1
-            self.calls_left = max(0, self.calls_left - 1)
-        self._report(0)
-
-    def wrote(self, frame: int) -> None:
-        """A frame is on disk."""
-        with self._lock:
-            self.frames_done += 1
-        self._report(frame)
-
-    def _report(self, frame: int) -> None:
-        seconds = time.monotonic() - self.started
-        left = seconds / self.calls * self.calls_left if self.calls else None
-        total = self.calls + self.calls_left
-        self.report(
-            Progress(frame, self.frames_done, self.frames, self.calls, total, seconds, left)
-        )
 
 
 @dataclass
@@ -214,10 +154,8 @@ class Run:
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""
-        quality, batch = self.job.request.quality, self.interpolator.denoiser.batch
-        shape = frame.parts[0].data_window.shape
-        images = synthesized_images(frame, self.job.request.output)
-        return images * network_calls(quality, shape, batch)
+        request, batch = self.job.request, self.interpolator.denoiser.batch
+        return calls_for(frame, request.quality, request.output, batch)
 
     @property
     def manifest(self) -> Manifest:
@@ -307,21 +245,10 @@ class Run:
     def _inbetween(self, planned: PlannedFrame, reads: ReadAhead) -> Frame:
         left, right = reads.get(planned.left), reads.get(planned.right)
         self.meter.begin(self.calls(between(left, right)))
-        key = f"{planned.output}"
-        if not self.interpolator.knows_fractions:
-            key = f"{planned.left} {planned.right}"
-
         request = self.job.request
-        task = Task(request.quality, key, request.output.uncertainty)
-
-        def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
-            began = time.monotonic()
-            middle = self.interpolator.between(first, second, planned.fraction, task, flows)
-            self.meter.network_seconds += time.monotonic() - began
-            return middle
-
-        with turn(self.interpolator.denoiser.device, self.meter.check):
-            return synthesize(left, right, planned.fraction, predict, request.output)
+        return inbetween(
+            left, right, planned, self.interpolator, request.quality, request.output, self.meter
+        )
 
     def _copy(self, planned: PlannedFrame, reads: ReadAhead) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""

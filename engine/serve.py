@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from hifi_ofx import __version__
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
+from hifi_ofx.live import Interpolate
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import (
     PROTOCOL,
@@ -30,6 +31,7 @@ from hifi_ofx.request import (
 )
 
 from .denoiser import choose_device, device_name, free_memory
+from .live import Live
 from .loaded import Loaded
 from .planning import cost, prepare
 from .render import render
@@ -63,9 +65,13 @@ class Service:
 
     answers: TextIO
     loaded: Loaded = field(default_factory=Loaded)
+    live: Live = field(init=False)
     _sending: threading.Lock = field(default_factory=threading.Lock)
     _requests: queue.Queue[Message | None] = field(default_factory=queue.Queue)
     _cancels: dict[str, threading.Event] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.live = Live(self.loaded)
 
     def run(self, lines: Iterable[str]) -> int:
         """Read requests until the input ends. Returns the exit code."""
@@ -151,7 +157,12 @@ class Service:
 
     @property
     def _handlers(self) -> dict[str, Callable[[Message], dict[str, Any]]]:
-        return {"render": self._render, "plan": self._plan, "info": lambda _: as_data(_info())}
+        return {
+            "render": self._render,
+            "plan": self._plan,
+            "info": lambda _: as_data(_info()),
+            "interpolate": self._interpolate,
+        }
 
     def _render(self, message: Message) -> dict[str, Any]:
         request = _request(message)
@@ -183,6 +194,15 @@ class Service:
         finally:
             job.source.close()
 
+    def _interpolate(self, message: Message) -> dict[str, Any]:
+        return as_data(
+            self.live.interpolate(
+                _understood(Interpolate, message),
+                lambda progress: self._send(Message("progress", message.id, as_data(progress))),
+                self._cancels.setdefault(message.id, threading.Event()),
+            )
+        )
+
     def _send(self, message: Message) -> None:
         line = json.dumps(message.to_json())
         with self._sending:
@@ -209,8 +229,13 @@ class Forward(logging.Handler):
 
 
 def _request(message: Message) -> RenderRequest:
+    request: RenderRequest = _understood(RenderRequest, message)
+    return request
+
+
+def _understood(kind: Any, message: Message) -> Any:
     try:
-        return RenderRequest.from_json(message.data["request"])
+        return kind.from_json(message.data["request"])
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidSetting(
             f"The request cannot be understood: {error!r}.",

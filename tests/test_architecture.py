@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-VOCABULARY = {"parameters", "quality", "retime", "sequence", "request", "errors"}
+VOCABULARY = {"parameters", "quality", "retime", "sequence", "request", "live", "errors"}
 
 
 def modules(*folders):

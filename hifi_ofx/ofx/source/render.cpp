@@ -1,0 +1,263 @@
+#include "render.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <new>
+
+#include "hash.hpp"
+#include "image.hpp"
+#include "progress.hpp"
+#include "session.hpp"
+#include "settings.hpp"
+#include "timing.hpp"
+
+namespace hifi {
+
+namespace {
+
+// One output frame of one instance, and what it is made of.
+struct Frame {
+    Instance& instance;
+    double time;
+    bool draft;
+    Position at;
+    const Image& target;
+    Bounds window;
+    std::unique_ptr<Image> left, right;
+};
+
+std::optional<Bounds> render_window(const Properties& in) {
+    Bounds window;
+    int index = 0;
+    for (int* side : {&window.x1, &window.y1, &window.x2, &window.y2}) {
+        const auto value = in.integer(ofx::name::render_window, index++);
+        if (!value) return {};
+        *side = *value;
+    }
+    return window;
+}
+
+bool is_set(const Properties& properties, const char* name) {
+    return properties.integer(name).value_or(0) != 0;
+}
+
+bool is_thumbnail(const Instance& instance, const Properties& in) {
+    return in.text(ofx::name::thumbnail_render) == std::string("true") ||
+           is_set(instance.clip_properties(ofx::name::source), ofx::name::resolve_thumbnail) ||
+           is_set(instance.clip_properties(ofx::name::output), ofx::name::resolve_thumbnail);
+}
+
+// Where a neighbor is missing the other one holds, and where both are, there is nothing.
+void pass_through(const Frame& frame) {
+    const bool right_first = frame.at.fraction.value() >= 0.5;
+    const auto& near = right_first ? frame.right : frame.left;
+    const auto& far = right_first ? frame.left : frame.right;
+    if (near) {
+        copy(*near, frame.target, frame.window);
+    } else if (far) {
+        copy(*far, frame.target, frame.window);
+    } else {
+        fill_with_zeros(frame.target, frame.window);
+    }
+}
+
+void source_frame(const Frame& frame, bool uncertainty) {
+    if (uncertainty && frame.left) {
+        copy_alpha(*frame.left, frame.target, frame.window);  // nothing was guessed
+    } else {
+        pass_through(frame);
+    }
+}
+
+// A neighbor's fingerprint, which names its file: the same picture is sent once.
+std::string name_of(const Image& image) {
+    const Bounds& bounds = image.bounds();
+    const auto row = static_cast<std::size_t>(bounds.width()) * pixel_bytes;
+    Hash hash;
+    for (int y = bounds.y2 - 1; y >= bounds.y1; --y) hash.add(image.pixel(bounds.x1, y), row);
+    return hash.text() + "-" + std::to_string(bounds.width()) + "x" +
+           std::to_string(bounds.height()) + ".source";
+}
+
+std::uint64_t bytes_of(const Bounds& bounds) {
+    return static_cast<std::uint64_t>(bounds.width()) *
+           static_cast<std::uint64_t>(bounds.height()) * pixel_bytes;
+}
+
+Store::Pin sent(const Image& image, const std::string& name) {
+    Store& store = session().store;
+    if (auto there = store.find(name)) return std::move(*there);
+    const Bounds& bounds = image.bounds();
+    const std::uint64_t bytes = bytes_of(bounds);
+    store.make_room(bytes);
+    {
+        const auto file = platform::Mapping::create(store.path(name), bytes);
+        const auto row = static_cast<std::size_t>(bounds.width()) * pixel_bytes;
+        std::byte* to = file.data();
+        for (int y = bounds.y2 - 1; y >= bounds.y1; --y, to += row) {
+            std::memcpy(to, image.pixel(bounds.x1, y), row);
+        }
+    }
+    return store.adopt(name, bytes);
+}
+
+// A window and a file as the engine has them: y points down.
+std::string picture(const Image& image, const std::string& name) {
+    const Bounds& bounds = image.bounds();
+    json::Object result;
+    result.text("path", platform::utf8(session().store.path(name)));
+    result.number("width", bounds.width()).number("height", bounds.height());
+    result.number("x", bounds.x1).number("y", -bounds.y2);
+    return result.str();
+}
+
+// The request but for the file that the result goes to, which is named after all the rest.
+json::Object request_for(const Frame& frame, const std::string& left, const std::string& right) {
+    json::Object request;
+    request.add("left", picture(*frame.left, left)).add("right", picture(*frame.right, right));
+    request.text("fraction", frame.at.fraction.text());
+    request.number("frame", std::round(frame.time));
+    request.add("frames", "[" + json::number(frame.at.left) + "," + json::number(frame.at.right) + "]");
+    add_settings(request, frame.instance, frame.time, frame.draft);
+    return request;
+}
+
+Bounds joined(const Bounds& one, const Bounds& other) {
+    return {std::min(one.x1, other.x1), std::min(one.y1, other.y1), std::max(one.x2, other.x2),
+            std::max(one.y2, other.y2)};
+}
+
+void show(const Frame& frame, const std::string& result, const Bounds& bounds) {
+    const auto file = platform::Mapping::open(session().store.path(result), bytes_of(bounds));
+    copy(Block{file.data(), bounds}, frame.target, frame.window);
+}
+
+void check(const Answer& answer, const Bounds& expected) {
+    const Bounds& found = answer.bounds;
+    if (found.x1 == expected.x1 && found.y1 == expected.y1 && found.x2 == expected.x2 &&
+        found.y2 == expected.y2) {
+        return;
+    }
+    throw EngineError("HiFI's engine made a picture of " + std::to_string(found.width()) + "x" +
+                      std::to_string(found.height()) + " pixels where " +
+                      std::to_string(expected.width()) + "x" + std::to_string(expected.height()) +
+                      " were asked for. Install engine and plug-in from one version of hifi-ofx.");
+}
+
+void interpolate(const Frame& frame) {
+    Session& shared = session();
+    const std::string left = name_of(*frame.left), right = name_of(*frame.right);
+    json::Object request = request_for(frame, left, right);
+    Hash hash;
+    hash.add(request.str());
+    const std::string name = hash.text() + ".result";
+    const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
+    if (const auto known = shared.store.find(name)) {
+        show(frame, name, bounds);
+        shared.record.reused();
+        return;
+    }
+    request.text("result", platform::utf8(shared.store.path(name)));
+    std::optional<Store::Pin> pins[2];
+    const auto prepare = [&] {
+        pins[0].emplace(sent(*frame.left, left));
+        pins[1].emplace(sent(*frame.right, right));
+        shared.store.make_room(bytes_of(bounds));
+        return request.str();
+    };
+    const Progress progress(frame.instance);
+    const Watch watch{[&] { return frame.instance.aborted(); },
+                      [&](double share) { return progress.goes_on(share); }};
+    try {
+        const Answer answer = shared.engine.interpolate(prepare, watch);
+        check(answer, bounds);
+        show(frame, name, bounds);
+        shared.record.made(answer.seconds);
+    } catch (...) {
+        shared.store.abandon(name);
+        throw;
+    }
+    shared.store.adopt(name, bytes_of(bounds));
+}
+
+void failed(const Frame& frame, const std::string& sentence) {
+    pass_through(frame);
+    if (has_session()) {
+        session().store.clear();  // in case a file was the trouble: the next frame sends it anew
+        session().record.failed(sentence);
+    }
+    frame.instance.warn(sentence);
+}
+
+// The plug-in's promise: whatever goes wrong, the host gets a picture and the user a sentence.
+ofx::Status make(const Frame& frame) {
+    try {
+        interpolate(frame);
+        frame.instance.clear_warning();
+        return ofx::ok;
+    } catch (const Aborted&) {
+        pass_through(frame);
+        return ofx::ok;  // the host asked for it, and throws the picture away
+    } catch (const Cancelled&) {
+        pass_through(frame);
+        return ofx::failed;  // nobody may take this for a finished frame
+    } catch (const std::bad_alloc&) {
+        failed(frame, "HiFI: there is not enough memory for this frame.");
+    } catch (const std::exception& error) {
+        failed(frame, error.what());
+    }
+    return ofx::ok;
+}
+
+bool may_be_draft(const Settings& chosen, const Properties& in) {
+    return chosen.draft_allowed &&
+           (is_set(in, ofx::name::interactive) || is_set(in, ofx::name::draft));
+}
+
+ofx::Status render_frame(Instance& instance, const Properties& in, double time) {
+    const auto target = Image::fetch(instance, ofx::name::output, time);
+    const auto asked = render_window(in);
+    if (!target || !asked) return ofx::failed;
+    const Settings chosen = settings(instance, time);
+    const Bounds window = asked->intersection(target->bounds());
+    Frame frame{instance, time, may_be_draft(chosen, in), position(instance, time),
+                *target, window, nullptr, nullptr};
+    if (window.empty()) return ofx::ok;
+    frame.left = Image::fetch(instance, ofx::name::source, frame.at.left);
+    if (frame.at.on_a_frame()) {
+        source_frame(frame, chosen.uncertainty);
+        return ofx::ok;
+    }
+    frame.right = Image::fetch(instance, ofx::name::source, frame.at.right);
+    if (!frame.left || !frame.right || instance.aborted() || is_thumbnail(instance, in)) {
+        pass_through(frame);
+        return ofx::ok;
+    }
+    return make(frame);
+}
+
+}  // namespace
+
+ofx::Status render(Instance& instance, const Properties& in) {
+    const auto time = in.number(ofx::name::time);
+    if (!time) return ofx::failed;
+    const Rendering rendering;
+    try {
+        return render_frame(instance, in, *time);
+    } catch (const FormatError&) {
+        instance.warn("HiFI works on RGBA in 32-bit floats, and the host has something else.");
+        return ofx::failed;
+    }
+}
+
+ofx::Status identity(Instance& instance, const Properties& in, const Properties& out) {
+    const auto time = in.number(ofx::name::time);
+    if (!time || settings(instance, *time).uncertainty) return ofx::reply_default;
+    const Position at = position(instance, *time);
+    if (!at.on_a_frame()) return ofx::reply_default;
+    out.set(ofx::name::name, ofx::name::source);
+    out.set(ofx::name::time, at.left);
+    return ofx::ok;
+}
+
+}  // namespace hifi

@@ -1,0 +1,177 @@
+#include "timing.hpp"
+
+#include <cmath>
+
+namespace hifi {
+
+namespace {
+
+enum Mode { by_speed, by_source_frame, by_rate };
+
+// Closer to a frame than this, of a frame, is on it: key frames and integrals are not exact.
+constexpr double on_frame = 1e-6;
+constexpr double longest = 1e6;  // output frames; more is a slip of the keyboard
+
+// A source time as whole frames past the clip's first one, and what is left over.
+struct Offset {
+    double whole;
+    Fraction rest;
+};
+
+Offset from_number(double offset) {
+    const double nearest = std::round(offset);
+    if (std::fabs(offset - nearest) <= on_frame) return {nearest, {}};
+    const double whole = std::floor(offset);
+    return {whole, simplest(offset - whole)};
+}
+
+// Exact, for whole numbers of output frames at a constant speed.
+Offset from_speed(const Fraction& speed, double frames) {
+    const std::int64_t top = speed.numerator * static_cast<std::int64_t>(frames);
+    std::int64_t whole = top / speed.denominator, rest = top % speed.denominator;
+    if (rest < 0) --whole, rest += speed.denominator;
+    return {static_cast<double>(whole), Fraction{rest, speed.denominator}.reduced()};
+}
+
+Offset constant(const Fraction& speed, double frames) {
+    const bool exact = frames == std::floor(frames) && std::fabs(frames) < 1e9;
+    return exact ? from_speed(speed, frames) : from_number(speed.value() * frames);
+}
+
+// 23.976 and 29.97 mean 24000/1001 and 30000/1001 (SMPTE ST 12-1).
+Fraction rate(double written) {
+    for (std::int64_t nominal : {24, 30, 48, 60, 120}) {
+        const Fraction broadcast{nominal * 1000, 1001};
+        if (std::fabs(written - broadcast.value()) < 0.005) return broadcast;
+    }
+    return simplest(written);
+}
+
+Fraction conform(const Instance& instance, double time) {
+    return quotient(rate(instance.number("source_rate", time)),
+                    rate(instance.number("target_rate", time)));
+}
+
+double speed_at(const Instance& instance, double time) { return instance.number("speed", time); }
+
+// For hosts that cannot integrate: Simpson's rule over every frame.
+double summed(const Instance& instance, double from, double to) {
+    if (to < from) return -summed(instance, to, from);
+    double sum = 0;
+    for (double at = from; at < to; at += 1) {
+        const double step = std::fmin(1, to - at);
+        sum += step / 6 *
+               (speed_at(instance, at) + 4 * speed_at(instance, at + step / 2) +
+                speed_at(instance, at + step));
+    }
+    return sum;
+}
+
+// Source frames between two output times, at whatever speeds lie between.
+double travelled(const Instance& instance, double from, double to) {
+    double result = 0;
+    const auto handle = instance.parameter("speed");
+    const auto integral = suites().parameter->integral;
+    if (handle && integral && integral(handle, from, to, &result) == ofx::ok) return result;
+    return summed(instance, from, to);
+}
+
+bool has_keys(const Instance& instance, const char* name) {
+    unsigned int count = 0;
+    const auto handle = instance.parameter(name);
+    return handle && suites().parameter->key_count(handle, &count) == ofx::ok && count > 0;
+}
+
+Offset by_speeds(const Instance& instance, double first, double time) {
+    const double speed = speed_at(instance, time), frames = time - first;
+    const double here = travelled(instance, first, time);
+    // An expression has no keys and yet changes: what the integral says decides.
+    const bool is_constant = !has_keys(instance, "speed") &&
+                             std::fabs(here - speed * frames) <= on_frame * (1 + std::fabs(here));
+    return is_constant ? constant(simplest(speed), frames) : from_number(here);
+}
+
+Offset source_offset(const Instance& instance, double first, double time) {
+    if (instance.context() == Context::retimer) {
+        return from_number(instance.number(ofx::name::source_time, time) - first);
+    }
+    switch (static_cast<int>(instance.number("timing", time))) {
+        case by_source_frame: {
+            const bool from_clip = instance.number("counted_from", time) == 0;
+            return from_number(instance.number("source_frame", time) - (from_clip ? 0 : first));
+        }
+        case by_rate: return constant(conform(instance, time), time - first);
+        default: return by_speeds(instance, first, time);
+    }
+}
+
+// Mirrored in a clip whose last frame is `length` past its first.
+Offset mirrored(const Offset& offset, double length) {
+    if (offset.rest.numerator == 0) return {length - offset.whole, {}};
+    const auto [top, bottom] = offset.rest;
+    return {length - offset.whole - 1, Fraction{bottom - top, bottom}};
+}
+
+// Last output time at which the clip is not used up, at whatever speeds.
+double reached(const Instance& instance, double first, double length) {
+    const auto inside = [&](double frames) {
+        return travelled(instance, first, first + frames) <= length + on_frame;
+    };
+    double low = 0, high = 1;
+    while (high < longest && inside(high)) low = high, high *= 2;
+    while (high - low > 1) {
+        const double middle = std::floor((low + high) / 2);
+        (inside(middle) ? low : high) = middle;
+    }
+    return first + low;
+}
+
+double last_at(const Fraction& speed, double first, double length) {
+    if (speed.numerator <= 0) return first + length;  // a freeze has no end: the clip's will do
+    // floor((N - 1) / speed), exactly.
+    const auto frames = static_cast<std::int64_t>(length) * speed.denominator / speed.numerator;
+    return first + std::fmin(static_cast<double>(frames), longest);
+}
+
+std::optional<SourceRange> key_range(const Instance& instance, const char* name) {
+    unsigned int count = 0;
+    const auto handle = instance.parameter(name);
+    if (!handle || suites().parameter->key_count(handle, &count) != ofx::ok || count < 2) return {};
+    double first = 0, last = 0;
+    suites().parameter->key_time(handle, 0, &first);
+    suites().parameter->key_time(handle, count - 1, &last);
+    return SourceRange{first, last};
+}
+
+}  // namespace
+
+Position position(const Instance& instance, double time) {
+    const auto range = instance.source_range();
+    const double first = range ? std::round(range->first) : 0;
+    const double length = range ? std::round(range->last) - first : HUGE_VAL;
+    Offset offset = source_offset(instance, first, time);
+    const bool reverse = instance.context() != Context::retimer && range &&
+                         instance.number("reverse", time) != 0;
+    if (reverse) offset = mirrored(offset, length);
+    if (offset.whole < 0 && range) offset = {0, {}};
+    if (offset.whole >= length) offset = {length, {}};
+    const double left = first + offset.whole;
+    return {left, offset.rest.numerator ? left + 1 : left, offset.rest};
+}
+
+std::optional<SourceRange> time_domain(const Instance& instance) {
+    const auto range = instance.source_range();
+    if (!range || instance.context() != Context::general) return {};
+    const double first = std::round(range->first), length = std::round(range->last) - first;
+    switch (static_cast<int>(instance.number("timing", first))) {
+        case by_source_frame: return key_range(instance, "source_frame");
+        case by_rate: return SourceRange{first, last_at(conform(instance, first), first, length)};
+        default: break;
+    }
+    const bool animated = has_keys(instance, "speed");
+    const auto speed = simplest(speed_at(instance, first));
+    return SourceRange{
+        first, animated ? reached(instance, first, length) : last_at(speed, first, length)};
+}
+
+}  // namespace hifi

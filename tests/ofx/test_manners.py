@@ -1,0 +1,125 @@
+"""How the plug-in behaves as a guest: its folder, its child's environment, what it fetches."""
+
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.ofx_host.profiles import NUKE, REFERENCE
+
+from .material import engines, gone
+
+
+@pytest.fixture
+def blending(load, stand_in, probe):
+    """The effect with an engine that blends at once, in a host of its own."""
+    return load(REFERENCE, stand_in("blends")).effect("Filter")
+
+
+def folders():
+    """The private folders of all hosts on this machine, wherever they are put."""
+    places = (Path("/dev/shm"), Path("/tmp"))
+    return {one for place in places for one in place.glob("hifi-ofx-*") if one.is_dir()}
+
+
+@pytest.fixture
+def others():
+    """The folders that were there before."""
+    return folders()
+
+
+def test_each_neighbor_is_fetched_once_and_none_but_those(blending, small, plate):
+    with blending.instance(small, {"Source": plate}) as instance:
+        frame = instance.frame(1003)
+        assert sorted(frame.fetched) == [("Source", 1001), ("Source", 1002)]
+        assert frame.needed == {"Source": [(1001, 1002)]}
+        whole = instance.render(1005)
+        assert whole.fetched == [("Source", 1002)] and whole.needed == {"Source": [(1002, 1002)]}
+
+
+def test_a_host_that_never_asks_for_identity_gets_the_source(blending, small, plate):
+    with blending.instance(small, {"Source": plate}) as instance:
+        for output, source in ((1001, 1001), (1005, 1002), (1200, 1010), (990, 1001)):
+            picture = instance.render(output).picture
+            np.testing.assert_array_equal(picture, plate.frames[source])
+
+
+def test_frames_wait_in_a_folder_that_is_private_and_goes(others, blending, small, plate):
+    """Both neighbors are sent once for all fractions between them; at unload nothing is left."""
+    with blending.instance(small, {"Source": plate}) as instance:
+        for output in (1002, 1003, 1004):
+            instance.frame(output)
+        [folder] = folders() - others
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert len(list(folder.glob("*.source"))) == 2
+        assert len(list(folder.glob("*.result"))) == 3
+        assert all(stat.S_IMODE(one.stat().st_mode) & 0o077 == 0 for one in folder.glob("*.source"))
+    blending.host.close()
+    assert not folder.exists()
+
+
+def test_the_folder_keeps_to_its_budget(others, load, stand_in, probe, small, plate, monkeypatch):
+    monkeypatch.setenv("HIFI_OFX_CACHE_MIB", "1")
+    effect = load(REFERENCE, stand_in("blends")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        for output in range(1002, 1037):
+            instance.frame(output)
+        [folder] = folders() - others
+        assert sum(one.stat().st_size for one in folder.iterdir()) < 1.2 * 2**20
+        assert instance.persistent is None
+
+
+def test_files_that_vanish_are_made_again(others, blending, small, plate):
+    """Systems clean their temporary folders without asking."""
+    with blending.instance(small, {"Source": plate}) as instance:
+        first = instance.frame(1002).picture
+        [folder] = folders() - others
+        for one in [*folder.glob("*.source"), *folder.glob("*.result")]:
+            one.unlink()
+        for output in (1002, 1003):
+            instance.frame(output)  # the first may say what has happened
+            frame = instance.frame(output)
+            source = (plate.frames[1001], plate.frames[1002])
+            assert not any(np.array_equal(frame.picture, one) for one in source)
+        np.testing.assert_array_equal(instance.frame(1002).picture, first)
+        assert instance.persistent is None
+
+
+def test_the_host_s_own_python_stays_outside(blending, small, plate, monkeypatch):
+    """With these the child, which is a Python, would not even start."""
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    with blending.instance(small, {"Source": plate}) as instance:
+        instance.frame(1002)
+        assert instance.persistent is None
+
+
+def test_a_panel_that_cannot_start_says_so(load, stand_in, probe, small, plate):
+    before = {one.pid for one in engines()}
+    plugin = load(REFERENCE, stand_in("exits"))
+    with plugin.effect("Filter").instance(small, {"Source": plate}) as instance:
+        instance.press("open_panel")
+        said = [text for _, text in (*instance.persistent_history, *instance.messages)]
+        assert len(said) == 1 and "exit code 3" in said[0] and "no module named torch" in said[0]
+    assert gone([one for one in engines() if one.pid not in before])
+
+
+def test_the_status_line_tells_what_happened(blending, small, plate):
+    with blending.instance(small, {"Source": plate}) as instance:
+        with instance.edited():
+            [before] = instance["status"].value()
+        instance.frame(1002)
+        with instance.edited():
+            [after] = instance["status"].value()
+    assert before != after and "1 made" in after
+
+
+def test_a_warning_goes_with_the_next_change(load, stand_in, probe, small, plate):
+    """Nuke would never render again with an error that stays."""
+    effect = load(NUKE, stand_in("closes")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        instance.frame(1002)
+        assert instance.persistent is not None
+        instance.edit("seed", 3)
+        assert instance.persistent is None
