@@ -15,11 +15,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from .errors import EngineError, from_json
+from .errors import Cancelled, EngineError, from_json
 from .request import (
     PROTOCOL,
     EngineInfo,
@@ -90,12 +90,16 @@ class EngineProcess:
         """The process ID of the engine."""
         return self._process.pid
 
-    def render(self, request: RenderRequest) -> Iterator[Progress | Log | Finished]:
+    def render(
+        self, request: RenderRequest, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[Progress | Log | Finished]:
         """Render, yielding progress and log lines as they come and Finished last.
 
-        Closing the iterator early, or an exception in the loop, cancels the render.
+        Closing the iterator early, or an exception in the loop, cancels the render. `cancelled` is
+        asked while nothing comes, too, twice a second: the engine may be at work for others. Once
+        it is true the render is cancelled, and Cancelled raised.
         """
-        return self._conversation("render", {"request": request.to_json()}, Finished)
+        return self._conversation("render", {"request": request.to_json()}, Finished, cancelled)
 
     def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
         """What a render would do and cost: log lines, then the Plan."""
@@ -174,14 +178,20 @@ class EngineProcess:
         self._send(Message("hello", data={"protocol": PROTOCOL}))
         return info
 
-    def _conversation(self, kind: str, data: Mapping[str, Any], result: Any) -> Iterator[Any]:
+    def _conversation(
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        result: Any,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[Any]:
         request = str(next(self._ids))
         answers = self._answers[request] = queue.Queue()
         ended = False
         try:
             self._send(Message(kind, request, data))
             while not ended:
-                message = _next(answers)
+                message = _next(answers, cancelled)
                 if message is None:
                     ended = True
                     raise self._died()
@@ -247,9 +257,13 @@ def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**patient, **cleaned, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def _next(answers: queue.Queue[Message | None]) -> Message | None:
+def _next(
+    answers: queue.Queue[Message | None], cancelled: Callable[[], bool] | None
+) -> Message | None:
     # Waiting without a limit would not notice Ctrl-C on Windows.
     while True:
+        if cancelled is not None and cancelled():
+            raise Cancelled("The render was cancelled.", "Finished frames are kept.")
         with contextlib.suppress(queue.Empty):
             return answers.get(timeout=0.5)
 

@@ -1,0 +1,150 @@
+"""Writing the input of a node to EXR files: through a Write inside it, one frame at a time.
+
+Python gets no pixels out of Nuke but through a Write. One `nuke.execute` a frame, each its own call
+on the main thread, keeps the interface alive in between and can be stopped. The Write exists while
+it is needed and is enabled while it renders, so that no `nuke -x` ever meets it. It writes the
+working space's values raw, the whole data window, in full resolution whatever the viewer shows.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import nuke
+from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
+
+from . import record
+from .display import Display
+from .identity import Cache
+from .threads import ToMain, alive
+from .upstream import Bake
+
+_WRITE = "HiFIBake"
+_SETTINGS = {
+    "file_type": "exr",  # first: the others appear with it
+    "compression": "Zip (1 scanline)",  # lossless, and quick to play back
+    "autocrop": False,  # the data window must not follow the pixels from frame to frame
+    "metadata": "default metadata and exr/*",  # the timecode and the plate's own
+    "raw": True,
+}
+
+
+def path(cache: Cache, frame: int) -> Path:
+    """The file of a source frame."""
+    return Path(cache.source % frame)
+
+
+def outdated(bake: Bake, cache: Cache, frames: Iterable[int]) -> list[int]:
+    """Those of the frames that are not on disk as the input is now."""
+    known = record.read(cache.source_record)
+    return [
+        frame
+        for frame in frames
+        if not bake.fingerprint or known.get(frame) != _key(bake, path(cache, frame))
+    ]
+
+
+def write(
+    node: nuke.Node, bake: Bake, cache: Cache, frames: list[int], main: ToMain, display: Display
+) -> None:
+    """Write these frames of the node's input. A frame that comes out as it was keeps its file.
+
+    Raises Cancelled, FrameError with Nuke's own words where the nodes above fail, OutputError.
+    """
+    scratch = f"{cache.folder.as_posix()}/.baking-{os.getpid()}.%04d.exr"
+    writer = main(_make_write, node, bake, scratch)
+    try:
+        for index, frame in enumerate(frames):
+            display.show(f"Reading the input, frame {frame}", index / len(frames))
+            display.check()
+            main(_render, node, writer, bake, frame)
+            _keep(Path(scratch % frame), path(cache, frame))
+            record.add(cache.source_record, {frame: _key(bake, path(cache, frame))})
+    finally:
+        for frame in frames:
+            Path(scratch % frame).unlink(missing_ok=True)
+        main(_delete, node, writer)
+
+
+def _key(bake: Bake, file: Path) -> str:
+    settings = (bake.fingerprint, bake.channels, bake.datatype, *bake.views)
+    return " ".join([*settings, record.stamp(file)])
+
+
+def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
+    alive(node)
+    assert isinstance(node, nuke.Group)
+    nuke.Undo.disable()
+    try:
+        with node:
+            left_over = node.node(_WRITE)
+            if left_over is not None:
+                nuke.delete(left_over)
+            writer = nuke.nodes.Write(name=_WRITE)
+            writer["disable"].setValue(True)
+            writer.setInput(0, node.node("Input1"))
+            for name, value in {**_SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
+                writer[name].setValue(value)
+            writer["channels"].setValue(bake.channels)
+            if len(bake.views) > 1:
+                writer["views"].setValue(" ".join(bake.views))
+    finally:
+        nuke.Undo.enable()
+    return writer
+
+
+def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
+    alive(node)
+    proxy = nuke.root()["proxy"]
+    was_on = bool(proxy.value())
+    nuke.Undo.disable()
+    try:
+        if was_on:
+            proxy.setValue(False)
+        writer["disable"].setValue(False)
+        nuke.execute(writer, frame, frame, 1, list(bake.views))
+    except RuntimeError as error:
+        raise _failure(node, frame, str(error)) from error
+    finally:
+        writer["disable"].setValue(True)
+        if was_on:
+            proxy.setValue(True)
+        nuke.Undo.enable()
+
+
+def _failure(node: nuke.Node, frame: int, words: str) -> HifiError:
+    if "cancel" in words.lower():
+        return Cancelled("The render was cancelled.", "Finished frames are kept.")
+    return FrameError(
+        f"The input of {node.name()} could not be rendered at frame {frame}: {words.rstrip('.')}.",
+        "Look at the nodes above it; finished frames are kept.",
+    )
+
+
+def _delete(node: nuke.Node, writer: nuke.Node) -> None:
+    try:
+        writer.name()
+    except ValueError:
+        return  # it went with its Group, or with the script
+    nuke.Undo.disable()
+    try:
+        nuke.delete(writer)
+    finally:
+        nuke.Undo.enable()
+
+
+def _keep(scratch: Path, file: Path) -> None:
+    """Put a written frame in its place, unless the same bytes are there: then nothing changes."""
+    try:
+        if file.exists() and filecmp.cmp(scratch, file, shallow=False):
+            scratch.unlink()
+        else:
+            os.replace(scratch, file)
+    except OSError as error:
+        raise OutputError(
+            f"{file} was not written: {error.strerror}.",
+            "Look at the disk and the folder; finished frames stay.",
+        ) from error

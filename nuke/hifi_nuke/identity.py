@@ -1,0 +1,145 @@
+"""Whose cache is whose: every node has a folder of its own, also after copy and paste.
+
+The node carries an id, and the name under which it last had it. A copy arrives with both, but under
+another name while the first node still stands: it gets a new id, and a folder that starts with
+hard links to what the first had rendered, so that its first render makes what differs alone. A node
+that was renamed finds nobody under its old name, and keeps its id. The script's file name is no
+part of it: farms render copies of a script under names of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import nuke
+from hifi_ofx.errors import OutputError
+
+from . import knobs
+
+ENVIRONMENT = "NUKE_TEMP_DIR"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The files of one node. Patterns as Nuke reads them, with forward slashes on every system."""
+
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        """What the input was written to."""
+        return self._pattern("source")
+
+    @property
+    def result(self) -> str:
+        """The rendered frames."""
+        return self._pattern("result")
+
+    @property
+    def preview(self) -> str:
+        """Frames made with Preview, in their own folder: the engine keeps one record in each."""
+        return self._pattern("preview/preview")
+
+    @property
+    def source_record(self) -> Path:
+        """Which frames of the input were written, and from what."""
+        return self.folder / "source.nuke.jsonl"
+
+    @property
+    def result_record(self) -> Path:
+        """Which frames were rendered, and from what."""
+        return self.folder / "result.nuke.jsonl"
+
+    def _pattern(self, name: str) -> str:
+        return f"{self.folder.as_posix()}/{name}.%04d.exr"
+
+
+def is_ours(node: nuke.Node) -> bool:
+    """Whether a node is a HiFIRetime."""
+    return node.knob("hifi_id") is not None
+
+
+def claim(node: nuke.Node) -> Cache:
+    """The node's cache, under an id that no other node of the script has. Main thread."""
+    if not node["hifi_id"].value() or is_copy(node):
+        node["hifi_id"].setValue(uuid.uuid4().hex[:12])
+    knobs.put(node, "hifi_owner", node.fullName())
+    cache = Cache(root_folder(node) / f"HiFIRetime_{node['hifi_id'].value()}")
+    before = str(node["hifi_folder"].value())
+    if before and Path(before) != cache.folder and not cache.folder.exists():
+        # A copy, a script that has been saved for the first time, another cache folder.
+        _seed(Path(before), cache)
+    knobs.put(node, "hifi_folder", cache.folder.as_posix())
+    return cache
+
+
+def is_copy(node: nuke.Node) -> bool:
+    """Whether the node has been pasted beside the one it was copied from, and shares its id."""
+    owner, name = str(node["hifi_owner"].value()), node.fullName()
+    if not owner or owner == name:
+        return False
+    first = nuke.toNode(owner)
+    knob = first.knob("hifi_id") if first is not None else None
+    return knob is not None and knob.value() == node["hifi_id"].value()
+
+
+def make_folder(cache: Cache) -> None:
+    """Make the cache's folders. Raises OutputError with the reason."""
+    try:
+        if cache.folder.parent == _temporary():
+            # Others can write there, too: nobody else may put frames in this folder.
+            cache.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (cache.folder / "preview").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"The cache folder {cache.folder} cannot be made: {error.strerror}.",
+            "Choose another one in the tab Cache.",
+        ) from error
+
+
+def root_folder(node: nuke.Node) -> Path:
+    """Where caches go: the knob, else hifi_cache beside the script, else a temporary folder."""
+    given = knobs.text(node, "cacheFolder").strip()
+    if given:
+        return Path(os.path.expanduser(given.replace("\\", "/")))
+    script = nuke.root().name()
+    if script and script != "Root":
+        return Path(script).parent / "hifi_cache"
+    return _temporary()  # not saved yet
+
+
+def _temporary() -> Path:
+    return Path(os.environ.get(ENVIRONMENT) or tempfile.gettempdir()) / f"hifi_{_user()}"
+
+
+def _seed(old: Path, new: Cache) -> None:
+    """Start a copy's folder with the frames of the first. An optimization: failures are none."""
+    with contextlib.suppress(OSError, OutputError):
+        make_folder(new)
+        for path in sorted(old.glob("*")):
+            if not path.is_file() or not re.match(r"(source|result)\.", path.name):
+                continue
+            target = new.folder / path.name
+            # Records are appended to, and must not be shared; frames are only ever replaced.
+            if path.suffix == ".jsonl":
+                shutil.copyfile(path, target)
+            else:
+                _link(path, target)
+
+
+def _link(path: Path, target: Path) -> None:
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copy2(path, target)
+
+
+def _user() -> str:
+    return re.sub(r"\W", "_", os.environ.get("USER") or os.environ.get("USERNAME") or "user")
