@@ -22,7 +22,7 @@ from .identity import Cache
 from .threads import ToMain, alive
 from .upstream import Bake
 
-_WRITE = "HiFIBake"
+_WRITE = "HiFIBake1"
 _SETTINGS = {
     "file_type": "exr",  # first: the others appear with it
     "compression": "Zip (1 scanline)",  # lossless, and quick to play back

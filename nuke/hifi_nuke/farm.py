@@ -36,12 +36,20 @@ _SAME_FRAME = re.compile(
 
 def script_loaded() -> None:
     """After a script was loaded: in `nuke -x`, and there alone, render what it will need."""
-    if nuke.GUI or not _executes():
-        return
-    frames = _frames_asked()
+    if not nuke.GUI and _executes():
+        render_missing()
+
+
+def render_missing(frames: list[int] | None = None) -> None:
+    """Bring every HiFIRetime above a Write up to date, for these frames or those of the Write.
+
+    For scripts of `nuke -t`, before they execute a Write. Main thread, terminal; returns when all
+    is done. Raises RuntimeError with the engine's words.
+    """
+    wanted = frames or _frames_asked()
     for write in _writes():
-        for node, wanted in retimes_above(write, frames or _write_frames(write)):
-            ensure(node, wanted)
+        for node, outputs in retimes_above(write, wanted or _write_frames(write)):
+            ensure(node, outputs)
 
 
 def before_render() -> None:
@@ -49,11 +57,11 @@ def before_render() -> None:
     if nuke.GUI or nuke.env["indie"]:
         return
     write = nuke.thisNode()
-    for node, wanted in retimes_above(write, _frames_asked() or _write_frames(write)):
-        ensure(node, wanted)
+    for node, outputs in retimes_above(write, _frames_asked() or _write_frames(write)):
+        ensure(node, outputs, inside_a_render=True)
 
 
-def ensure(node: nuke.Node, frames: list[int] | None) -> None:
+def ensure(node: nuke.Node, frames: list[int] | None, *, inside_a_render: bool = False) -> None:
     """Bring these output frames of a node up to date (None: all), on the main thread.
 
     Raises RuntimeError, which ends a render, with the engine's words.
@@ -63,6 +71,11 @@ def ensure(node: nuke.Node, frames: list[int] | None) -> None:
         return
     try:
         made = job.prepare(node, frames)
+        if inside_a_render and work.to_bake(made):
+            raise HifiError(
+                "Its input has to be written out, which Nuke cannot do inside of a render.",
+                "Render with nuke -x, or call hifi_nuke.farm.render_missing() before.",
+            )
         if made.plan.frames:
             nuke.tprint(f"[hifi] {made.name}: {work.now(made)}")
     except HifiError as error:
@@ -91,7 +104,9 @@ def retimes_above(
             same = False
         elif _SAME_FRAME.fullmatch(here.Class()) is None:
             same = False
-        above = here.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
+        # Out of a Group, as far as its Write is inside of it.
+        below = here.parent() if here.Class() == "Input" else here
+        above = below.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
         waiting += [(node, same) for node in above]
     yield from reversed(found.values())
 

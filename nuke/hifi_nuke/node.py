@@ -2,16 +2,16 @@
 
 Inside:
 
-    Input1 ──────────────┐
-    Preview (Read) ─────┐│
-    Result (Read) ─────┐││
-                      Show (Switch, by the knob Show) ── Output1
+    Input1 ───────────────┐
+    Preview1 (Read) ─────┐│
+    Result1 (Read) ─────┐││
+                       Show1 (Switch, by the knob Show) ── Output1
 
 A gizmo would be a reference that has to exist on every machine; a Group still reads its rendered
 frames where the plug-in is missing. All its settings are literal values but the Switch's, which
 follows a knob of the Group: nothing inside needs Python to be evaluated.
 
-Before the first render, and wherever a frame is missing, Result is in error, on purpose: a node
+Before the first render, and wherever a frame is missing, Result1 is in error, on purpose: a node
 that let the source through instead would put unretimed frames on a farm without a word.
 """
 
@@ -50,7 +50,7 @@ def build() -> nuke.Group:
         # "error" for the result and a checkerboard for previews: neither can be taken for a frame.
         result = _read(RESULT, _NOT_RENDERED, "error")
         preview = _read(PREVIEW, _NO_PREVIEW, "checkerboard")
-        switch = nuke.nodes.Switch(name="Show")
+        switch = nuke.nodes.Switch(name="Show1")
         for index, node in enumerate((result, preview, source)):
             switch.setInput(index, node)
         switch["which"].setExpression("parent.show")

@@ -17,7 +17,7 @@ from .threads import Gone, alive
 if TYPE_CHECKING:
     from .work import Outcome
 
-RESULT, PREVIEW = "Result", "Preview"
+RESULT, PREVIEW = "Result1", "Preview1"
 
 
 def remember(job: Job, keys: Mapping[int, str]) -> None:

@@ -81,12 +81,17 @@ def make(job: Job, main: ToMain, display: Display) -> Done:
 
 def written_out(job: Job, main: ToMain, display: Display) -> int:
     """Bake the source frames of the job that are not as the input is now. Returns how many."""
-    if not isinstance(job.source, Bake):
-        return 0
-    frames = bake.outdated(job.source, job.cache, job.sources())
-    if frames:
+    frames = to_bake(job)
+    if frames and isinstance(job.source, Bake):
         bake.write(job.node, job.source, job.cache, frames, main, display)
     return len(frames)
+
+
+def to_bake(job: Job) -> list[int]:
+    """The source frames of the job that have to be written out first."""
+    if not isinstance(job.source, Bake) or not job.plan.frames:
+        return []
+    return bake.outdated(job.source, job.cache, job.sources())
 
 
 def _rendered(job: Job, display: Display, baked: int) -> Done:
