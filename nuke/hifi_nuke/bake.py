@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import filecmp
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from .threads import ToMain, alive
 from .upstream import Bake
 
 _WRITE = "HiFIBake1"
+_BUSY = "already executing"  # Nuke: "I'm already executing something else"
+_PATIENCE = 0.1  # seconds
 _SETTINGS = {
     "file_type": "exr",  # first: the others appear with it
     "compression": "Zip (1 scanline)",  # lossless, and quick to play back
@@ -60,13 +63,21 @@ def write(
         for index, frame in enumerate(frames):
             display.show(f"Reading the input, frame {frame}", index / len(frames))
             display.check()
-            main(_render, node, writer, bake, frame)
+            while not main(_render, node, writer, bake, frame):
+                _wait(display)
             _keep(Path(scratch % frame), path(cache, frame))
             record.add(cache.source_record, {frame: _key(bake, path(cache, frame))})
     finally:
         for frame in frames:
             Path(scratch % frame).unlink(missing_ok=True)
-        main(_delete, node, writer)
+        while not main(_delete, writer):
+            time.sleep(_PATIENCE)
+
+
+def _wait(display: Display) -> None:
+    """Nuke executes one thing at a time: wait for the artist's own render, or another node's."""
+    display.check()
+    time.sleep(_PATIENCE)
 
 
 def _key(bake: Bake, file: Path) -> str:
@@ -96,7 +107,8 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
     return writer
 
 
-def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
+def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> bool:
+    """Render one frame; False while Nuke executes something else."""
     alive(node)
     proxy = nuke.root()["proxy"]
     was_on = bool(proxy.value())
@@ -106,7 +118,10 @@ def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
             proxy.setValue(False)
         writer["disable"].setValue(False)
         nuke.execute(writer, frame, frame, 1, list(bake.views))
+        return True
     except RuntimeError as error:
+        if nuke.GUI and _BUSY in str(error):
+            return False
         raise _failure(node, frame, str(error)) from error
     finally:
         writer["disable"].setValue(True)
@@ -124,16 +139,21 @@ def _failure(node: nuke.Node, frame: int, words: str) -> HifiError:
     )
 
 
-def _delete(node: nuke.Node, writer: nuke.Node) -> None:
-    try:
-        writer.name()
-    except ValueError:
-        return  # it went with its Group, or with the script
+def _delete(writer: nuke.Node) -> bool:
+    """Delete the Write; False while Nuke executes something else."""
     nuke.Undo.disable()
     try:
+        writer.name()
         nuke.delete(writer)
+    except ValueError:
+        pass  # it went with its Group, or with the script
+    except RuntimeError as error:
+        if _BUSY in str(error):
+            return False
+        raise
     finally:
         nuke.Undo.enable()
+    return True
 
 
 def _keep(scratch: Path, file: Path) -> None:
