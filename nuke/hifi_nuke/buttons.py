@@ -61,7 +61,7 @@ def reset(node: nuke.Node) -> None:
     if not timing.reset_range(node):
         result.say(node, "There is no input to read the range from.", bad=True)
         return
-    status.update(node)
+    status.update(node, "reset")
 
 
 def changed(node: nuke.Node) -> None:
@@ -77,7 +77,7 @@ def changed(node: nuke.Node) -> None:
         timing.reset_range(node)  # as Kronos, on its own only while nothing depends on it
     if name in ("timing2", "showPanel"):
         _enable_timing(node)
-    status.update(node)
+    status.update(node, name)
 
 
 def created(node: nuke.Node) -> None:

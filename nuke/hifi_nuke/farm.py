@@ -126,7 +126,7 @@ def _bundled(made: job.Job, chunk: int, main: ToMain, display: Display) -> work.
     identity.make_folder(made.cache)
     baked = work.written_out(made, main, display)
     written = write_bundle(made, chunk, made.cache.folder / "farm")
-    return work.Done(baked, None, words=f"The farm job is in {written}.")
+    return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
 
 
 def write_bundle(made: job.Job, chunk: int, folder: Path) -> Path:

@@ -109,8 +109,8 @@ def root_folder(node: nuke.Node) -> Path:
     given = knobs.text(node, "cacheFolder").strip()
     if given:
         return Path(os.path.expanduser(given.replace("\\", "/")))
-    script = nuke.root().name()
-    if script and script != "Root":
+    script = str(nuke.root()["name"].value() or "")
+    if script:
         return Path(script).parent / "hifi_cache"
     return _temporary()  # not saved yet
 

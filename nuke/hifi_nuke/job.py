@@ -13,7 +13,7 @@ import nuke
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import PlannedFrame, RetimePlan
+from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
 from hifi_ofx.sequence import ImageSequence
 
 from . import identity, knobs, record, upstream
@@ -34,6 +34,7 @@ class Job:
     request: RenderRequest
     plan: RetimePlan
     timing: Timing
+    asked: str
     is_preview: bool = False
 
     def sources(self) -> list[int]:
@@ -64,12 +65,12 @@ class Job:
 
     def key(self, planned: PlannedFrame) -> str:
         """A hash of what decides an output frame, as far as it can be told without the engine."""
-        asked = self.request.to_json()
-        settings = [asked[name] for name in ("quality", "output", "footage", "weights")]
+        values = self.request.to_json()
+        settings = [values[name] for name in ("quality", "output", "footage", "weights")]
         stamps = [record.stamp(self._file(frame)) for frame in (planned.left, planned.right)]
         weights = record.stamp(Path(self.request.weights))
         decides = [
-            settings, asked["machine"]["precision"], weights, planned.to_json(), stamps,
+            settings, values["machine"]["precision"], weights, planned.to_json(), stamps,
             self.request.source,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
@@ -89,17 +90,18 @@ def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
     Output frames that the retime does not make are left out. Raises HifiError in a knob's words.
     """
     cache = identity.claim(node)
-    asked = timing(node)
-    plan = asked.plan
+    wanted_timing = timing(node)
+    plan = wanted_timing.plan
     if outputs is not None:
         wanted = set(outputs)
         plan = RetimePlan(tuple(one for one in plan.frames if one.output in wanted))
-    found = upstream.source(node, asked.span)
-    request = _request(node, asked, found, cache)
+    found = upstream.source(node, wanted_timing.span)
+    request = _request(node, wanted_timing.retime, found, cache)
     if outputs is not None and plan.frames:
         request = dataclasses.replace(request, only=(plan.frames[0].output, plan.frames[-1].output))
     known = str(node["hifi_id"].value())
-    return Job(node, node.name(), known, cache, found, request, plan, asked)
+    asked_for = asked(node)
+    return Job(node, node.name(), known, cache, found, request, plan, wanted_timing, asked_for)
 
 
 def preview(node: nuke.Node, frame: int) -> Job:
@@ -118,11 +120,20 @@ def preview(node: nuke.Node, frame: int) -> Job:
     return dataclasses.replace(job, request=request, is_preview=True)
 
 
-def _request(node: nuke.Node, asked: Timing, source: Source, cache: Cache) -> RenderRequest:
+def asked(node: nuke.Node) -> str:
+    """A hash of all knobs that decide the result, without a look at files or other nodes."""
+    request = _request(node, timing(node).retime, Direct(""), Cache(Path()))
+    others = [str(node[name].value()) for name in ("retimedChannels", "color", "bakeType")]
+    values = {**request.to_json(), "machine": request.machine.precision}
+    text = json.dumps([values, others], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _request(node: nuke.Node, retime: Retime, source: Source, cache: Cache) -> RenderRequest:
     return RenderRequest(
         source=source.pattern if isinstance(source, Direct) else cache.source,
         target=cache.result,
-        retime=asked.retime,
+        retime=retime,
         quality=knobs.settings(node, Quality),
         output=knobs.settings(node, Output),
         footage=knobs.settings(node, Footage),

@@ -35,7 +35,7 @@ except ImportError:
 else:
     buttons.{name}(nuke.thisNode())
 """
-_HIDDEN = ("hifi_id", "hifi_owner", "hifi_folder")
+_HIDDEN = ("hifi_id", "hifi_owner", "hifi_folder", "hifi_rendered")
 
 
 def add_knobs(node: nuke.Node) -> None:

@@ -35,6 +35,8 @@ def finish(job: Job, outcome: Outcome) -> None:
     if isinstance(outcome, HifiError):
         _failed(job, outcome)
         return
+    if not job.is_preview and outcome.is_render:
+        knobs.put(job.node, "hifi_rendered", job.asked)
     warned = "".join(f" Note: {text}." for text in outcome.warnings)
     say(job.node, f"{'Preview' if job.is_preview else 'Rendered'}. {outcome}{warned}")
 

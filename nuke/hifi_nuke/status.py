@@ -5,35 +5,46 @@ from __future__ import annotations
 import nuke
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, record, result
+from . import identity, job, record, result, timing
 from .session import session
 
+# When these are told, files and the nodes above are looked at, too. A knob that is turned is
+# answered from the knobs alone: a slider must not wait for a network disk.
+_LOOKS_FURTHER = ("showPanel", "inputChange", "reset")
 
-def update(node: nuke.Node) -> None:
+
+def update(node: nuke.Node, changed: str = "showPanel") -> None:
     """Write the status line anew. Main thread; renders nothing, and writes no file."""
     if session().is_running(str(node["hifi_id"].value())):
         return
     try:
-        result.say(node, text(node))
+        result.say(node, text(node, further=changed in _LOOKS_FURTHER))
     except HifiError as error:
         result.say(node, str(error), bad=True)
 
 
-def text(node: nuke.Node) -> str:
+def text(node: nuke.Node, *, further: bool) -> str:
     """One sentence or two. Raises HifiError for knobs that make no sense."""
     if node.upstreamFrameRange(0) is None:
         return "Connect the plate that is to be retimed."
-    known = str(node["hifi_id"].value())
-    if not known or identity.is_copy(node):
-        return "Not rendered yet: press Render."
-    made = job.prepare(node)
-    first, last = made.timing.outputs
-    have = record.read(made.cache.result_record)
-    stale = made.stale()
+    first, last = timing.timing(node).outputs
     frames = f"Frames {first} to {last}"
+    if not node["hifi_rendered"].value() or identity.is_copy(node):
+        return f"{frames}: not rendered yet. Press Render."
+    if not further:
+        asked = job.asked(node)
+        if asked == node["hifi_rendered"].value():
+            return f"{frames}: rendered with these knobs."
+        return f"{frames}: knobs were changed since the render. Press Render."
+    return f"{frames}: {_counted(node)}"
+
+
+def _counted(node: nuke.Node) -> str:
+    made = job.prepare(node)
+    stale, have = made.stale(), record.read(made.cache.result_record)
     if not stale:
-        return f"{frames}: all rendered."
+        return "all rendered."
     missing = [frame for frame in stale if frame not in have]
     old = len(stale) - len(missing)
     parts = [f"{len(missing)} to render"] * bool(missing) + [f"{old} out of date"] * bool(old)
-    return f"{frames}: {' and '.join(parts)}. Press Render."
+    return f"{' and '.join(parts)}. Press Render."

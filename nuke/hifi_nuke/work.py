@@ -34,6 +34,7 @@ class Done:
     finished: Finished | None
     warnings: tuple[str, ...] = ()
     words: str = "Every frame was there already."
+    is_render: bool = True
 
     def __str__(self) -> str:
         if self.finished is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "nuke"))
 
 from hifi_nuke import layout
+
 from hifi_ofx.parameters import declarations
 
 

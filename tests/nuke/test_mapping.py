@@ -1,4 +1,4 @@
-"""Timing against closed forms. No pytest in here: test_pythons runs this under older Pythons, too."""
+"""Timing against closed forms. No pytest: test_pythons runs this under older Pythons, too."""
 
 import math
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "nuke"))
 
 from hifi_nuke import mapping
+
 from hifi_ofx.errors import InvalidSetting
 
 
