@@ -1,0 +1,313 @@
+"""Pixels: what is rendered is what the graph says, in real EXR files."""
+
+import os
+import re
+
+import pytest
+
+from tests.nuke_host import session
+
+np = pytest.importorskip("numpy")
+oiio = pytest.importorskip("OpenImageIO")
+
+
+@pytest.fixture
+def host():
+    with session() as handle:
+        yield handle
+
+
+def read_plate(nuke, plate, **knobs):
+    return nuke.nodes.Read(file=plate, first=1001, last=1004, **knobs)
+
+
+def writer(nuke, source, path, **knobs):
+    write = nuke.nodes.Write(file=str(path).replace(os.sep, "/"), inputs=[source])
+    write["file_type"].setValue("exr")
+    for name, value in {"raw": True, "create_directories": True, **knobs}.items():
+        write[name].setValue(value)
+    return write
+
+
+def opened(path):
+    buffer = oiio.ImageBuf(str(path))
+    assert not buffer.has_error, buffer.geterror()
+    return buffer
+
+
+def test_a_plate_comes_out_bit_for_bit_with_overscan_aspect_and_timecode(host, plate, tmp_path):
+    import nuke
+
+    write = writer(nuke, read_plate(nuke, plate), tmp_path / "new/out.%04d.exr")
+    nuke.execute(write, 1002, 1003)
+    before, after = opened(tmp_path / "plate.1002.exr"), opened(tmp_path / "new/out.1002.exr")
+    assert np.array_equal(before.get_pixels("float"), after.get_pixels("float"))
+    one, two = before.spec(), after.spec()
+    assert (one.x, one.y, one.width, one.height) == (two.x, two.y, two.width, two.height)
+    assert (one.full_width, one.full_height) == (two.full_width, two.full_height)
+    assert two.getattribute("PixelAspectRatio") == 2.0
+    assert two.getattribute("smpte:TimeCode") == one.getattribute("smpte:TimeCode")
+    assert sorted(os.listdir(tmp_path / "new")) == ["out.1002.exr", "out.1003.exr"]
+
+
+def test_a_read_knows_its_plate(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    nuke.frame(1003)
+    assert (read.width(), read.height(), read.pixelAspect()) == (16, 12, 2.0)
+    assert (read.bbox().x(), read.bbox().y(), read.bbox().w(), read.bbox().h()) == (-2, -1, 20, 14)
+    assert read.metadata("input/timecode") == "01:00:00:02"
+    assert read.metadata("input/frame_rate") == 24
+    assert read.channels() == ["rgba.red", "rgba.green", "rgba.blue"]
+    # Nuke counts from the bottom; the file's first row is the top: y = 12 is row 0.
+    assert host.sample(read, "green", 0, 12) == 0.0
+    assert host.sample(read, "green", 0, -1) == 13 / 8
+    assert host.sample(read, "red", -2, 0) == 0.0
+    assert host.sample(read, "blue", 0, 0) == 2.0
+
+
+def test_grade_changes_pixels_and_dot_and_disabled_do_not(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    grade = nuke.nodes.Grade(inputs=[read], multiply=2)
+    dot = nuke.nodes.Dot(inputs=[grade])
+    assert host.sample(dot, "red", 5, 0, 1001) == 2 * host.sample(read, "red", 5, 0, 1001) > 0
+    grade["disable"].setValue(True)
+    assert host.sample(dot, "red", 5, 0, 1001) == host.sample(read, "red", 5, 0, 1001)
+
+
+def test_half_or_float_by_datatype(host, tmp_path):
+    import nuke
+
+    constant = nuke.nodes.Constant(format="square_256", color=0.1)
+    write = writer(nuke, constant, tmp_path / "c.exr")
+    nuke.execute(write, 1, 1)
+    assert opened(tmp_path / "c.exr").spec().format == oiio.HALF
+    write["datatype"].setValue("32 bit float")
+    nuke.execute(write, 1, 1)
+    picture = opened(tmp_path / "c.exr")
+    assert picture.spec().format == oiio.FLOAT
+    assert picture.getpixel(0, 0)[0] == np.float32(0.1)
+
+
+def test_alpha_is_written_when_channels_say_so(host, tmp_path):
+    import nuke
+
+    constant = nuke.nodes.Constant(format="square_256", channels="rgba")
+    constant["color"].setValue([0.1, 0.2, 0.3, 0.5])
+    write = writer(nuke, constant, tmp_path / "c.exr", channels="all")
+    nuke.execute(write, 1, 1)
+    picture = opened(tmp_path / "c.exr")
+    assert picture.spec().channelnames == ("R", "G", "B", "A")
+    assert picture.getpixel(0, 0)[3] == 0.5
+
+
+def test_views_go_into_files_of_their_own(host, tmp_path):
+    import nuke
+
+    host.host.views[:] = ["left", "right"]
+    host.host.view = "left"
+    eyes = [nuke.nodes.Constant(format="square_256", color=value) for value in (0.25, 0.5)]
+    joined = nuke.nodes.JoinViews(inputs=eyes)
+    write = writer(nuke, joined, tmp_path / "eye_%V.%04d.exr")
+    nuke.execute(write, 7, 7)
+    assert opened(tmp_path / "eye_left.0007.exr").getpixel(0, 0)[0] == 0.25
+    assert opened(tmp_path / "eye_right.0007.exr").getpixel(0, 0)[0] == 0.5
+    os.remove(tmp_path / "eye_right.0007.exr")
+    nuke.execute(write, 7, 7, 1, ["left"])
+    assert not (tmp_path / "eye_right.0007.exr").exists()
+
+
+def test_views_in_one_file_read_back(host, tmp_path):
+    import nuke
+
+    host.host.views[:] = ["left", "right"]
+    host.host.view = "left"
+    eyes = [nuke.nodes.Constant(format="square_256", color=value) for value in (0.25, 0.5)]
+    write = writer(nuke, nuke.nodes.JoinViews(inputs=eyes), tmp_path / "both.%04d.exr")
+    nuke.execute(write, 1, 1)
+    read = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/both.####.exr", raw=True)
+    assert host.sample(read, "red", 0, 0, 1) == 0.25
+    assert host.sample(nuke.nodes.OneView(inputs=[read], view="right"), "red", 0, 0, 1) == 0.5
+
+
+def test_reformat_makes_the_format_with_its_pixel_aspect(host, plate, tmp_path):
+    import nuke
+
+    nuke.addFormat("8 12 1.0 small")
+    small = nuke.nodes.Reformat(inputs=[read_plate(nuke, plate)], format="small", resize="distort")
+    write = writer(nuke, small, tmp_path / "small.%04d.exr")
+    nuke.execute(write, 1001, 1001)
+    spec = opened(tmp_path / "small.1001.exr").spec()
+    assert (spec.width, spec.height, spec.getattribute("PixelAspectRatio")) == (8, 12, 1.0)
+
+
+def test_a_missing_file_is_an_error_in_nukes_words(host, plate, tmp_path):
+    import nuke
+
+    os.remove(tmp_path / "plate.1003.exr")
+    read = read_plate(nuke, plate)
+    write = writer(nuke, read, tmp_path / "out.%04d.exr")
+    words = r"Read1: .*plate\.1003\.exr: Read error: No such file or directory"
+    with pytest.raises(RuntimeError, match=words):
+        nuke.execute(write, 1001, 1004)
+    assert (tmp_path / "out.1002.exr").exists() and not (tmp_path / "out.1004.exr").exists()
+    nuke.frame(1003)
+    assert read.hasError() and not write.hasError() and write.treeHasError()
+    nuke.execute(write, 1001, 1004, continueOnError=True)
+    assert (tmp_path / "out.1004.exr").exists()
+
+
+def test_a_folder_has_to_be_there_or_wanted(host, tmp_path):
+    import nuke
+
+    constant = nuke.nodes.Constant(format="square_256")
+    write = writer(nuke, constant, tmp_path / "deep/c.exr", create_directories=False)
+    with pytest.raises(RuntimeError, match=r"c\.exr: No such file or directory"):
+        nuke.execute(write, 1, 1)
+
+
+def test_a_read_only_folder_and_a_full_disk_leave_nothing_behind(host, tmp_path):
+    import nuke
+
+    constant = nuke.nodes.Constant(format="square_256")
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(0o555)
+    with pytest.raises(RuntimeError, match="Permission denied"):
+        nuke.execute(writer(nuke, constant, folder / "c.exr"), 1, 1)
+    folder.chmod(0o755)
+    host.fill_disk(100)
+    with pytest.raises(RuntimeError, match="No space left on device"):
+        nuke.execute(writer(nuke, constant, folder / "c.exr"), 1, 1)
+    assert os.listdir(folder) == []
+
+
+def test_format_knobs_come_with_the_file_type(host):
+    import nuke
+
+    write = nuke.nodes.Write()
+    with pytest.raises(NameError, match="datatype"):
+        write["datatype"]
+    write["file_type"].setValue("exr")
+    assert write["datatype"].value() == "16 bit half"
+    assert write.knob("compression") is not None
+
+
+def test_proxy_mode_asks_for_a_proxy_path(host, tmp_path):
+    import nuke
+
+    write = writer(nuke, nuke.nodes.Constant(format="square_256"), tmp_path / "c.exr")
+    nuke.root()["proxy"].setValue(True)
+    with pytest.raises(RuntimeError, match="proxy filename"):
+        nuke.execute(write, 1, 1)
+
+
+def test_cancel_in_the_middle(host, tmp_path):
+    import threading
+
+    import nuke
+
+    write = writer(nuke, nuke.nodes.Constant(format="square_256"), tmp_path / "c.%04d.exr")
+    done = []
+    nuke.addAfterFrameRender(lambda: done.append(nuke.frame()))
+
+    def cancel_at_two():
+        while len(done) < 2:
+            pass
+        nuke.executeInMainThread(nuke.cancel)
+
+    thread = threading.Thread(target=cancel_at_two)
+    thread.start()
+    with pytest.raises(RuntimeError, match=r"^cancelled$"):
+        nuke.execute(write, 1, 2000)
+    thread.join()
+    assert 2 <= len(done) < 2000
+
+
+def test_a_render_inside_a_render_is_refused_by_nuke(host, tmp_path):
+    import nuke
+
+    write = writer(nuke, nuke.nodes.Constant(format="square_256"), tmp_path / "c.exr")
+    nuke.addBeforeRender(nuke.execute, (write, 1, 1))
+    with pytest.raises(RuntimeError, match="already executing something else"):
+        nuke.execute(write, 1, 1)
+
+
+def test_a_disabled_write_and_the_wrong_colorspace(host, plate, tmp_path):
+    import nuke
+
+    write = writer(nuke, read_plate(nuke, plate), tmp_path / "c.%04d.exr", disable=True)
+    with pytest.raises(RuntimeError, match="no active Write"):
+        nuke.execute(write, 1001, 1001)
+    with pytest.raises(TypeError, match="none of"):
+        write["colorspace"].setValue("no such space")
+
+
+def test_raw_or_the_colorspace(host, plate, tmp_path):
+    import nuke
+
+    write = writer(nuke, read_plate(nuke, plate), tmp_path / "s.%04d.exr", raw=False)
+    write["colorspace"].setValue("sRGB")
+    write["datatype"].setValue("32 bit float")
+    nuke.execute(write, 1001, 1001)
+    # 4/8 linear is 0.7354 in sRGB (IEC 61966-2-1): 1.055 * 0.5 ** (1 / 2.4) - 0.055.
+    assert abs(opened(tmp_path / "s.1001.exr").getpixel(2, 3)[0] - 0.73536) < 1e-4
+    back = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/s.%04d.exr", first=1001, last=1001)
+    back["colorspace"].setValue("sRGB")
+    assert abs(host.sample(back, "red", 2, 8, 1001) - 0.5) < 1e-5
+
+
+def test_before_and_after_the_range(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    assert host.sample(read, "blue", 0, 0, 900) == 0.0
+    assert host.sample(read, "blue", 0, 0, 2000) == 3.0
+    read["after"].setValue("loop")
+    assert host.sample(read, "blue", 0, 0, 1006) == 1.0
+    read["after"].setValue("black")
+    assert host.sample(read, "blue", 0, 0, 1006) == 0.0
+
+
+def test_time_nodes_ask_for_other_frames(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    later = nuke.nodes.TimeOffset(inputs=[read], time_offset=10)
+    assert host.sample(later, "blue", 0, 0, 1013) == 2.0
+    assert (later.firstFrame(), later.lastFrame()) == (1011, 1014)
+    held = nuke.nodes.FrameHold(inputs=[read], firstFrame=1004)
+    assert host.sample(held, "blue", 0, 0, 1001) == 3.0
+
+
+def test_hashes_follow_what_changes_pixels(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    grade = nuke.nodes.Grade(inputs=[read])
+    nuke.frame(1001)
+    first = grade.opHashes()
+    grade["label"].setValue("note")
+    grade.setXYpos(10, 10)
+    assert grade.opHashes() == first
+    nuke.frame(1002)
+    assert grade.opHashes() != first
+    nuke.frame(1001)
+    grade["multiply"].setValue(2)
+    assert grade.opHashes() != first
+
+
+def test_the_render_button_and_callbacks_in_order(host, tmp_path):
+    import nuke
+
+    heard = []
+    write = writer(nuke, nuke.nodes.Constant(format="square_256", last=2), tmp_path / "c.%04d.exr")
+    for name in ("BeforeRender", "BeforeFrameRender", "AfterFrameRender", "AfterRender"):
+        getattr(nuke, f"add{name}")(heard.append, (name,))
+    write["Render"].execute()
+    frame = ["BeforeFrameRender", "AfterFrameRender"]
+    assert heard == ["BeforeRender", *frame, *frame, "AfterRender"]
+    assert len([name for name in os.listdir(tmp_path) if re.match(r"c\.", name)]) == 2
