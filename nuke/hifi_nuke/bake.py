@@ -8,7 +8,6 @@ working space's values raw, the whole data window, in full resolution whatever t
 
 from __future__ import annotations
 
-import filecmp
 import os
 import time
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
-from . import record
+from . import exr, record
 from .display import Display
 from .identity import Cache
 from .threads import ToMain, alive
@@ -157,9 +156,9 @@ def _delete(writer: nuke.Node) -> bool:
 
 
 def _keep(scratch: Path, file: Path) -> None:
-    """Put a written frame in its place, unless the same bytes are there: then nothing changes."""
+    """Put a written frame in its place, unless the same picture is there: then nothing changes."""
     try:
-        if file.exists() and filecmp.cmp(scratch, file, shallow=False):
+        if file.exists() and exr.same_picture(scratch, file):
             scratch.unlink()
         else:
             os.replace(scratch, file)

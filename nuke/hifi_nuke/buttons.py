@@ -73,8 +73,8 @@ def changed(node: nuke.Node) -> None:
         knobs.set_settings(node, preset(str(node["preset"].value())))
     elif name in _quality_names():
         _name_preset(node)
-    elif name == "inputChange" and not node["hifi_id"].value():
-        timing.reset_range(node)  # as Kronos, on its own only while nothing depends on it
+    elif name == "inputChange" and not timing.has_range(node):
+        timing.reset_range(node)  # as in Kronos: later ones are read with Reset alone
     if name in ("timing2", "showPanel"):
         _enable_timing(node)
     status.update(node, name)

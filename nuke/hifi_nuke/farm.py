@@ -53,11 +53,25 @@ def render_missing(frames: list[int] | None = None) -> None:
 
 
 def before_render() -> None:
-    """Before a Write renders, in a terminal: raise rather than render frames that are not there."""
-    if nuke.GUI or nuke.env["indie"]:
-        return
-    write = nuke.thisNode()
-    for node, outputs in retimes_above(write, _frames_asked() or _write_frames(write)):
+    """Before a Write renders, in `nuke -x`: raise rather than render frames that are not there."""
+    if _is_checked() and _executes():
+        write = nuke.thisNode()
+        _check(write, _frames_asked() or _write_frames(write))
+
+
+def before_frame_render() -> None:
+    """The same before every frame, for scripts of `nuke -t`: nobody else says which they render."""
+    if _is_checked() and not _executes():
+        _check(nuke.thisNode(), [int(nuke.frame())])
+
+
+def _is_checked() -> bool:
+    # In the interface an artist sees what is missing; Indie cannot look at the nodes above.
+    return not nuke.GUI and not nuke.env["indie"]
+
+
+def _check(write: nuke.Node, frames: list[int]) -> None:
+    for node, outputs in retimes_above(write, frames):
         ensure(node, outputs, inside_a_render=True)
 
 

@@ -69,7 +69,7 @@ def is_ours(node: nuke.Node) -> bool:
 def claim(node: nuke.Node) -> Cache:
     """The node's cache, under an id that no other node of the script has. Main thread."""
     if not node["hifi_id"].value() or is_copy(node):
-        node["hifi_id"].setValue(uuid.uuid4().hex[:12])
+        christen(node)
     knobs.put(node, "hifi_owner", node.fullName())
     cache = Cache(root_folder(node) / f"HiFIRetime_{node['hifi_id'].value()}")
     before = str(node["hifi_folder"].value())
@@ -78,6 +78,12 @@ def claim(node: nuke.Node) -> Cache:
         _seed(Path(before), cache)
     knobs.put(node, "hifi_folder", cache.folder.as_posix())
     return cache
+
+
+def christen(node: nuke.Node) -> None:
+    """Give a node an id of its own. At its creation already: a farm's tasks must share its cache."""
+    node["hifi_id"].setValue(uuid.uuid4().hex[:12])
+    node["hifi_owner"].setValue(node.fullName())
 
 
 def is_copy(node: nuke.Node) -> bool:

@@ -100,7 +100,7 @@ def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
     if outputs is not None and plan.frames:
         request = dataclasses.replace(request, only=(plan.frames[0].output, plan.frames[-1].output))
     known = str(node["hifi_id"].value())
-    asked_for = asked(node)
+    asked_for = asked(node, wanted_timing.retime)
     return Job(node, node.name(), known, cache, found, request, plan, wanted_timing, asked_for)
 
 
@@ -120,9 +120,9 @@ def preview(node: nuke.Node, frame: int) -> Job:
     return dataclasses.replace(job, request=request, is_preview=True)
 
 
-def asked(node: nuke.Node) -> str:
+def asked(node: nuke.Node, retime: Retime) -> str:
     """A hash of all knobs that decide the result, without a look at files or other nodes."""
-    request = _request(node, timing(node).retime, Direct(""), Cache(Path()))
+    request = _request(node, retime, Direct(""), Cache(Path()))
     others = [str(node[name].value()) for name in ("retimedChannels", "color", "bakeType")]
     values = {**request.to_json(), "machine": request.machine.precision}
     text = json.dumps([values, others], sort_keys=True)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import nuke
 
-from . import knobs, layout
+from . import identity, knobs, layout
 from .result import PREVIEW, RESULT
 from .timing import reset_range
 
@@ -45,6 +45,7 @@ def build() -> nuke.Group:
     """Make a HiFIRetime without an input. Also in a terminal, where `createNode` is refused."""
     group = nuke.nodes.Group(name="HiFIRetime1")
     knobs.add_knobs(group)
+    identity.christen(group)
     with group:
         source = nuke.nodes.Input(name="Input1")
         # "error" for the result and a checkerboard for previews: neither can be taken for a frame.

@@ -19,6 +19,7 @@ def register() -> None:
     nuke.addOnScriptClose(buttons.script_closed)
     nuke.addOnScriptLoad(farm.script_loaded)
     nuke.addBeforeRender(farm.before_render, nodeClass="Write")
+    nuke.addBeforeFrameRender(farm.before_frame_render, nodeClass="Write")
 
 
 def add_menus() -> None:

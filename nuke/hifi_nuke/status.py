@@ -27,12 +27,13 @@ def text(node: nuke.Node, *, further: bool) -> str:
     """One sentence or two. Raises HifiError for knobs that make no sense."""
     if node.upstreamFrameRange(0) is None:
         return "Connect the plate that is to be retimed."
-    first, last = timing.timing(node).outputs
+    wanted = timing.timing(node)
+    first, last = wanted.outputs
     frames = f"Frames {first} to {last}"
     if not node["hifi_rendered"].value() or identity.is_copy(node):
         return f"{frames}: not rendered yet. Press Render."
     if not further:
-        asked = job.asked(node)
+        asked = job.asked(node, wanted.retime)
         if asked == node["hifi_rendered"].value():
             return f"{frames}: rendered with these knobs."
         return f"{frames}: knobs were changed since the render. Press Render."

@@ -10,6 +10,8 @@ from hifi_ofx.retime import Retime, RetimePlan
 
 from . import layout, mapping
 
+_RANGE = ("input.first", "input.last")
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -51,10 +53,16 @@ def reset_range(node: nuke.Node) -> bool:
     found = input_range(node)
     if found is None:
         return False
-    for name, frame in zip(("input.first", "input.last"), found):
+    for name, frame in zip(_RANGE, found):
         if node[name].value() != frame:
             node[name].setValue(frame)
     return True
+
+
+def has_range(node: nuke.Node) -> bool:
+    """Whether the input range has been set since the node was made."""
+    entries = layout.entries()
+    return any(node[name].value() != entries[name].default for name in _RANGE)
 
 
 def _span(node: nuke.Node) -> tuple[int, int]:

@@ -105,9 +105,15 @@ def _bake(node: nuke.Node, known: str, why: str) -> Bake:
     channels = str(node["retimedChannels"].value() or "all")
     datatype = str(node["bakeType"].value())
     if datatype == layout.PRECISIONS[0]:
-        plain = set(node.channels()) <= _PLAIN_CHANNELS
-        datatype = layout.PRECISIONS[1 if plain else 2]
+        datatype = layout.PRECISIONS[1 if _is_plain_color(node) else 2]
     return Bake(known, channels, datatype, tuple(nuke.views()), why)
+
+
+def _is_plain_color(node: nuke.Node) -> bool:
+    """Whether half holds all that comes in: color and alpha alone. Unknown in Nuke Indie."""
+    above = None if nuke.env["indie"] else node.input(0)
+    channels = set(above.channels()) if above is not None else set()
+    return bool(channels) and channels <= _PLAIN_CHANNELS
 
 
 def _why_not_direct(node: nuke.Node, span: tuple[int, int]) -> Direct | str:

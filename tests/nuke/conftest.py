@@ -129,7 +129,7 @@ def retime_node(session_, above, knobs, **more):
 
 
 def wait(session_, *nodes, timeout=90.0):
-    """Run Nuke's loop until no node renders and each has heard of it. Returns their status lines."""
+    """Run Nuke's loop until no node renders and each has heard of it. Their status lines."""
     import hifi_nuke.session
 
     shared = hifi_nuke.session.session()

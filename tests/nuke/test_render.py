@@ -124,14 +124,14 @@ def test_cancel_while_the_input_is_read_keeps_what_is_done(gui, plate, knobs):
 
 
 def test_cancel_while_the_engine_works(gui, plate, knobs):
-    node = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.05)
+    node = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.2)
     gui.cancel_when(lambda bar: any(text.startswith("3 of") for text in bar.messages))
     assert "cancelled" in rendered(gui, node)
     kept = stamps(node)
-    assert 3 <= len(kept) < 61
+    assert 3 <= len(kept) < 16
     gui.host.polls.clear()
     assert "were there" in rendered(gui, node)
-    assert len(results(node)) == 61
+    assert len(results(node)) == 16
     assert all(stamps(node)[frame] == kept[frame] for frame in list(kept)[:-1])
 
 
@@ -147,6 +147,7 @@ def test_the_cancel_button_stops_its_own_node_alone(gui, plate, knobs):
     assert "3 in-betweens made" in done
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_killed_is_reported_and_the_next_render_goes_on(plate, knobs):
     with running_nuke() as nuke:
         import hifi_nuke.session
@@ -170,7 +171,7 @@ def test_an_engine_that_is_killed_is_reported_and_the_next_render_goes_on(plate,
 
 def test_a_full_disk_is_said_in_nuke_s_words(gui, plate, knobs):
     node = retime_node(gui, graded(plate), knobs)
-    gui.fill_disk(20_000)
+    gui.fill_disk(3000)
     status = rendered(gui, node)
     assert "could not be rendered at frame" in status
     assert "No space left" in status
