@@ -8,7 +8,9 @@ working space's values raw, the whole data window, in full resolution whatever t
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,6 +27,7 @@ from .upstream import Bake
 _WRITE = "HiFIBake1"
 _BUSY = "already executing"  # Nuke: "I'm already executing something else"
 _PATIENCE = 0.1  # seconds
+_A_DAY = 86400  # seconds
 _SETTINGS = {
     "file_type": "exr",  # first: the others appear with it
     "compression": "Zip (1 scanline)",  # lossless, and quick to play back
@@ -56,7 +59,9 @@ def write(
 
     Raises Cancelled, FrameError with Nuke's own words where the nodes above fail, OutputError.
     """
-    scratch = f"{cache.folder.as_posix()}/.baking-{os.getpid()}.%04d.exr"
+    _remove_leftovers(cache.folder)
+    name = f".baking-{socket.gethostname()}-{os.getpid()}"  # of this machine and this Nuke alone
+    scratch = f"{cache.folder.as_posix()}/{name}.%04d.exr"
     writer = main(_make_write, node, bake, scratch)
     try:
         for index, frame in enumerate(frames):
@@ -71,6 +76,14 @@ def write(
             Path(scratch % frame).unlink(missing_ok=True)
         while not main(_delete, writer):
             time.sleep(_PATIENCE)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What a Nuke that crashed has left half-written; younger files may be another machine's."""
+    for file in folder.glob(".baking-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - file.stat().st_mtime > _A_DAY:
+                file.unlink()
 
 
 def _wait(display: Display) -> None:

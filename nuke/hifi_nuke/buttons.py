@@ -82,7 +82,10 @@ def changed(node: nuke.Node) -> None:
 
 def created(node: nuke.Node) -> None:
     """The node was made, loaded or pasted. A copy gets frames of its own."""
-    if node.knob("hifi_owner") is None or not identity.is_copy(node):
+    if not identity.is_ours(node):
+        return
+    session().loaded.append(node.fullName())
+    if not identity.is_copy(node):
         return
     cache = identity.claim(node)
     result.show_files(node, cache)
@@ -98,6 +101,7 @@ def destroyed(node: nuke.Node) -> None:
 def script_closed() -> None:
     """The script goes: all renders stop."""
     session().cancel()
+    session().loaded.clear()
 
 
 def _quality_names() -> set[str]:

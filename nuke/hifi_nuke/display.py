@@ -52,15 +52,16 @@ class Bar:
 
 
 class Lines:
-    """A line whenever the text changes, marked, since Nuke prints among ours."""
+    """A line for every frame, marked, since Nuke prints among ours."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._said = ""
 
     def show(self, text: str, share: float) -> None:
-        if text != self._said:
-            self._said = text
+        what = text.partition(",")[0] if "frames" in text else text
+        if what != self._said:  # not whenever the time that is left changes
+            self._said = what
             nuke.tprint(f"[hifi] {self._name}: {percent(share):3d}% {text}")
 
     def cancelled(self) -> bool:

@@ -18,8 +18,9 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, layout, work
+from . import identity, job, layout, status, work
 from .display import Display
+from .session import session
 from .threads import ToMain
 
 # What asks for the frame alone that it renders. Of any other class, and of Groups and gizmos, it is
@@ -44,17 +45,26 @@ def render_missing(frames: list[int] | None = None) -> None:
     """Bring every HiFIRetime above a Write up to date, for these frames or those of the Write.
 
     For scripts of `nuke -t`, before they execute a Write. Main thread, terminal; returns when all
-    is done. Raises RuntimeError with the engine's words.
+    is done. In Nuke Indie, which counts the nodes that Python touches, every HiFIRetime of the
+    script, without a look at its Writes. Raises RuntimeError with the engine's words.
     """
     wanted = frames or _frames_asked()
+    if nuke.env["indie"]:
+        for name in session().loaded:
+            node = nuke.toNode(name)
+            if node is not None:
+                ensure(node, wanted or None)
+        return
     for write in _writes():
         for node, outputs in retimes_above(write, wanted or _write_frames(write)):
             ensure(node, outputs)
 
 
 def before_render() -> None:
-    """Before a Write renders, in `nuke -x`: raise rather than render frames that are not there."""
-    if _is_checked() and _executes():
+    """Before a Write renders. In `nuke -x`: raise rather than render frames that are not there."""
+    if nuke.GUI:
+        _warn(nuke.thisNode())
+    elif _is_checked() and _executes():
         write = nuke.thisNode()
         _check(write, _frames_asked() or _write_frames(write))
 
@@ -66,8 +76,20 @@ def before_frame_render() -> None:
 
 
 def _is_checked() -> bool:
-    # In the interface an artist sees what is missing; Indie cannot look at the nodes above.
-    return not nuke.GUI and not nuke.env["indie"]
+    return not nuke.GUI and not nuke.env["indie"]  # Indie cannot look at the nodes above
+
+
+def _warn(write: nuke.Node) -> None:
+    """In the interface nothing renders by surprise: say what of the frames may not be meant."""
+    if nuke.env["indie"]:
+        return
+    for node, _ in retimes_above(write, []):
+        try:
+            words = status.doubt(node)
+        except HifiError as error:
+            words = str(error)
+        if words:
+            nuke.warning(f"{node.name()}: {words}")
 
 
 def _check(write: nuke.Node, frames: list[int]) -> None:

@@ -81,7 +81,7 @@ def claim(node: nuke.Node) -> Cache:
 
 
 def christen(node: nuke.Node) -> None:
-    """Give a node an id of its own. At its creation already: a farm's tasks must share its cache."""
+    """Give a node an id of its own; at its creation already, so that a farm's tasks share it."""
     node["hifi_id"].setValue(uuid.uuid4().hex[:12])
     node["hifi_owner"].setValue(node.fullName())
 

@@ -19,8 +19,8 @@ def show(title: str, text: str) -> bool:
     box.setWindowTitle(title)
     box.setText(text)
     box.setModal(False)
-    # Nobody else holds it: the application does until it is closed.
-    box.finished.connect(box.deleteLater)
+    # Nobody else holds it when Nuke has no window in front: its own signal does, until it closes.
+    box.finished.connect(lambda _: box.deleteLater())
     box.show()
     return True
 

@@ -27,6 +27,8 @@ class Session:
         self._starting = threading.Lock()
         self._engine: EngineProcess | None = None
         self._running: dict[str, threading.Event] = {}
+        self.loaded: list[str] = []
+        """Full names of the nodes that the script came with, in its order."""
 
     def begin(self, identity: str, name: str) -> threading.Event:
         """A render starts. The event tells it to stop. InvalidSetting while the node has one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nuke
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, record, result, timing
+from . import identity, job, layout, record, result, timing
 from .session import session
 
 # When these are told, files and the nodes above are looked at, too. A knob that is turned is
@@ -38,6 +38,16 @@ def text(node: nuke.Node, *, further: bool) -> str:
             return f"{frames}: rendered with these knobs."
         return f"{frames}: knobs were changed since the render. Press Render."
     return f"{frames}: {_counted(node)}"
+
+
+def doubt(node: nuke.Node) -> str:
+    """What may not be meant about the frames that a node shows; "" when nothing. HifiError."""
+    shown = str(node["show"].value())
+    if shown != layout.SHOWN[0]:
+        return f"it shows the {shown}, not the result."
+    if job.asked(node, timing.timing(node).retime) != node["hifi_rendered"].value():
+        return "it shows frames from before its knobs were changed."
+    return ""
 
 
 def _counted(node: nuke.Node) -> str:

@@ -26,13 +26,13 @@ def moving_square(index, channels=4):
     return pixels.astype(np.float16).astype(np.float32)  # what a half EXR holds
 
 
-def write_exr(path, pixels, *, kind="half", names=None, **attributes):
+def write_exr(path, pixels, *, kind="half", names=None, timecode=0, **attributes):
     """An EXR with a timecode, written without our own code."""
     height, width, channels = pixels.shape
     spec = oiio.ImageSpec(width, height, channels, kind)
     spec.channelnames = names or ["R", "G", "B", "A"][:channels]
     spec.attribute("compression", "zips")
-    spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (0x01000000, 0))
+    spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (0x01000000 + timecode, 0))
     spec.attribute("FramesPerSecond", oiio.TypeDesc("rational"), (24, 1))
     for name, value in attributes.items():
         if name == "data_window":

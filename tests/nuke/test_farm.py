@@ -209,3 +209,15 @@ def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
     assert bakes(node) == ([] if direct else [1001, 1002, 1003, 1004])
     assert not results(node)
     assert not stamps(node)
+
+
+def test_indie_renders_its_retimes_without_looking_at_the_graph(engine, plate, knobs, tmp_path):
+    path = (tmp_path / "shot.nkind").as_posix()
+    with running_nuke(engine, indie=True) as nuke:
+        retime_node(nuke, read_node(plate), knobs)
+        nuke.nuke.scriptSaveAs(path)
+    with running_nuke(engine, mode="-x", indie=True, args=["-F", "1001-1002", path]) as nuke:
+        from tests.nuke_host import scripts
+
+        scripts.open_script(nuke.host, path)
+        assert sorted(results(nuke.nuke.toNode(NODE))) == [1001, 1002]

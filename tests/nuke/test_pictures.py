@@ -206,3 +206,19 @@ def test_a_converted_plate_comes_out_in_the_working_space(gui, plate, knobs):
     linear = ((value + 0.055) / 1.055) ** 2.4  # IEC 61966-2-1
     shown = gui.sample(node, "rgba.blue", 18, 24, 1003)
     assert shown == pytest.approx(linear, rel=2e-3)  # half
+
+
+@pytest.mark.parametrize("baked", [False, True])
+def test_the_timecode_starts_with_the_first_frame_in_use(gui, knobs, tmp_path, baked):
+    folder = tmp_path / "plate"
+    folder.mkdir()
+    for index in range(4):
+        # 01:00:00:00, a frame each: smpte:TimeCode is binary coded decimal, frames lowest.
+        write_exr(folder / f"plate.{1001 + index}.exr", moving_square(index), timecode=index)
+    above = read_node((folder / "plate.%04d.exr").as_posix())
+    node = retime_node(gui, graded(above) if baked else above, knobs)
+    gui.turn(node, "input.first", 1003)
+    rendered(gui, node)
+    assert sorted(results(node)) == [1003, 1004, 1005]
+    codes = [spec_of(path)["smpte:TimeCode"] for path in results(node).values()]
+    assert [code[0] for code in codes] == [0x01000002, 0x01000003, 0x01000004]

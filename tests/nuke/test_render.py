@@ -152,7 +152,7 @@ def test_an_engine_that_is_killed_is_reported_and_the_next_render_goes_on(plate,
     with running_nuke() as nuke:
         import hifi_nuke.session
 
-        node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=0.05)
+        node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=0.1)
         nuke.press(node, "render")
         nuke.pump(lambda: len(results(node)) > 4, 60)
         os.kill(hifi_nuke.session.session()._engine.pid, signal.SIGKILL)
@@ -162,8 +162,12 @@ def test_an_engine_that_is_killed_is_reported_and_the_next_render_goes_on(plate,
         kept = stamps(node)
         status = rendered(nuke, node)
         assert "were there already" in status
-        assert len(results(node)) == 61
+        assert len(results(node)) == 31
         assert sum(stamps(node)[frame] == kept[frame] for frame in kept) >= 4
+        # One that dies while nobody renders is replaced without a word.
+        os.kill(hifi_nuke.session.session()._engine.pid, signal.SIGKILL)
+        results(node)[1004].unlink()
+        assert "1 in-betweens made" in rendered(nuke, node)
         pid = hifi_nuke.session.session()._engine.pid
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)  # the engine ended with Nuke
@@ -296,3 +300,31 @@ def test_a_lost_result_is_made_again(gui, plate, knobs):
     assert "1 in-betweens made, 0 frames copied, 6 were there" in rendered(gui, node)
     shutil.rmtree(cache_of(node))
     assert "3 in-betweens made, 4 frames copied" in rendered(gui, node)
+
+
+def test_a_failure_is_shown_in_a_window_that_does_not_block(engine, plate, knobs, tmp_path, qtbot):
+    from PySide6.QtWidgets import QApplication, QMessageBox
+
+    (tmp_path / "plate/plate.1003.exr").unlink()
+    with running_nuke(engine, version="16.0") as nuke:
+        rendered(nuke, retime_node(nuke, read_node(plate), knobs))
+        boxes = [w for w in QApplication.topLevelWidgets() if isinstance(w, QMessageBox)]
+        (box,) = [box for box in boxes if box.isVisible()]
+        assert "has no frame 1003" in box.text()
+        assert not box.isModal()
+        box.close()
+
+
+def test_a_write_in_the_interface_warns_of_old_frames(gui, plate, knobs, tmp_path):
+    node = retime_node(gui, read_node(plate), knobs)
+    write = gui.nuke.nodes.Write(name="Write1")
+    write.setInput(0, node)
+    write["file"].setValue((tmp_path / "final.%04d.exr").as_posix())
+    write["file_type"].setValue("exr")
+    rendered(gui, node)
+    gui.nuke.execute(write, 1001, 1001, 1)
+    assert not gui.shown.warnings
+    gui.turn(node, "seed", 7)
+    gui.nuke.execute(write, 1001, 1001, 1)
+    assert "from before its knobs were changed" in gui.shown.warnings[-1]
+    assert len(gui.shown.progress) == 1  # and nothing was rendered by surprise

@@ -1,5 +1,6 @@
 """The shim against types-nuke: what is excused, and why, is all written here."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -62,3 +63,17 @@ def test_a_call_that_nuke_does_not_have_is_found(tmp_path):
     )
     assert done.returncode == 1
     assert "nodes_of_the_script" in done.stdout
+
+
+@pytest.mark.parametrize("path", SHIM, ids=lambda path: path.stem)
+def test_the_shim_is_small_python_3_9_and_the_standard_library(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400
+    assert not re.search(r"^\s*global ", text, re.MULTILINE)
+    names = set()
+    for node in ast.walk(ast.parse(text, feature_version=(3, 9))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.partition(".")[0])
+    assert names <= sys.stdlib_module_names | {"nuke", "hifi_nuke", "hifi_ofx"}
