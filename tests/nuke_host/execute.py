@@ -193,7 +193,7 @@ def _write_metadata(oiio: Any, write: Core, spec: Any, metadata: dict[str, Any])
     if "input/frame_rate" in metadata:
         rate = metadata["input/frame_rate"]
         top, bottom = (round(rate * 1001), 1001) if rate % 1 else (int(rate), 1)
-        spec.attribute("FramesPerSecond", oiio.TypeDesc("rational"), (top, bottom))
+        spec.attribute("framesPerSecond", oiio.TypeDesc("rational"), (top, bottom))
     if kind == "default metadata and exr/*" or kind.startswith("all"):
         for name, value in metadata.items():
             if name.startswith("exr/") and isinstance(value, str):

@@ -232,9 +232,10 @@ def _metadata(header: dict[str, Any], path: str, form: Any) -> dict[str, Any]:
     }
     if "timeCode" in header:
         found["input/timecode"] = header["timeCode"]
-    if "framesPerSecond" in header:
-        found["input/frame_rate"] = header["framesPerSecond"]
-    known = {"channels", "dataWindow", "displayWindow", "timeCode", "framesPerSecond"}
+    rate = header.get("framesPerSecond", header.get("FramesPerSecond"))
+    if rate is not None:
+        found["input/frame_rate"] = rate
+    known = {"timeCode", "framesPerSecond", "FramesPerSecond"}
     for name, value in header.items():
         if name not in known and isinstance(value, (str, int, float)):
             found[name if name.startswith("nuke/") else f"exr/{name}"] = value

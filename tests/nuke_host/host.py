@@ -161,7 +161,7 @@ class Host:
         core = Core(self, klass, parent)
         core.gizmo_file = gizmo
         node_classes.dress(core)
-        core.name = parent.free_name(name or klass)
+        core.name = parent.free_name(name or f"{klass}1")
         parent.children.append(core)
         core.add_knob(_NameKnob(core))
         if klass == "Input":

@@ -426,6 +426,9 @@ class Gizmo(Group):
 class Root(Group):
     """The script."""
 
+    def name(self):
+        return self._core.host.script_path or "Root"
+
     def firstFrame(self):
         return int(self._core.number("first_frame"))
 

@@ -99,12 +99,12 @@ class Session:
             raise AssertionError(f"There is no {path!r} in the menu {bar!r}.")
         return item
 
-    def tab(self, name: str) -> Any:
+    def tab(self, name: str) -> None:
         """Tab, type, Enter in the node graph: the menu entry of this name, wherever it is."""
         found = [item for item in _entries(self.host.menus.by_name["Nodes"]) if item._name == name]
         if not found:
             raise AssertionError(f"Tab finds nothing named {name!r}.")
-        return found[0].invoke()
+        found[0].invoke()
 
     def select(self, *nodes: Any) -> None:
         """Select these nodes and no others."""
