@@ -7,7 +7,7 @@ import os
 import stat
 from typing import Any, Callable
 
-from tests.nuke_host import exr_header, flow
+from tests.nuke_host import exr_header, flow, pixels
 from tests.nuke_host.frames import FrameRange, FrameRanges
 from tests.nuke_host.graph import Core
 from tests.nuke_host.text_knobs import with_frame
@@ -94,12 +94,16 @@ def _write_frame(host: Any, write: Core, frame: int, views: list[str] | None) ->
 
 
 def _write_file(host: Any, write: Core, path: str, frame: int, views: list[str]) -> None:
-    from tests.nuke_host import pixels
-
     kind = write.text("file_type", frame).strip() or os.path.splitext(path)[1].lstrip(".")
     if kind != "exr":
         raise RuntimeError(f"{write.name}: {path}: the fake writes exr only, not {kind!r}")
     pictures = {view: pixels.evaluate(write.input_core(0), frame, view, write) for view in views}
+    if host.root_core.number("proxy"):
+        scale = host.root_core.number("proxy_scale")
+        pictures = {view: pixels.scaled(host, one, scale) for view, one in pictures.items()}
+    form = next(iter(pictures.values())).info.format
+    if host.nc and (form._width > 1920 or form._height > 1080):
+        raise RuntimeError(f"{write.name}: Nuke Non-commercial writes 1920x1080 at most")
     _check_folder(write, path)
     _save(host, write, path, pictures)
 
@@ -138,8 +142,6 @@ def _save(host: Any, write: Core, path: str, pictures: dict[str, Any]) -> None:
     """One file with one view or several; written beside its name first, then renamed."""
     import numpy as np
     import OpenImageIO as oiio
-
-    from tests.nuke_host import pixels
 
     views = list(pictures)
     first = pictures[views[0]].info

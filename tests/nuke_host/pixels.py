@@ -6,10 +6,10 @@ runs under a bare interpreter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from tests.nuke_host import exr_header, flow
+from tests.nuke_host import flow, reads
 from tests.nuke_host.graph import Core
 
 
@@ -44,6 +44,18 @@ def at(picture: Picture, channel: str, x: int, y: int) -> float:
     return float(plane[top - 1 - y, x - left])
 
 
+def scaled(host: Any, picture: Picture, scale: float) -> Picture:
+    """The picture as proxy mode has it: every so many pixels one."""
+    step = max(1, round(1 / scale))
+    form = picture.info.format
+    planes = {name: plane[::step, ::step] for name, plane in picture.planes.items()}
+    height, width = next(iter(planes.values())).shape
+    left, top = picture.info.box[0] // step, -(-picture.info.box[3] // step)
+    smaller = host.format(-(-form._width // step), -(-form._height // step), form._aspect)
+    info = replace(picture.info, format=smaller, box=(left, top - height, left + width, top))
+    return Picture(info, planes)
+
+
 def fitted(plane: Any, old: tuple, new: tuple) -> Any:
     """A plane over another box: black where the old box has nothing."""
     import numpy as np
@@ -60,25 +72,25 @@ def fitted(plane: Any, old: tuple, new: tuple) -> Any:
 
 
 def _read(core: Core, frame: float, view: str, found: flow.Info) -> Picture:
-    path = flow.read_path(core, frame, view)
-    height, width = found.box[3] - found.box[1], found.box[2] - found.box[0]
-    if path is None:
-        return Picture(found, {name: _zeros(height, width) for name in found.channels})
-    import OpenImageIO as oiio
-
-    source = oiio.ImageInput.open(path)
-    pixels = source.read_image("float") if source else None
-    if pixels is None:
-        reason = source.geterror() if source else oiio.geterror()
-        raise flow.error_of(core, path, f"Read error: {reason}")
-    names = list(source.spec().channelnames)
-    source.close()
-    header = exr_header.read(path)
-    mapping = flow.nuke_channels(header["channels"], header.get("multiView"), view)
+    kept = reads.look(core, frame, view)
+    if kept is None or kept.header is None:
+        return _stand_in(core, found, checked=kept is not None)
+    pixels, names = reads.pixels(core, kept)
+    assert kept.header is not None
+    mapping = flow.nuke_channels(kept.header["channels"], kept.header.get("multiView"), view)
     planes = {nuke: pixels[..., names.index(own)].copy() for nuke, own in mapping.items()}
     if not core.number("raw"):
         planes = _decoded(core.text("colorspace"), planes)
-    return Picture(found, planes)
+    return Picture(flow.header_info(core, kept, view), planes)
+
+
+def _stand_in(core: Core, found: flow.Info, *, checked: bool) -> Picture:
+    """Black outside the range; for a missing file what on_error says."""
+    height, width = found.box[3] - found.box[1], found.box[2] - found.box[0]
+    plane = _zeros(height, width)
+    if checked and core.text("on_error") == "checkerboard":
+        plane = _squares(height, width, 64)
+    return Picture(found, {name: plane.copy() for name in found.channels})
 
 
 def _zeros(height: int, width: int) -> Any:
@@ -135,12 +147,17 @@ def _checker(core: Core, frame: float, found: flow.Info) -> Picture:
     import numpy as np
 
     x, y, r, t = found.box
-    size = max(1, int(core.number("boxsize", frame)))
-    rows, columns = np.mgrid[0 : t - y, 0 : r - x]
-    plane = np.where((rows // size + columns // size) % 2, 0.5, 0.1).astype(np.float32)
+    plane = _squares(t - y, r - x, max(1, int(core.number("boxsize", frame))))
     planes = {name: plane.copy() for name in found.channels}
     planes["rgba.alpha"] = np.ones_like(plane)
     return Picture(found, planes)
+
+
+def _squares(height: int, width: int, size: int) -> Any:
+    import numpy as np
+
+    rows, columns = np.mgrid[0:height, 0:width]
+    return np.where((rows // size + columns // size) % 2, 0.5, 0.1).astype(np.float32)
 
 
 _SOURCES = {"Constant": _constant, "CheckerBoard2": _checker}

@@ -208,3 +208,67 @@ def test_frame_ranges(host):
     assert list(ranges) == ranges.toFrameList() == [1, 4, 7, 10, 20]
     with pytest.raises(RuntimeError):
         nuke.FrameRanges("one to ten")
+
+
+def test_undo_that_stays_off_fails_the_test():
+    with pytest.raises(AssertionError, match="without enable"), session():
+        import nuke
+
+        nuke.Undo.disable()
+
+
+def test_expressions_are_dependencies_too(host):
+    import nuke
+
+    other, node = nuke.nodes.NoOp(name="Driver"), nuke.nodes.Grade()
+    node["mix"].setExpression("Driver.disable + root.first_frame * 0")
+    assert node.dependencies(nuke.INPUTS) == []
+    assert node.dependencies(nuke.EXPRESSIONS) == [other, nuke.root()]
+
+
+def test_queued_calls_run_in_the_root(host):
+    import nuke
+
+    made = []
+    with nuke.nodes.Group():
+        nuke.executeInMainThread(lambda: made.append(nuke.nodes.NoOp().fullName()))
+        host.pump()
+    assert made == ["NoOp1"]
+
+
+class Custom:
+    def __init__(self):
+        self.made = 0
+
+    def makeUI(self):
+        self.made += 1
+
+
+def test_a_custom_knob_is_evaluated_when_the_panel_opens(host):
+    import nuke
+
+    nuke.__dict__["_custom"] = Custom
+    node = nuke.nodes.NoOp()
+    node.addKnob(nuke.PyCustom_Knob("view", "", "nuke._custom()"))
+    assert node["view"].getObject() is None
+    node.showControlPanel()
+    assert isinstance(node["view"].getObject(), Custom)
+
+
+def test_a_custom_knob_without_a_widget_is_refused():
+    with session(expect_refusals=True):
+        import nuke
+
+        node = nuke.nodes.NoOp()
+        node.addKnob(nuke.PyCustom_Knob("view", "", "object()"))
+        with pytest.raises(Refused, match="makeUI"):
+            node.showControlPanel()
+
+
+def test_a_render_is_not_started_by_knob_changed(host):
+    import nuke
+
+    node = nuke.nodes.Write()
+    nuke.addKnobChanged(lambda: nuke.execute(node, 1, 1), nodeClass="Write")
+    node["label"].setValue("x")
+    assert host.shown.errors == ["RuntimeError: I'm already executing something else"]

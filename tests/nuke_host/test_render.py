@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 
 import pytest
 
@@ -311,3 +312,55 @@ def test_the_render_button_and_callbacks_in_order(host, tmp_path):
     frame = ["BeforeFrameRender", "AfterFrameRender"]
     assert heard == ["BeforeRender", *frame, *frame, "AfterRender"]
     assert len([name for name in os.listdir(tmp_path) if re.match(r"c\.", name)]) == 2
+
+
+def test_a_read_keeps_a_file_until_reload_is_pressed(plate, tmp_path):
+    for how, kept in (("sticky", 0.0), ("fresh", 2.0)):
+        with session(reads=how) as host:
+            import nuke
+
+            shutil.copy(tmp_path / "plate.1001.exr", tmp_path / "one.exr")
+            read = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/one.exr", raw=True)
+            gone = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/{how}.exr", raw=True)
+            assert host.sample(read, "blue", 0, 0, 1) == 0.0 and gone.hasError()
+            for name in ("one", how):
+                shutil.copy(tmp_path / "plate.1003.exr", tmp_path / f"{name}.exr")
+            assert host.sample(read, "blue", 0, 0, 1) == kept
+            assert gone.hasError() == (how == "sticky")
+            for node in (read, gone):
+                node["reload"].execute()
+                assert host.sample(node, "blue", 0, 0, 1) == 2.0
+
+
+def test_what_stands_in_for_a_missing_file(host, plate, tmp_path):
+    import nuke
+
+    os.remove(tmp_path / "plate.1003.exr")
+    read = read_plate(nuke, plate, format="square_256")
+    for policy, value in (("black", 0.0), ("checkerboard", 0.5), ("nearest frame", 1.0)):
+        read["on_error"].setValue(policy)
+        assert host.sample(read, "blue", 0, 0, 1003) == value
+        assert not read.hasError()
+
+
+def test_proxy_mode_renders_small(host, plate, tmp_path):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    write = writer(
+        nuke, read, tmp_path / "full.%04d.exr", proxy=f"{tmp_path.as_posix()}/p.%04d.exr"
+    )
+    nuke.root()["proxy"].setValue(True)
+    nuke.execute(write, 1001, 1001)
+    spec = opened(tmp_path / "p.1001.exr").spec()
+    assert (spec.width, spec.height, spec.full_width) == (10, 7, 8)
+    assert not (tmp_path / "full.1001.exr").exists()
+
+
+def test_non_commercial_writes_hd_at_most(tmp_path):
+    with session(nc=True):
+        import nuke
+
+        write = writer(nuke, nuke.nodes.Constant(format="UHD_4K"), tmp_path / "c.exr")
+        with pytest.raises(RuntimeError, match="Non-commercial"):
+            nuke.execute(write, 1, 1)

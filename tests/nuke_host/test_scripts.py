@@ -247,3 +247,78 @@ def test_indie_gives_ten_nodes_to_python():
 def test_every_text_reads_back(text):
     assert tcl.words(tcl.quoted(text)) == [tcl.Word(text)]
     assert tcl.words(tcl.words("{" + tcl.quoted(text) + "}")[0].text) == [tcl.Word(text)]
+
+
+@pytest.mark.parametrize("when", ["late", "early"])
+def test_a_group_hears_of_its_creation_before_or_after_its_nodes(tmp_path, when):
+    path = f"{tmp_path.as_posix()}/a.nk"
+    with session(on_create=when):
+        import nuke
+
+        with nuke.nodes.Group(name="Group1"):
+            nuke.nodes.NoOp()
+        nuke.scriptSaveAs(path)
+        heard = []
+        nuke.addOnCreate(lambda: heard.append(nuke.thisNode().numNodes()), nodeClass="Group")
+        nuke.scriptOpen(path)
+        assert heard == [1 if when == "late" else 0]
+
+
+def test_views_and_disabled_knobs_are_saved(tmp_path):
+    path = f"{tmp_path.as_posix()}/a.nk"
+    with session() as host:
+        import nuke
+
+        host.set_views("left", "right")
+        node = nuke.nodes.NoOp()
+        node.addKnob(nuke.Int_Knob("n"))
+        node["n"].setEnabled(False)
+        nuke.scriptSaveAs(path)
+        with pytest.raises(AssertionError, match="nobody expected"):
+            nuke.scriptSaveAs(path)
+        host.refusals.clear()
+        nuke.scriptSaveAs(path, overwrite=1)
+    with session("-t"):
+        import nuke
+
+        assert nuke.views() == ["main"]
+        nuke.scriptOpen(path)
+        assert nuke.views() == ["left", "right"] and nuke.thisView() == "left"
+        assert not nuke.toNode("NoOp1")["n"].enabled()
+        nuke.toNode("NoOp1")["n"].setEnabled(True)
+        assert nuke.toNode("NoOp1")["n"].enabled()
+        with pytest.raises(RuntimeError, match="exists"):
+            nuke.scriptSaveAs(path)
+        nuke.scriptClear()
+        assert nuke.views() == ["main"]
+
+
+def test_dash_x_stops_at_a_broken_expression_where_dash_t_goes_on(tmp_path):
+    path = f"{tmp_path.as_posix()}/a.nk"
+    with session():
+        import nuke
+
+        nuke.nodes.Grade()["mix"].setExpression("Nothing1.there")
+        nuke.scriptSaveAs(path)
+    with session("-t"):
+        import nuke
+
+        nuke.scriptOpen(path)
+    with session("-x") as host:
+        assert host.render_script(path) == 1
+        assert "nothing named" in host.shown.errors[-1]
+
+
+def test_the_command_line_is_known_to_scripts(tmp_path):
+    path, heard = f"{tmp_path.as_posix()}/a.nk", []
+    with session():
+        import nuke
+
+        nuke.scriptSaveAs(path)
+    with session("-x") as host:
+        import nuke
+
+        nuke.addOnScriptLoad(lambda: heard.append((nuke.rawArgs[1:], nuke.tcl("frames all"))))
+        assert host.render_script(path, "1-10x2") == 1
+        assert heard == [(["-x", "-F", "1-10x2", path], "1-10x2")]
+        assert "no active Write" in host.shown.errors[-1]
