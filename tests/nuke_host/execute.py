@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import replace
 from typing import Any, Callable
 
 from tests.nuke_host import exr_header, flow, pixels
@@ -145,12 +146,13 @@ def _save(host: Any, write: Core, path: str, pictures: dict[str, Any]) -> None:
 
     views = list(pictures)
     first = pictures[views[0]].info
-    box = first.box
+    box = pixels.cropped_box(pictures.values()) if write.number("autocrop") else first.box
+    first = replace(first, box=box)
     names, planes = [], []
     for view, picture in pictures.items():
         own = picture.planes
         if not write.number("raw"):
-            own = pixels.encoded(write.text("colorspace"), own)
+            own = pixels.encoded(write, own)
         for channel in _channels(write, picture.info.channels):
             plane = own.get(channel)
             names.append(("" if view == views[0] else f"{view}.") + _file_name(channel))

@@ -134,6 +134,10 @@ class Session:
             return 1
         return 0
 
+    def run_file(self, path: Any) -> None:
+        """What `nuke -t file.py` runs, in Nuke's main namespace."""
+        plugins.run_file(self.host, os.path.dirname(path), os.path.basename(path))
+
     def _command_line(self, path: str, frame_range: str, writes: str) -> None:
         """nuke.rawArgs as they would be."""
         asked = ["-F", frame_range] if frame_range else []

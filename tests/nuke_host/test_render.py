@@ -364,3 +364,56 @@ def test_non_commercial_writes_hd_at_most(tmp_path):
         write = writer(nuke, nuke.nodes.Constant(format="UHD_4K"), tmp_path / "c.exr")
         with pytest.raises(RuntimeError, match="Non-commercial"):
             nuke.execute(write, 1, 1)
+
+
+def test_the_default_colorspace_is_what_the_root_says(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    assert read["colorspace"].value() == "default (linear)"
+    assert host.sample(read, "red", 2, 0, 1001) == 0.5
+    nuke.root()["floatLut"].setValue("sRGB")
+    assert read["colorspace"].value() == "default (sRGB)"
+    # sRGB 0.5 is 0.2140 linear (IEC 61966-2-1): ((0.5 + 0.055) / 1.055) ** 2.4.
+    assert abs(host.sample(read, "red", 2, 0, 1001) - 0.21404) < 1e-5
+    read["raw"].setValue(True)
+    assert host.sample(read, "red", 2, 0, 1001) == 0.5
+
+
+def test_ocio_has_names_of_its_own_and_unknown_curves_are_errors(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    read["colorspace"].setValue("AlexaV3LogC")
+    with pytest.raises(RuntimeError, match="Read1: the fake has no curve"):
+        host.sample(read, "red", 2, 0, 1001)
+    nuke.root()["colorManagement"].setValue("OCIO")
+    read["colorspace"].setValue("default")
+    assert read["colorspace"].value() == "default (scene_linear)"
+    assert "ACES - ACEScg" in read["colorspace"].values()
+    with pytest.raises(TypeError):
+        read["colorspace"].setValue("AlexaV3LogC")
+
+
+def test_autocrop_follows_the_pixels(host, tmp_path):
+    import nuke
+
+    nuke.addFormat("32 32 1 tiny")
+    one = nuke.nodes.Constant(format="tiny", color=1)
+    crop = nuke.nodes.Crop(inputs=[one])
+    crop["box"].setValue([4, 6, 10, 9])
+    base = nuke.nodes.Constant(format="tiny", color=0)
+    merged = nuke.nodes.Merge2(inputs=[base, crop], operation="plus")
+    for on, window in ((False, (0, 0, 32, 32)), (True, (4, 23, 6, 3))):
+        write = writer(nuke, merged, tmp_path / "a.exr", autocrop=on)
+        nuke.execute(write, 1, 1)
+        spec = opened(tmp_path / "a.exr").spec()
+        assert (spec.x, spec.y, spec.width, spec.height) == window
+        assert spec.full_height == 32
+
+
+def test_a_terminal_script_runs(tmp_path):
+    (tmp_path / "make.py").write_text("import nuke\nnode = nuke.nodes.NoOp(name='Made1')\n")
+    with session("-t", args=["make.py"]) as host:
+        host.run_file(tmp_path / "make.py")
+        assert host.core("Made1").klass == "NoOp"
