@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from dataclasses import replace
 from typing import Any, Callable
 
-from tests.nuke_host import exr_header, flow
+from tests.nuke_host import exr_header, flow, pixels
 from tests.nuke_host.frames import FrameRange, FrameRanges
 from tests.nuke_host.graph import Core
 from tests.nuke_host.text_knobs import with_frame
@@ -94,12 +95,16 @@ def _write_frame(host: Any, write: Core, frame: int, views: list[str] | None) ->
 
 
 def _write_file(host: Any, write: Core, path: str, frame: int, views: list[str]) -> None:
-    from tests.nuke_host import pixels
-
     kind = write.text("file_type", frame).strip() or os.path.splitext(path)[1].lstrip(".")
     if kind != "exr":
         raise RuntimeError(f"{write.name}: {path}: the fake writes exr only, not {kind!r}")
     pictures = {view: pixels.evaluate(write.input_core(0), frame, view, write) for view in views}
+    if host.root_core.number("proxy"):
+        scale = host.root_core.number("proxy_scale")
+        pictures = {view: pixels.scaled(host, one, scale) for view, one in pictures.items()}
+    form = next(iter(pictures.values())).info.format
+    if host.nc and (form._width > 1920 or form._height > 1080):
+        raise RuntimeError(f"{write.name}: Nuke Non-commercial writes 1920x1080 at most")
     _check_folder(write, path)
     _save(host, write, path, pictures)
 
@@ -139,16 +144,15 @@ def _save(host: Any, write: Core, path: str, pictures: dict[str, Any]) -> None:
     import numpy as np
     import OpenImageIO as oiio
 
-    from tests.nuke_host import pixels
-
     views = list(pictures)
     first = pictures[views[0]].info
-    box = first.box
+    box = pixels.cropped_box(pictures.values()) if write.number("autocrop") else first.box
+    first = replace(first, box=box)
     names, planes = [], []
     for view, picture in pictures.items():
         own = picture.planes
         if not write.number("raw"):
-            own = pixels.encoded(write.text("colorspace"), own)
+            own = pixels.encoded(write, own)
         for channel in _channels(write, picture.info.channels):
             plane = own.get(channel)
             names.append(("" if view == views[0] else f"{view}.") + _file_name(channel))
@@ -193,7 +197,7 @@ def _write_metadata(oiio: Any, write: Core, spec: Any, metadata: dict[str, Any])
     if "input/frame_rate" in metadata:
         rate = metadata["input/frame_rate"]
         top, bottom = (round(rate * 1001), 1001) if rate % 1 else (int(rate), 1)
-        spec.attribute("FramesPerSecond", oiio.TypeDesc("rational"), (top, bottom))
+        spec.attribute("framesPerSecond", oiio.TypeDesc("rational"), (top, bottom))
     if kind == "default metadata and exr/*" or kind.startswith("all"):
         for name, value in metadata.items():
             if name.startswith("exr/") and isinstance(value, str):

@@ -199,6 +199,18 @@ def find_knob(core: Any, path: list[str]) -> tuple[Any, int]:
     return options[0]
 
 
+def nodes_named(core: Any) -> list[Any]:
+    """The other nodes that the expressions of a node's knobs name."""
+    found = []
+    for knob in core.knobs.values():
+        for text in getattr(knob, "_expressions", {}).values():
+            for path in re.findall(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text):
+                parts = path.split(".")
+                nodes = (find_node(core, parts[:stop]) for stop in range(len(parts) - 1, 0, -1))
+                found += [node for node in nodes if node not in (None, core)][:1]
+    return found
+
+
 def expand(text: str, core: Any, frame: float, view: str) -> str:
     """The text of a string knob with its [ ] and $ replaced."""
     if "[" not in text:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.nuke_host import expressions, exr_header
+from tests.nuke_host import reads
 from tests.nuke_host.graph import Core
 from tests.nuke_host.node_classes import NOT_PIXELS
-from tests.nuke_host.text_knobs import with_frame
+from tests.nuke_host.reads import NodeError
 
 # Nodes that hand on their input as it is.
 PASSING = {"Dot", "NoOp", "Output", "PostageStamp", "Viewer", "Write", "FrameRange"}
-
-
-class NodeError(RuntimeError):
-    """A node cannot make its picture; the text starts with the node's name, as Nuke's do."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +86,7 @@ def frame_range(core: Core | None) -> tuple[int, int]:
     if kind == "Root":
         return int(core.number("first_frame")), int(core.number("last_frame"))
     if kind == "Read":
-        return _read_range(core)
+        return reads.frame_range(core)
     if core.disabled:
         return _first_input_range(core)
     if kind == "FrameRange":
@@ -119,59 +114,6 @@ def _first_input_range(core: Core) -> tuple[int, int]:
     return frame_range(core.input_core(0) or core.host.root_core)
 
 
-def _read_range(core: Core) -> tuple[int, int]:
-    first, last = int(core.number("first")), int(core.number("last"))
-    shift = 0
-    if core.text("frame_mode") == "start at" and core.text("frame").strip():
-        shift = int(float(core.text("frame"))) - first
-    elif core.text("frame_mode") == "offset" and core.text("frame").strip():
-        shift = -int(float(core.text("frame")))
-    return first + shift, last + shift
-
-
-def file_frame(core: Core, frame: float) -> int | None:
-    """The frame number of the file that a Read shows; None for black."""
-    text = core.text("frame", frame).strip()
-    mode = core.text("frame_mode")
-    first, last = int(core.number("first")), int(core.number("last"))
-    wanted = frame
-    if text and mode == "expression":
-        wanted = expressions.evaluate(text, core, frame, core.host.view)
-    elif text and mode == "start at":
-        wanted = frame - float(text) + first
-    elif text and mode == "offset":
-        wanted = frame + float(text)
-    return _inside(int(wanted // 1), first, last, core)
-
-
-def _inside(frame: int, first: int, last: int, core: Core) -> int | None:
-    if first <= frame <= last:
-        return frame
-    how = core.text("before" if frame < first else "after")
-    count = last - first + 1
-    if how == "black":
-        return None
-    if how == "loop":
-        return first + (frame - first) % count
-    if how == "bounce":
-        phase = (frame - first) % max(2 * count - 2, 1)
-        return first + (phase if phase < count else 2 * count - 2 - phase)
-    return first if frame < first else last
-
-
-def read_path(core: Core, frame: float, view: str) -> str | None:
-    """The file that a Read opens at a frame; None for black. Proxy files are not looked at."""
-    number = file_frame(core, frame)
-    if number is None:
-        return None
-    return core.host.filtered(core, with_frame(core.text("file", frame, view), number, view))
-
-
-def error_of(core: Core, path: str, reason: str) -> NodeError:
-    """A Read's failure in Nuke's words."""
-    return NodeError(f"{core.name}: {path}: {reason}")
-
-
 def info(core: Core | None, frame: float, view: str, asking: Core | None = None) -> Info:
     """Size, channels and metadata of a node's picture. Raises NodeError."""
     made_by, frame, view = source(core, frame, view)
@@ -193,32 +135,25 @@ def info(core: Core | None, frame: float, view: str, asking: Core | None = None)
 
 
 def _read_info(core: Core, frame: float, view: str) -> Info:
-    path = read_path(core, frame, view)
-    form = core.knobs["format"]._current()
-    if path is None:
+    kept = reads.look(core, frame, view)
+    if kept is None or kept.header is None:
+        form = core.knobs["format"]._current()
         return Info(form, (0, 0, form._width, form._height), layer_channels("rgb", ()))
-    if not core.text("file"):
-        raise NodeError(f"{core.name}: Read error: No file specified")
-    if not os.path.isfile(path):
-        raise error_of(core, path, "Read error: No such file or directory")
-    try:
-        header = exr_header.read(path)
-    except (ValueError, KeyError, IndexError) as error:
-        raise error_of(core, path, f"Read error: {error}") from error
-    return _header_info(core, header, path, view)
+    return header_info(core, kept, view)
 
 
-def _header_info(core: Core, header: dict[str, Any], path: str, view: str) -> Info:
+def header_info(core: Core, kept: reads.Kept, view: str) -> Info:
+    """What a file's header says of its picture."""
+    header = kept.header
+    assert header is not None
     x0, y0, x1, y1 = header["displayWindow"]
     dx0, dy0, dx1, dy1 = header["dataWindow"]
     width, height = x1 - x0 + 1, y1 - y0 + 1
     form = core.host.format(width, height, header.get("pixelAspectRatio", 1.0))
     top = height + y0
     box = (dx0 - x0, top - dy1 - 1, dx1 - x0 + 1, top - dy0)
-    names = tuple(
-        sorted(nuke_channels(header["channels"], header.get("multiView"), view), key=_order)
-    )
-    return Info(form, box, names, _metadata(header, path, form))
+    names = sorted(nuke_channels(header["channels"], header.get("multiView"), view), key=_order)
+    return Info(form, box, tuple(names), _metadata(header, kept.path, form))
 
 
 def _metadata(header: dict[str, Any], path: str, form: Any) -> dict[str, Any]:
@@ -232,9 +167,10 @@ def _metadata(header: dict[str, Any], path: str, form: Any) -> dict[str, Any]:
     }
     if "timeCode" in header:
         found["input/timecode"] = header["timeCode"]
-    if "framesPerSecond" in header:
-        found["input/frame_rate"] = header["framesPerSecond"]
-    known = {"channels", "dataWindow", "displayWindow", "timeCode", "framesPerSecond"}
+    rate = header.get("framesPerSecond", header.get("FramesPerSecond"))
+    if rate is not None:
+        found["input/frame_rate"] = rate
+    known = {"timeCode", "framesPerSecond", "FramesPerSecond"}
     for name, value in header.items():
         if name not in known and isinstance(value, (str, int, float)):
             found[name if name.startswith("nuke/") else f"exr/{name}"] = value
@@ -423,7 +359,7 @@ def _hash_into(digest: Any, core: Core | None, frame: float, view: str) -> None:
         return
     digest.update(f"{core.klass}:{core.reloads}".encode())
     if core.klass == "Read":
-        digest.update(str(read_path(core, frame, view)).encode())
+        digest.update(str(reads.path_at(core, frame, view)).encode())
     for name, knob in core.knobs.items():
         if name not in NOT_PIXELS and not knob._is_default():
             values = [knob._text_at(frame, view)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.nuke_host.strict import HostObject
+from tests.nuke_host.strict import HostObject, current_host
 
 
 def parse_range(text: str) -> tuple[int, int, int]:
@@ -22,6 +22,7 @@ class FrameRange(HostObject):
     """Frames from first to last in steps."""
 
     def __init__(self, *args: Any) -> None:
+        current_host().threads.check("nuke.FrameRange()")
         if len(args) == 1 and isinstance(args[0], str):
             args = parse_range(args[0])
         self._first, self._last, self._step = int(args[0]), int(args[1]), int((*args, 1)[2])
@@ -62,6 +63,7 @@ class FrameRanges(HostObject):
     """Several ranges, in order."""
 
     def __init__(self, *args: Any) -> None:
+        current_host().threads.check("nuke.FrameRanges()")
         self._ranges: list[FrameRange] = []
         for argument in args:
             self._add(argument)

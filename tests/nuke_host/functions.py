@@ -7,7 +7,7 @@ from typing import Any, Callable
 from tests.nuke_host import script_text
 from tests.nuke_host.graph import Core
 from tests.nuke_host.node_classes import CLASSES
-from tests.nuke_host.strict import HostObject, any_thread
+from tests.nuke_host.strict import HostObject, any_thread, current_host
 
 
 class Environment(HostObject):
@@ -51,10 +51,10 @@ class Environment(HostObject):
 
 
 class Undo(HostObject):
-    """Undo, as a context and by begin and end. The fake undoes nothing."""
+    """Undo, as a context and by begin and end. The fake undoes nothing; it counts."""
 
     def __init__(self, name="", /) -> None:
-        self._name_given = name
+        current_host().threads.check("nuke.Undo()")
 
     def __enter__(self) -> Undo:
         return self
@@ -62,21 +62,36 @@ class Undo(HostObject):
     def __exit__(self, *exception: Any) -> None:
         pass
 
-    @classmethod
-    def begin(cls, name="", /) -> None:
+    @staticmethod
+    def begin(name="", /) -> None:
         """Begin a step."""
+        current_host().threads.check("nuke.Undo.begin")
 
-    @classmethod
-    def end(cls) -> None:
+    @staticmethod
+    def end() -> None:
         """End it."""
+        current_host().threads.check("nuke.Undo.end")
 
-    @classmethod
-    def disable(cls) -> None:
-        """What follows is no step."""
+    @staticmethod
+    def disable() -> None:
+        """What follows is no step, until as many calls of enable."""
+        host = current_host()
+        host.threads.check("nuke.Undo.disable")
+        host.undo_off += 1
 
-    @classmethod
-    def enable(cls) -> None:
+    @staticmethod
+    def enable() -> None:
         """What follows is again."""
+        host = current_host()
+        host.threads.check("nuke.Undo.enable")
+        if host.undo_off == 0:
+            host.refuse("nuke.Undo.enable() without disable().")
+        host.undo_off -= 1
+
+    @staticmethod
+    def disabled() -> bool:
+        """Whether it is off."""
+        return current_host().undo_off > 0
 
 
 def functions(host: Any) -> dict[str, Callable]:

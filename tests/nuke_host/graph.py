@@ -104,14 +104,11 @@ class Core:
                     other.connect(index, self.input_core(0))
 
     def free_name(self, wanted: str, skip: Core | None = None) -> str:
-        """A name that no node in this group has: Read1, Read2 …"""
+        """The name, with another number at its end when a node in this group has it already."""
         taken = {node.name for node in self.children if node is not skip}
-        if wanted and wanted not in taken and re.search(r"\d$", wanted):
+        if wanted not in taken:
             return wanted
-        if wanted and wanted not in taken and skip is not None:
-            return wanted
-        stem = re.sub(r"\d+$", "", wanted) or "Node"
-        number = 1
+        stem, number = re.sub(r"\d+$", "", wanted), 1
         while f"{stem}{number}" in taken:
             number += 1
         return f"{stem}{number}"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from tests.nuke_host import flow, node_classes, stubs
+from tests.nuke_host import execute, flow, node_classes, pixels, stubs, tcl, text_knobs
 from tests.nuke_host.callbacks import Callbacks
 from tests.nuke_host.choice_knobs import Format
 from tests.nuke_host.dialogs import Shown
 from tests.nuke_host.graph import Core
 from tests.nuke_host.knobs import Knob
+from tests.nuke_host.nodes import python_class
 from tests.nuke_host.script_reader import load_gizmo
 from tests.nuke_host.strict import Refused
 from tests.nuke_host.threads import Threads
@@ -33,13 +35,14 @@ FORMATS = {
 class Host:
     """The state of one Nuke."""
 
-    def __init__(self, *, mode: str, version: str, indie: bool, nc: bool, always: bool) -> None:
+    def __init__(self, *, mode: str, version: str, indie: bool, nc: bool) -> None:
         self.mode, self.gui = mode, mode == "gui"
         self.version = version
         self.version_major, self.version_minor = (int(part) for part in version.split("."))
         self.version_release = 2
         self.indie, self.nc = indie, nc
-        self.knob_changed_always = always
+        # How the documents' open questions are answered: see session().
+        self.knob_changed_always, self.sticky_reads, self.early_groups = True, True, False
         self.exe = f"/usr/local/Nuke{version}v{self.version_release}/Nuke{version}"
         self.constants = _constants()
         self.threads = Threads(self)
@@ -80,7 +83,10 @@ class Host:
         self.this: list[tuple[Core, Knob | None]] = []
         self.script_path = ""
         self.modified = False
-        self.view = self.views[0]
+        self.views[:] = ["main"]
+        self.view = "main"
+        self.read_cache: dict[tuple[int, str], Any] = {}
+        self.undo_off = 0
 
     # Rules.
     def refusal(self, text: str) -> Refused:
@@ -139,8 +145,6 @@ class Host:
     # Nodes.
     def wrap(self, core: Core | None) -> Any:
         """The Python object of a node; Indie and NC give out ten of them."""
-        from tests.nuke_host.nodes import python_class
-
         if core is None:
             return None
         if id(core) not in self.wrappers:
@@ -161,7 +165,7 @@ class Host:
         core = Core(self, klass, parent)
         core.gizmo_file = gizmo
         node_classes.dress(core)
-        core.name = parent.free_name(name or klass)
+        core.name = parent.free_name(name or f"{klass}1")
         parent.children.append(core)
         core.add_knob(_NameKnob(core))
         if klass == "Input":
@@ -173,8 +177,6 @@ class Host:
         return core
 
     def _apply_defaults(self, core: Core) -> None:
-        from tests.nuke_host import tcl
-
         for name, value in self.knob_defaults.items():
             klass, _, knob = name.partition(".")
             if klass == core.klass and knob in core.knobs:
@@ -246,7 +248,19 @@ class Host:
         if not self.gui:
             return
         core.panel_open = True
+        for knob in list(core.knobs.values()):
+            if isinstance(knob, text_knobs.PyCustom_Knob):
+                self._build_widget(core, knob)
         self.pseudo_knob(core, "showPanel")
+
+    def _build_widget(self, core: Core, knob: Any) -> None:
+        """A custom knob's text gives an object with makeUI when the panel opens."""
+        with self.context(core, knob):
+            knob._object = eval(knob._text, self.main_namespace)
+            if not callable(getattr(knob._object, "makeUI", None)):
+                self.refuse(f"PyCustom_Knob {knob._name}: {knob._text} has no makeUI().")
+            if qt_application() is not None:
+                knob._object.makeUI()
 
     def close_panel(self, core: Core) -> None:
         """Close it."""
@@ -256,8 +270,6 @@ class Host:
 
     def run_button(self, core: Core, knob: Any) -> None:
         """What a click on a button does."""
-        from tests.nuke_host import execute, text_knobs
-
         if isinstance(knob, text_knobs.PyScript_Knob):
             with self.context(core, knob):
                 self.run_python(knob._text)
@@ -316,8 +328,6 @@ class Host:
         self, core: Core, channel: str, x: float, y: float, frame: float | None = None
     ) -> float:
         """One pixel."""
-        from tests.nuke_host import pixels
-
         picture = pixels.evaluate(core, self.frame if frame is None else frame, self.view)
         return pixels.at(picture, channel, int(x), int(y))
 
@@ -336,9 +346,21 @@ class Host:
 
     def idle(self) -> None:
         """What Nuke does when nothing else is to be done."""
+        application = qt_application()
+        if application is not None:
+            application.processEvents()
         if self.gui and not self.executing:
             for core in list(self.root_core.children) if self.callbacks.calls["UpdateUI"] else []:
                 self.callbacks.safely("UpdateUI", core)
+
+
+def qt_application() -> Any:
+    """The Qt application of this process, when there is one."""
+    for binding in ("PySide6", "PySide2"):
+        widgets = sys.modules.get(f"{binding}.QtWidgets")
+        if widgets is not None and widgets.QApplication.instance() is not None:
+            return widgets.QApplication.instance()
+    return None
 
 
 class _NameKnob(Knob):

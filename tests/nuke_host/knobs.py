@@ -113,6 +113,7 @@ class Knob(HostObject):
 
     def setEnabled(self, enabled):
         self._enabled = bool(enabled)
+        self._flags.pop(self._host.constants["DISABLED"], None)
 
     def toScript(self, quote=True, context=None):
         return self._to_script()

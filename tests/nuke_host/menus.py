@@ -66,35 +66,21 @@ class Entries(HostObject):
             here = here._items.setdefault(part, Menu(self._host, part))
         return here, parts[-1]
 
-    def addMenu(self, name, icon="", tooltip="", index=-1, /, **more):
-        self._allow(more, ("icon", "tooltip", "index"))
+    def addMenu(self, name, icon="", tooltip="", index=-1):
         where, last = self._open(name)
         item = where._items.get(last)
         if not isinstance(item, Menu):
-            item = where._items[last] = Menu(self._host, last, more.get("icon", icon))
+            item = where._items[last] = Menu(self._host, last, icon)
         return item
 
-    def addCommand(self, name, command="", shortcut="", icon="", tooltip="", index=-1, /, **more):
-        self._allow(
-            more, ("command", "shortcut", "icon", "tooltip", "index", "readonly", "shortcutContext")
-        )
-        command = more.get("command", command)
+    def addCommand(self, name, command="", shortcut="", icon="", tooltip="", index=-1):
         if not callable(command) and not isinstance(command, str):
             raise TypeError(f"{name}: a command is a callable or a text, not {command!r}")
         where, last = self._open(name)
-        given = (
-            more.get("shortcut", shortcut),
-            more.get("icon", icon),
-            more.get("tooltip", tooltip),
-        )
-        where._items[last] = MenuItem(self._host, last, command, *(entry or "" for entry in given))
+        where._items[last] = MenuItem(self._host, last, command, shortcut or "", icon, tooltip)
         return where._items[last]
 
-    def _allow(self, given: dict, known: tuple[str, ...]) -> None:
-        for name in set(given) - set(known):
-            self._host.refuse(f"Menu {self._name!r}: no argument {name!r}; there are {known}.")
-
-    def addSeparator(self, /, **more):
+    def addSeparator(self, index=-1):
         self._items[f"-{len(self._items)}"] = MenuItem(self._host, "-")
 
     def findItem(self, name):

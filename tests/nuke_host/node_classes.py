@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.nuke_host import choice_knobs, number_knobs, text_knobs
+from tests.nuke_host import choice_knobs, colors, number_knobs, text_knobs
 from tests.nuke_host.graph import Core
 from tests.nuke_host.knob_makers import (
     Bool,
@@ -25,16 +25,6 @@ from tests.nuke_host.knob_makers import (
     whole,
 )
 
-COLORSPACES = [
-    "default",
-    "linear",
-    "sRGB",
-    "rec709",
-    "Cineon",
-    "Gamma1.8",
-    "Gamma2.2",
-    "AlexaV3LogC",
-]
 FILE_TYPES = [" ", "cin", "dpx", "exr", "hdr", "jpeg", "mov", "png", "tiff"]
 COMPRESSIONS = [
     "none",
@@ -119,7 +109,7 @@ _READ: dict[str, Maker] = {
     "auto_alpha": Bool,
     "premultiplied": Bool,
     "raw": Bool,
-    "colorspace": choice(COLORSPACES, kind=number_knobs.Colorspace_Knob),
+    "colorspace": plain(number_knobs.Colorspace_Knob),
     "localizationPolicy": choice(["fromAutoLocalizePath", "on", "onDemand", "off"]),
 }
 _WRITE: dict[str, Maker] = {
@@ -130,7 +120,7 @@ _WRITE: dict[str, Maker] = {
     "file_type": choice(FILE_TYPES),
     "frame_mode": choice(["expression", "start at", "offset"]),
     "frame": String,
-    "colorspace": choice(COLORSPACES, kind=number_knobs.Colorspace_Knob),
+    "colorspace": plain(number_knobs.Colorspace_Knob),
     "premultiplied": Bool,
     "raw": Bool,
     "create_directories": Bool,
@@ -281,7 +271,7 @@ CLASSES: dict[str, NodeClass] = {
         {"translate": plain(number_knobs.XY_Knob), "rotate": Double, "scale": number(1)}
     ),
     "Colorspace": NodeClass(
-        {"colorspace_in": choice(COLORSPACES[1:]), "colorspace_out": choice(COLORSPACES[1:])}
+        {"colorspace_in": choice(list(colors.NUKE)), "colorspace_out": choice(list(colors.NUKE))}
     ),
     "TimeOffset": NodeClass({"time_offset": Double}),
     "FrameHold": NodeClass({"firstFrame": number(1), "increment": Double}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nuke_host import flow, script_text
+from tests.nuke_host import expressions, flow, script_text
 from tests.nuke_host.frames import FrameRange
 from tests.nuke_host.graph import Core
 from tests.nuke_host.knobs import UNATTACHED, Knob
@@ -188,9 +188,13 @@ class Node(HostObject):
         return self.setInput(i, node)
 
     def dependencies(self, mask):
-        entries = [entry for entry in self._core.inputs if entry is not None]
-        wanted = mask & self._core.host.constants["INPUTS"]
-        return [self._core.host.wrap(entry) for entry in dict.fromkeys(entries)] if wanted else []
+        core, host = self._core, self._core.host
+        found: list[Core] = []
+        if mask & host.constants["INPUTS"]:
+            found += [entry for entry in core.inputs if entry is not None]
+        if mask & host.constants["EXPRESSIONS"]:
+            found += expressions.nodes_named(core)
+        return [host.wrap(entry) for entry in dict.fromkeys(found)]
 
     def dependent(self, mask, forceEvaluate=True):
         core = self._core
@@ -425,6 +429,9 @@ class Gizmo(Group):
 
 class Root(Group):
     """The script."""
+
+    def name(self):
+        return self._core.host.script_path or "Root"
 
     def firstFrame(self):
         return int(self._core.number("first_frame"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.nuke_host import tcl
+from tests.nuke_host import colors, tcl
 from tests.nuke_host.knobs import Array_Knob
 
 
@@ -84,13 +84,12 @@ class Enumeration_Knob(Unsigned_Knob):
         super()._setup(host, name, label)
         self._names: list[str] = []
 
-    @staticmethod
-    def _plain_name(entry: str) -> str:
-        """An entry `name\\tlabel` is stored by its first part."""
-        return entry.split("\t")[0]
+    def _all(self) -> list[str]:
+        """The names; an entry `name\\tlabel` is stored by its first part."""
+        return [entry.split("\t")[0] for entry in self._names]
 
     def _in(self, value: Any) -> float:
-        names = [self._plain_name(entry) for entry in self._names]
+        names = self._all()
         if isinstance(value, str):
             if value not in names:
                 raise TypeError(f"{self._name}: {value!r} is none of {names}")
@@ -100,14 +99,14 @@ class Enumeration_Knob(Unsigned_Knob):
         return float(int(value))
 
     def _out(self, value: float) -> Any:
-        index = int(value)
-        return self._plain_name(self._names[index]) if 0 <= index < len(self._names) else ""
+        names, index = self._all(), int(value)
+        return names[index] if 0 <= index < len(names) else ""
 
     def _plain(self, value: float) -> str:
         return tcl.quoted(self._out(value))
 
     def _parse(self, text: str) -> float:
-        names = [self._plain_name(entry) for entry in self._names]
+        names = self._all()
         if text in names:
             return float(names.index(text))
         if text.isdigit() and int(text) < len(names):
@@ -128,7 +127,7 @@ class Enumeration_Knob(Unsigned_Knob):
         return self._out(self._number_at(self._host.frame))
 
     def values(self):
-        return list(self._names)
+        return list(self._names) or self._all()
 
     def setValue(self, val, chan=0, /):
         self._set(val, 0, None)
@@ -140,14 +139,14 @@ class Enumeration_Knob(Unsigned_Knob):
             raise TypeError(f"{self._name}: the values of an enumeration are a list of strings")
         before = self._out(self._values[0])
         self._names = list(items)
-        names = [self._plain_name(entry) for entry in self._names]
+        names = self._all()
         self._values = [float(names.index(before)) if before in names else 0.0]
 
     def numValues(self):
-        return len(self._names)
+        return len(self._all())
 
     def enumName(self, n):
-        return self._plain_name(self._names[n])
+        return self._all()[n]
 
 
 class Pulldown_Knob(Enumeration_Knob):
@@ -185,10 +184,22 @@ class OneView_Knob(Enumeration_Knob):
 
 
 class Colorspace_Knob(Enumeration_Knob):
-    """The colorspace of a Read or Write: `default`, or a name of the configuration."""
+    """The colorspace of a Read or Write: `default (linear)`, or a name of the configuration.
+
+    It can be set to `default` alone; what it stands for follows the root.
+    """
 
     _stub = "Enumeration_Knob"
     _kind = 0
+
+    def _all(self) -> list[str]:
+        return colors.names(self._host)
+
+    def _in(self, value: Any) -> float:
+        return super()._in(0 if value == "default" else value)
+
+    def _parse(self, text: str) -> float:
+        return 0.0 if text.startswith("default") else super()._parse(text)
 
 
 class _Point(Array_Knob):

@@ -6,10 +6,11 @@ runs under a bare interpreter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
-from tests.nuke_host import exr_header, flow
+from tests.nuke_host import colors, flow, reads
 from tests.nuke_host.graph import Core
 
 
@@ -44,6 +45,37 @@ def at(picture: Picture, channel: str, x: int, y: int) -> float:
     return float(plane[top - 1 - y, x - left])
 
 
+def scaled(host: Any, picture: Picture, scale: float) -> Picture:
+    """The picture as proxy mode has it: every so many pixels one."""
+    step = max(1, round(1 / scale))
+    form = picture.info.format
+    planes = {name: plane[::step, ::step] for name, plane in picture.planes.items()}
+    height, width = next(iter(planes.values())).shape
+    left, top = picture.info.box[0] // step, -(-picture.info.box[3] // step)
+    smaller = host.format(-(-form._width // step), -(-form._height // step), form._aspect)
+    info = replace(picture.info, format=smaller, box=(left, top - height, left + width, top))
+    return Picture(info, planes)
+
+
+def cropped_box(pictures: Iterable[Picture]) -> tuple[int, int, int, int]:
+    """Where there is anything but 0 in any picture: what a Write's autocrop keeps."""
+    import numpy as np
+
+    boxes = []
+    for picture in pictures:
+        full = np.any([plane != 0 for plane in picture.planes.values()], axis=0)
+        rows, columns = np.flatnonzero(full.any(1)), np.flatnonzero(full.any(0))
+        left, bottom, _, top = picture.info.box
+        if len(rows):
+            boxes.append(
+                (left + columns[0], top - 1 - rows[-1], left + columns[-1] + 1, top - rows[0])
+            )
+        else:
+            boxes.append((left, bottom, left + 1, bottom + 1))
+    sides = list(zip(*boxes))
+    return int(min(sides[0])), int(min(sides[1])), int(max(sides[2])), int(max(sides[3]))
+
+
 def fitted(plane: Any, old: tuple, new: tuple) -> Any:
     """A plane over another box: black where the old box has nothing."""
     import numpy as np
@@ -60,25 +92,25 @@ def fitted(plane: Any, old: tuple, new: tuple) -> Any:
 
 
 def _read(core: Core, frame: float, view: str, found: flow.Info) -> Picture:
-    path = flow.read_path(core, frame, view)
-    height, width = found.box[3] - found.box[1], found.box[2] - found.box[0]
-    if path is None:
-        return Picture(found, {name: _zeros(height, width) for name in found.channels})
-    import OpenImageIO as oiio
-
-    source = oiio.ImageInput.open(path)
-    pixels = source.read_image("float") if source else None
-    if pixels is None:
-        reason = source.geterror() if source else oiio.geterror()
-        raise flow.error_of(core, path, f"Read error: {reason}")
-    names = list(source.spec().channelnames)
-    source.close()
-    header = exr_header.read(path)
-    mapping = flow.nuke_channels(header["channels"], header.get("multiView"), view)
+    kept = reads.look(core, frame, view)
+    if kept is None or kept.header is None:
+        return _stand_in(core, found, checked=kept is not None)
+    pixels, names = reads.pixels(core, kept)
+    assert kept.header is not None
+    mapping = flow.nuke_channels(kept.header["channels"], kept.header.get("multiView"), view)
     planes = {nuke: pixels[..., names.index(own)].copy() for nuke, own in mapping.items()}
     if not core.number("raw"):
-        planes = _decoded(core.text("colorspace"), planes)
-    return Picture(found, planes)
+        planes = _converted(core, core.text("colorspace"), planes, to_linear=True)
+    return Picture(flow.header_info(core, kept, view), planes)
+
+
+def _stand_in(core: Core, found: flow.Info, *, checked: bool) -> Picture:
+    """Black outside the range; for a missing file what on_error says."""
+    height, width = found.box[3] - found.box[1], found.box[2] - found.box[0]
+    plane = _zeros(height, width)
+    if checked and core.text("on_error") == "checkerboard":
+        plane = _squares(height, width, 64)
+    return Picture(found, {name: plane.copy() for name in found.channels})
 
 
 def _zeros(height: int, width: int) -> Any:
@@ -87,39 +119,18 @@ def _zeros(height: int, width: int) -> Any:
     return np.zeros((height, width), np.float32)
 
 
-def _decoded(space: str, planes: dict[str, Any]) -> dict[str, Any]:
-    """From a Read's colorspace to linear; the default for EXR is linear."""
-    return _on_rgb(planes, _TO_LINEAR.get(space))
+def _converted(
+    core: Core, space: str, planes: dict[str, Any], *, to_linear: bool
+) -> dict[str, Any]:
+    try:
+        return colors.converted(space, planes, to_linear=to_linear)
+    except RuntimeError as error:
+        raise reads.NodeError(f"{core.name}: {error}") from error
 
 
-def encoded(space: str, planes: dict[str, Any]) -> dict[str, Any]:
-    """From linear to a Write's colorspace."""
-    return _on_rgb(planes, _FROM_LINEAR.get(space))
-
-
-def _on_rgb(planes: dict[str, Any], curve: Callable | None) -> dict[str, Any]:
-    rgb = ("rgba.red", "rgba.green", "rgba.blue")
-    if curve is None:
-        return planes
-    return {name: curve(plane) if name in rgb else plane for name, plane in planes.items()}
-
-
-def _srgb_to_linear(plane: Any) -> Any:
-    import numpy as np
-
-    high = ((np.maximum(plane, 0) + 0.055) / 1.055) ** 2.4
-    return np.where(plane <= 0.04045, plane / 12.92, high).astype(np.float32)
-
-
-def _linear_to_srgb(plane: Any) -> Any:
-    import numpy as np
-
-    high = 1.055 * np.maximum(plane, 0) ** (1 / 2.4) - 0.055
-    return np.where(plane <= 0.0031308, plane * 12.92, high).astype(np.float32)
-
-
-_TO_LINEAR = {"sRGB": _srgb_to_linear}
-_FROM_LINEAR = {"sRGB": _linear_to_srgb}
+def encoded(write: Core, planes: dict[str, Any]) -> dict[str, Any]:
+    """From the working space to a Write's colorspace."""
+    return _converted(write, write.text("colorspace"), planes, to_linear=False)
 
 
 def _constant(core: Core, frame: float, found: flow.Info) -> Picture:
@@ -135,12 +146,17 @@ def _checker(core: Core, frame: float, found: flow.Info) -> Picture:
     import numpy as np
 
     x, y, r, t = found.box
-    size = max(1, int(core.number("boxsize", frame)))
-    rows, columns = np.mgrid[0 : t - y, 0 : r - x]
-    plane = np.where((rows // size + columns // size) % 2, 0.5, 0.1).astype(np.float32)
+    plane = _squares(t - y, r - x, max(1, int(core.number("boxsize", frame))))
     planes = {name: plane.copy() for name in found.channels}
     planes["rgba.alpha"] = np.ones_like(plane)
     return Picture(found, planes)
+
+
+def _squares(height: int, width: int, size: int) -> Any:
+    import numpy as np
+
+    rows, columns = np.mgrid[0:height, 0:width]
+    return np.where((rows // size + columns // size) % 2, 0.5, 0.1).astype(np.float32)
 
 
 _SOURCES = {"Constant": _constant, "CheckerBoard2": _checker}
@@ -199,8 +215,8 @@ def _saturation(
 def _colorspace(
     core: Core, before: Picture, found: flow.Info, frame: float, view: str
 ) -> dict[str, Any]:
-    linear = _decoded(core.text("colorspace_in"), before.planes)
-    return encoded(core.text("colorspace_out"), linear)
+    linear = _converted(core, core.text("colorspace_in"), before.planes, to_linear=True)
+    return _converted(core, core.text("colorspace_out"), linear, to_linear=False)
 
 
 def _boxed(
@@ -284,7 +300,10 @@ def _premult(
         if core.klass == "Premult"
         else np.where(alpha == 0, 1, 1 / np.where(alpha == 0, 1, alpha))
     )
-    return _on_rgb(before.planes, lambda plane: (plane * factor).astype(np.float32))
+    return {
+        name: (plane * factor).astype(np.float32) if name in colors.RGB else plane
+        for name, plane in before.planes.items()
+    }
 
 
 def _untouched(

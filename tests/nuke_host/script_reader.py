@@ -23,6 +23,7 @@ class Reader:
         self.marks: dict[str, Core | None] = {}
         self.made: list[Core] = []
         self.errors: list[str] = []
+        self.told: list[Core] = []
 
     def run(self, text: str) -> str:
         """Run every command; returns what the last one gave."""
@@ -54,6 +55,9 @@ class Reader:
         stack.append(core)
         self.made.append(core)
         if klass == "Group":
+            if self.host.early_groups:
+                self.told.append(core)
+                self.host.callbacks.created(core)
             self.groups.append(core)
             self.stacks.append([])
         return core.name
@@ -122,6 +126,7 @@ class Reader:
         inner = Reader(self.host, core)
         result = inner.run(body)
         self.made += inner.made
+        self.told += inner.told
         self.errors += inner.errors
         return result
 

@@ -40,7 +40,8 @@ def script_text(host: Any, nodes: list[Core], *, with_root: bool) -> str:
     lines = [f"version {host.version_major}.{host.version_minor} v{host.version_release}"]
     if with_root:
         lines = [f"#! {host.exe} -nx", *lines]
-        lines += ["Root {", " inputs 0", *_indented(knobs_text(host.root_core)), "}"]
+        views = [f" views {{{' '.join(host.views)}}}"] if host.views != ["main"] else []
+        lines += ["Root {", " inputs 0", *_indented(knobs_text(host.root_core)), *views, "}"]
     lines += nodes_text(nodes)
     return "\n".join(lines) + "\n"
 
@@ -133,6 +134,8 @@ def _definition(knob: Any) -> str:
     ]
     if not knob._visible:
         parts.append("+HIDDEN")
+    if not knob._enabled and knob._host.constants["DISABLED"] not in knob._flags:
+        parts.append("+DISABLED")
     return " ".join(parts + _extras(knob))
 
 
@@ -178,6 +181,9 @@ def _read_knob(core: Core, name: str, word: tcl.Word) -> None:
         return
     elif name == "name" and core.parent is not None:
         core.host.rename(core, word.text)
+    elif name == "views" and core.parent is None:
+        core.host.views[:] = word.text.split()
+        core.host.view = core.host.views[0]
     elif name == "selected":
         core.selected = word.text in ("true", "1")
     elif name not in core.knobs:

@@ -10,11 +10,6 @@ from tests.nuke_host.graph import Core
 from tests.nuke_host.script_reader import Reader
 
 
-def extension(host: Any) -> str:
-    """.nk, of Indie .nkind, of NC .nknc."""
-    return ".nkind" if host.indie else ".nknc" if host.nc else ".nk"
-
-
 def save(host: Any, path: str) -> None:
     """Write the script. Callbacks hear of it before."""
     if "\\" in path:
@@ -43,9 +38,22 @@ def open_script(host: Any, path: str) -> None:
     host.root_core.knobs["name"]._text = host.script_path = path
     reader = read(host, text, host.root_core)
     host.modified = False
-    if reader.errors and host.mode == "-x":
-        raise RuntimeError("; ".join(reader.errors))
+    errors = reader.errors + [error for core in host.root_core.walk() for error in broken(core)]
+    if errors and host.mode == "-x":
+        raise RuntimeError("; ".join(errors))
     host.callbacks.safely("OnScriptLoad", host.root_core)
+
+
+def broken(core: Core) -> list[str]:
+    """The expressions of a node that cannot be evaluated. The GUI and -t find them when needed."""
+    found = []
+    for name, knob in core.knobs.items():
+        for index in getattr(knob, "_expressions", {}):
+            try:
+                knob._number_at(core.host.frame, index)
+            except RuntimeError as error:
+                found.append(f"{core.full_name()}.{name}: {error}")
+    return found
 
 
 def read(host: Any, text: str, group: Core) -> Reader:
@@ -53,9 +61,15 @@ def read(host: Any, text: str, group: Core) -> Reader:
     reader = Reader(host, group)
     reader.run(text)
     host.shown.errors += reader.errors
-    for core in reader.made:
-        host.callbacks.created(core)
+    tell(host, reader)
     return reader
+
+
+def tell(host: Any, reader: Reader) -> None:
+    """onCreate of what was made, but for what heard of it already."""
+    for core in reader.made:
+        if core not in reader.told:
+            host.callbacks.created(core)
 
 
 def clear(host: Any) -> None:
@@ -80,8 +94,7 @@ def paste(host: Any, text: str) -> Core | None:
     top = [core for core in reader.made if core.parent is group]
     for core in top:
         core.selected = True
-    for core in reader.made:
-        host.callbacks.created(core)
+    tell(host, reader)
     return top[-1] if top else None
 
 
@@ -91,8 +104,10 @@ def functions(host: Any) -> dict[str, Callable]:
     def scriptSaveAs(filename=None, overwrite=-1):
         if filename is None:
             host.refuse("scriptSaveAs without a name opens a file browser.")
-        if os.path.exists(filename) and not overwrite:
-            raise RuntimeError(f"{filename} exists")
+        if os.path.exists(filename) and overwrite == -1 and host.gui:
+            overwrite = host.answer(f"{filename} exists. Overwrite it?")
+        if os.path.exists(filename) and overwrite in (-1, 0):
+            raise RuntimeError(f"{filename} exists already")
         save(host, filename)
 
     def scriptSave(filename=None):
@@ -155,8 +170,7 @@ def functions(host: Any) -> dict[str, Callable]:
         text = " ".join([cmd, *(script_text.tcl.quoted(arg) for arg in args)])
         reader = Reader(host, host.group)
         result = reader.run(text)
-        for core in reader.made:
-            host.callbacks.created(core)
+        tell(host, reader)
         if reader.errors:
             raise RuntimeError("; ".join(reader.errors))
         return result

@@ -99,12 +99,12 @@ class Session:
             raise AssertionError(f"There is no {path!r} in the menu {bar!r}.")
         return item
 
-    def tab(self, name: str) -> Any:
+    def tab(self, name: str) -> None:
         """Tab, type, Enter in the node graph: the menu entry of this name, wherever it is."""
         found = [item for item in _entries(self.host.menus.by_name["Nodes"]) if item._name == name]
         if not found:
             raise AssertionError(f"Tab finds nothing named {name!r}.")
-        return found[0].invoke()
+        found[0].invoke()
 
     def select(self, *nodes: Any) -> None:
         """Select these nodes and no others."""
@@ -120,12 +120,12 @@ class Session:
         """`nuke -x script.nk -F range`, with writes `-X Write1,Write2`: the exit status."""
         if self.host.mode != "-x":
             raise AssertionError('Scripts are rendered by session(mode="-x").')
+        self._command_line(os.fspath(path), frame_range, writes)
         try:
             scripts.open_script(self.host, os.fspath(path))
             cores = [self.core(name) for name in writes.split(",")] if writes else None
             cores = execute.enabled_writes(self.host.root_core) if cores is None else cores
             wanted = frame_range or "{}-{}".format(*self.host.frame_range(self.host.root_core))
-            self.host.frames_argument = wanted
             execute.render(self.host, cores, list(frames.FrameRanges(wanted)), None)
         except Refused:
             raise
@@ -133,6 +133,28 @@ class Session:
             self.host.show_error(error)
             return 1
         return 0
+
+    def run_file(self, path: Any) -> None:
+        """What `nuke -t file.py` runs, in Nuke's main namespace."""
+        plugins.run_file(self.host, os.path.dirname(path), os.path.basename(path))
+
+    def _command_line(self, path: str, frame_range: str, writes: str) -> None:
+        """nuke.rawArgs as they would be."""
+        asked = ["-F", frame_range] if frame_range else []
+        how = ["-X", writes] if writes else ["-x"]
+        self.nuke.rawArgs[:] = [self.host.exe, *how, *asked, path]
+        self.host.frames_argument = frame_range
+
+    def set_views(self, *names: str) -> None:
+        """The views of the script, the first of them current."""
+        self.host.views[:] = names
+        self.host.view = names[0]
+
+    def open_widget(self, panel_id: str) -> Any:
+        """The widget of a registered panel, made as when the artist opens it."""
+        widget, title = self.host.menus.panels[panel_id]
+        self.host.shown.panels.append(title)
+        return eval(widget, self.host.main_namespace)()
 
 
 def _entries(menu: Any) -> Iterator[Any]:
@@ -184,19 +206,36 @@ def session(
     home: Any = None,
     args: Any = (),
     knob_changed: str = "always",
+    reads: str = "sticky",
+    on_create: str = "late",
     expect_refusals: bool = False,
 ) -> Iterator[Session]:
     """A fresh Nuke in sys.modules.
 
     `mode`: "gui", "-t" or "-x". `version`: 14.0, 15.1, 16.0 …, which decides on the Qt binding.
     `plugins_from`: the folders of NUKE_PATH; `home`: ~/.nuke. `args`: what follows `-t`.
-    `knob_changed`: "always" as Nuke 17 documents it, or "panel" as 13 does (only while the node's
-    panel is open): a shim has to be right with both. At the end everything is put back, and the
-    test fails for whatever was refused on the way, also where an `except` swallowed it.
+
+    Where the documents leave a question open, a shim has to be right with both answers:
+    `knob_changed`: "always" as Nuke 17 documents it, or "panel" as 13 does, only while the node's
+    panel is open. `reads`: "sticky", a Read keeps a file until Reload is pressed, or "fresh".
+    `on_create`: of a Group in a script or on the clipboard "late", after the nodes in it were
+    made, or "early", before them.
+
+    At the end everything is put back, and the test fails for whatever was refused on the way, also
+    where an `except` swallowed it.
     """
     if mode not in ("gui", "-t", "-x") or version.split(".")[0] not in RELEASES:
         raise ValueError(f"There is no Nuke {version} in mode {mode!r} here.")
-    host = Host(mode=mode, version=version, indie=indie, nc=nc, always=knob_changed == "always")
+    for answer, known in (
+        (knob_changed, ("always", "panel")),
+        (reads, ("sticky", "fresh")),
+        (on_create, ("late", "early")),
+    ):
+        if answer not in known:
+            raise ValueError(f"{answer!r} is none of {known}.")
+    host = Host(mode=mode, version=version, indie=indie, nc=nc)
+    host.knob_changed_always = knob_changed == "always"
+    host.sticky_reads, host.early_groups = reads == "sticky", on_create == "early"
     host.menus = menus.Menus(host)
     host.raw_args = [host.exe, *([mode] if mode != "gui" else []), *[str(arg) for arg in args]]
     with _put_back(host, plugins_from, home):
@@ -217,6 +256,8 @@ def session(
 def _at_the_end(host: Host, expected: bool) -> None:
     if len(host.group_stack) > 1:
         host.refusals.append(f"{host.group.full_name()}: begin() without end().")
+    if host.undo_off:
+        host.refusals.append("nuke.Undo.disable() without enable().")
     if not host.gui and host.threads.requests.qsize():
         count = host.threads.requests.qsize()
         host.refusals.append(f"{count} calls of executeInMainThread in terminal mode never ran.")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 
 import pytest
 
@@ -311,3 +312,108 @@ def test_the_render_button_and_callbacks_in_order(host, tmp_path):
     frame = ["BeforeFrameRender", "AfterFrameRender"]
     assert heard == ["BeforeRender", *frame, *frame, "AfterRender"]
     assert len([name for name in os.listdir(tmp_path) if re.match(r"c\.", name)]) == 2
+
+
+def test_a_read_keeps_a_file_until_reload_is_pressed(plate, tmp_path):
+    for how, kept in (("sticky", 0.0), ("fresh", 2.0)):
+        with session(reads=how) as host:
+            import nuke
+
+            shutil.copy(tmp_path / "plate.1001.exr", tmp_path / "one.exr")
+            read = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/one.exr", raw=True)
+            gone = nuke.nodes.Read(file=f"{tmp_path.as_posix()}/{how}.exr", raw=True)
+            assert host.sample(read, "blue", 0, 0, 1) == 0.0 and gone.hasError()
+            for name in ("one", how):
+                shutil.copy(tmp_path / "plate.1003.exr", tmp_path / f"{name}.exr")
+            assert host.sample(read, "blue", 0, 0, 1) == kept
+            assert gone.hasError() == (how == "sticky")
+            for node in (read, gone):
+                node["reload"].execute()
+                assert host.sample(node, "blue", 0, 0, 1) == 2.0
+
+
+def test_what_stands_in_for_a_missing_file(host, plate, tmp_path):
+    import nuke
+
+    os.remove(tmp_path / "plate.1003.exr")
+    read = read_plate(nuke, plate, format="square_256")
+    for policy, value in (("black", 0.0), ("checkerboard", 0.5), ("nearest frame", 1.0)):
+        read["on_error"].setValue(policy)
+        assert host.sample(read, "blue", 0, 0, 1003) == value
+        assert not read.hasError()
+
+
+def test_proxy_mode_renders_small(host, plate, tmp_path):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    write = writer(
+        nuke, read, tmp_path / "full.%04d.exr", proxy=f"{tmp_path.as_posix()}/p.%04d.exr"
+    )
+    nuke.root()["proxy"].setValue(True)
+    nuke.execute(write, 1001, 1001)
+    spec = opened(tmp_path / "p.1001.exr").spec()
+    assert (spec.width, spec.height, spec.full_width) == (10, 7, 8)
+    assert not (tmp_path / "full.1001.exr").exists()
+
+
+def test_non_commercial_writes_hd_at_most(tmp_path):
+    with session(nc=True):
+        import nuke
+
+        write = writer(nuke, nuke.nodes.Constant(format="UHD_4K"), tmp_path / "c.exr")
+        with pytest.raises(RuntimeError, match="Non-commercial"):
+            nuke.execute(write, 1, 1)
+
+
+def test_the_default_colorspace_is_what_the_root_says(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    assert read["colorspace"].value() == "default (linear)"
+    assert host.sample(read, "red", 2, 0, 1001) == 0.5
+    nuke.root()["floatLut"].setValue("sRGB")
+    assert read["colorspace"].value() == "default (sRGB)"
+    # sRGB 0.5 is 0.2140 linear (IEC 61966-2-1): ((0.5 + 0.055) / 1.055) ** 2.4.
+    assert abs(host.sample(read, "red", 2, 0, 1001) - 0.21404) < 1e-5
+    read["raw"].setValue(True)
+    assert host.sample(read, "red", 2, 0, 1001) == 0.5
+
+
+def test_ocio_has_names_of_its_own_and_unknown_curves_are_errors(host, plate):
+    import nuke
+
+    read = read_plate(nuke, plate)
+    read["colorspace"].setValue("AlexaV3LogC")
+    with pytest.raises(RuntimeError, match="Read1: the fake has no curve"):
+        host.sample(read, "red", 2, 0, 1001)
+    nuke.root()["colorManagement"].setValue("OCIO")
+    read["colorspace"].setValue("default")
+    assert read["colorspace"].value() == "default (scene_linear)"
+    assert "ACES - ACEScg" in read["colorspace"].values()
+    with pytest.raises(TypeError):
+        read["colorspace"].setValue("AlexaV3LogC")
+
+
+def test_autocrop_follows_the_pixels(host, tmp_path):
+    import nuke
+
+    nuke.addFormat("32 32 1 tiny")
+    one = nuke.nodes.Constant(format="tiny", color=1)
+    crop = nuke.nodes.Crop(inputs=[one])
+    crop["box"].setValue([4, 6, 10, 9])
+    base = nuke.nodes.Constant(format="tiny", color=0)
+    merged = nuke.nodes.Merge2(inputs=[base, crop], operation="plus")
+    for on, window in ((False, (0, 0, 32, 32)), (True, (4, 23, 6, 3))):
+        write = writer(nuke, merged, tmp_path / "a.exr", autocrop=on)
+        nuke.execute(write, 1, 1)
+        spec = opened(tmp_path / "a.exr").spec()
+        assert (spec.x, spec.y, spec.width, spec.height) == window
+        assert spec.full_height == 32
+
+
+def test_a_terminal_script_runs(tmp_path):
+    (tmp_path / "make.py").write_text("import nuke\nnode = nuke.nodes.NoOp(name='Made1')\n")
+    with session("-t", args=["make.py"]) as host:
+        host.run_file(tmp_path / "make.py")
+        assert host.core("Made1").klass == "NoOp"

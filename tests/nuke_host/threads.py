@@ -89,7 +89,8 @@ class Threads:
     def _run(self, request: Request) -> None:
         outer, self.queued_call = self.queued_call, request
         try:
-            request.result = request.call(*request.args, **request.kwargs)
+            with self.host.context(self.host.root_core):
+                request.result = request.call(*request.args, **request.kwargs)
         except BaseException as error:  # Nuke prints it, and the result is None
             self.errors.append(error)
             traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
