@@ -37,7 +37,7 @@ _EXIT_CODES = """
 exit codes:
   0  done            1  anything else       2  a setting or flag is wrong
   3  the plate cannot be used (missing, mixed or damaged frames)
-  4  a frame could not be written           5  the weights cannot be used
+  4  a file could not be written            5  the weights cannot be used
   6  not enough GPU memory                  7  the engine did not start or died
   130  cancelled with Ctrl-C; finished frames are kept
 """

@@ -68,9 +68,9 @@ class EngineProcess:
             threading.Thread(target=self._read_answers, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
         ]
-        for thread in self._threads:
-            thread.start()
         try:
+            for thread in self._threads:
+                thread.start()
             self.info = self._greet()
         except (EngineError, KeyboardInterrupt):
             self.kill()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -180,8 +181,13 @@ def _setting(group: str, declared: Parameter, value: Any) -> tuple[dict[str, Any
     }
     definition["userInterface"]["control"] = "SPIN_BOX"
     if declared.kind == "float":
-        definition["userInterface"]["decimals"] = 4
+        definition["userInterface"]["decimals"] = max(4, -_exponent(value))
     return definition, value
+
+
+def _exponent(value: float) -> int:
+    """Of the last digit: a form that shows fewer would round the value."""
+    return int(Decimal(str(value)).as_tuple().exponent)
 
 
 def _weights(weights: str) -> tuple[dict[str, Any], str]:

@@ -20,10 +20,9 @@ from ..interpreter import PACKAGE, RECORD
 RECEIPT = "installed_by_hifi_ofx.json"
 FRONT_END = "hifi_ofx"
 
-# What a host never loads: caches, the installer's own stock of shims, and the native plug-in.
-_LEFT_OUT_FOLDERS = ("__pycache__", "_hosts")
-_LEFT_OUT_SUFFIXES = (".pyc", ".c", ".cc", ".cpp", ".h", ".hpp", ".cmake", ".bundle", ".ofx")
-_LEFT_OUT_NAMES = ("CMakeLists.txt", RECORD)
+# What a host never loads: caches, the installer's own stock of shims, the native plug-in and its
+# sources, and where the engine of this very copy is.
+_LEFT_OUT = ("__pycache__", "_hosts", "ofx", RECORD)
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Receipt:
     engine_python: str
     made_init: bool = False  # Nuke: there was no init.py before
     scripts: tuple[str, ...] = ()  # Resolve: the menu scripts, in full
+    folders: tuple[str, ...] = ()  # Resolve: those made for the menu scripts
 
 
 def host_folder(host: str) -> Path:
@@ -64,7 +64,7 @@ def copy_tree(source: Path, target: Path, whole: bool = False) -> None:
     """Copy a folder's files, with the modes of new files; `whole` leaves nothing out."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in sorted(source.iterdir()):
-        if not whole and _is_left_out(entry):
+        if not whole and entry.name in _LEFT_OUT:
             continue
         if entry.is_dir():
             copy_tree(entry, target / entry.name, whole)
@@ -118,6 +118,7 @@ def receipt_in(folder: Path) -> Optional[Receipt]:
                 engine_python=str(data["engine_python"]),
                 made_init=bool(data.get("made_init", False)),
                 scripts=tuple(map(str, data.get("scripts", ()))),
+                folders=tuple(map(str, data.get("folders", ()))),
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -130,11 +131,9 @@ def write_receipt(folder: Path, receipt: Receipt) -> None:
     (folder / RECEIPT).write_text(text, encoding="utf-8")
 
 
-def new_receipt(
-    engine_python: str, made_init: bool = False, scripts: tuple[str, ...] = ()
-) -> Receipt:
+def new_receipt(engine_python: str) -> Receipt:
     """A receipt of this version."""
-    return Receipt(__version__, engine_python, made_init, scripts)
+    return Receipt(__version__, engine_python)
 
 
 @contextlib.contextmanager
@@ -159,9 +158,3 @@ def refused(path: Path, error: OSError, way_out: str = "") -> OutputError:
         or "Close the host if it is running, and check who may write there; --dir takes another "
         "folder.",
     )
-
-
-def _is_left_out(entry: Path) -> bool:
-    if entry.is_dir():
-        return entry.name in _LEFT_OUT_FOLDERS or entry.suffix == ".bundle"
-    return entry.suffix in _LEFT_OUT_SUFFIXES or entry.name in _LEFT_OUT_NAMES

@@ -62,7 +62,7 @@ def install(folder: Path, receipt: Receipt) -> list[str]:
         f"OpenFX: {place}.",
         *_path_in_words(folder),
         *(f"{cache}: {words}" for cache, words in bad_entries(cache_files())),
-        "Restart the host; the node is called HiFI.",
+        "Restart the host; the node is HiFI Retime, in the group HiFI ▸ Time.",
     ]
 
 

@@ -7,6 +7,7 @@ folder beside Scripts. (DaVinci Resolve, Help ▸ Documentation ▸ Developer, S
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ PAGES = ("Edit", "Utility")  # Utility: on every page
 
 _MARK = "# Written by `hifi-ofx install resolve`; `hifi-ofx install resolve --remove` removes it."
 _LAUNCHER = """{mark}
-_path = {path!r}
+_path = {path!r}  # here it gets its __file__, and the names that Resolve gives
 with open(_path, encoding="utf-8") as _file:
     _code = compile(_file.read(), _path, "exec")
 exec(_code, dict(globals(), __file__=_path))
@@ -67,11 +68,14 @@ def install(folders: Sequence[Path], receipt: Receipt) -> list[str]:
     }
     earlier = receipt_in(place)
     names = tuple(map(str, launchers))
+    made = [path.parent for path in launchers if not path.parent.exists()]
+    folders_made = sorted({*map(str, made), *(earlier.folders if earlier else ())})
+    receipt = replace(receipt, scripts=names, folders=tuple(folders_made))
     try:
         for path in launchers:
             _check_ours(path)
-        put(place, fill_host_folder("resolve", replace(receipt, scripts=names)))
-        _write_launchers(launchers, place, earlier)
+        put(place, fill_host_folder("resolve", receipt))
+        _write_launchers(launchers, place, receipt, fresh=earlier is None)
         for name in set(earlier.scripts if earlier else ()).difference(names):
             _remove_launcher(Path(name))
     except OSError as error:
@@ -88,11 +92,11 @@ def remove(folders: Sequence[Path]) -> list[str]:
     place = place_beside(folders[0])
     receipt = receipt_in(place)
     try:
-        taken = [_remove_launcher(Path(name)) for name in (receipt.scripts if receipt else ())]
+        taken = _remove_launchers(receipt) if receipt else False
         gone = take_away(place)
     except OSError as error:
         raise refused(folders[0], error) from error
-    if not gone and not any(taken):
+    if not gone and not taken:
         return [f"Resolve: nothing of hifi-ofx is in {folders[0]}."]
     return [f"Resolve: removed from {folders[0]}."]
 
@@ -113,18 +117,26 @@ def launcher(script: Path) -> str:
 
 
 def _write_launchers(
-    launchers: Mapping[Path, str], place: Path, earlier: Optional[Receipt]
+    launchers: Mapping[Path, str], place: Path, receipt: Receipt, fresh: bool
 ) -> None:
     try:
         for path, text in launchers.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, text.encode())
     except OSError:
-        if earlier is None:  # a part of the menu would be half an installation
-            for path in launchers:
-                _remove_launcher(path)
+        if fresh:  # a part of the menu would be half an installation
+            _remove_launchers(receipt)
             take_away(place)
         raise
+
+
+def _remove_launchers(receipt: Receipt) -> bool:
+    """Whether there was one."""
+    taken = [_remove_launcher(Path(name)) for name in receipt.scripts]
+    for folder in receipt.folders:
+        with contextlib.suppress(OSError):  # not empty: somebody else's scripts came along
+            os.rmdir(folder)
+    return any(taken)
 
 
 def _check_ours(path: Path) -> None:
