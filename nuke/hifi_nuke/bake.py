@@ -18,7 +18,7 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
-from . import exr, record
+from . import exr, identity, record
 from .display import Display
 from .identity import Cache
 from .threads import ToMain, alive
@@ -59,6 +59,7 @@ def write(
 
     Raises Cancelled, FrameError with Nuke's own words where the nodes above fail, OutputError.
     """
+    identity.make_folder(cache)
     _remove_leftovers(cache.folder)
     name = f".baking-{socket.gethostname()}-{os.getpid()}"  # of this machine and this Nuke alone
     scratch = f"{cache.folder.as_posix()}/{name}.%04d.exr"

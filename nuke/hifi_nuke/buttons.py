@@ -88,7 +88,10 @@ def created(node: nuke.Node) -> None:
     if not identity.is_copy(node):
         return
     cache = identity.claim(node)
-    result.show_files(node, cache)
+    before = identity.earlier(node, cache)
+    # Without links the copy goes on showing the first one's frames until it is rendered.
+    if before is not None and identity.seed(before, cache, may_copy=False):
+        result.show_files(node, cache)
 
 
 def destroyed(node: nuke.Node) -> None:

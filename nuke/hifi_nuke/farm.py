@@ -102,6 +102,9 @@ def ensure(node: nuke.Node, frames: list[int] | None, *, inside_a_render: bool =
 
     Raises RuntimeError, which ends a render, with the engine's words.
     """
+    disable = node.knob("disable")
+    if disable is not None and disable.value():
+        return
     if node["show"].value() != layout.SHOWN[0]:
         nuke.tprint(f"[hifi] {node.name()} shows the {node['show'].value()}, not the result.")
         return
@@ -159,7 +162,6 @@ def submit(node: nuke.Node) -> None:
 
 
 def _bundled(made: job.Job, chunk: int, main: ToMain, display: Display) -> work.Done:
-    identity.make_folder(made.cache)
     baked = work.written_out(made, main, display)
     written = write_bundle(made, chunk, made.cache.folder / "farm")
     return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)

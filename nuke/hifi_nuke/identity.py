@@ -9,7 +9,7 @@ part of it: farms render copies of a script under names of their own.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import re
 import shutil
@@ -71,13 +71,17 @@ def claim(node: nuke.Node) -> Cache:
     if not node["hifi_id"].value() or is_copy(node):
         christen(node)
     knobs.put(node, "hifi_owner", node.fullName())
-    cache = Cache(root_folder(node) / f"HiFIRetime_{node['hifi_id'].value()}")
+    return Cache(root_folder(node) / f"HiFIRetime_{node['hifi_id'].value()}")
+
+
+def earlier(node: nuke.Node, cache: Cache) -> Path | None:
+    """The folder that the node's frames are in so far, when its cache is to be another one.
+
+    So with a copy, a script that is saved for the first time, another cache folder.
+    """
     before = str(node["hifi_folder"].value())
-    if before and Path(before) != cache.folder and not cache.folder.exists():
-        # A copy, a script that has been saved for the first time, another cache folder.
-        _seed(Path(before), cache)
-    knobs.put(node, "hifi_folder", cache.folder.as_posix())
-    return cache
+    moves = before and Path(before) != cache.folder and not cache.folder.exists()
+    return Path(before) if moves else None
 
 
 def christen(node: nuke.Node) -> None:
@@ -102,6 +106,8 @@ def make_folder(cache: Cache) -> None:
         if cache.folder.parent == _temporary():
             # Others can write there, too: nobody else may put frames in this folder.
             cache.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if hasattr(os, "getuid") and cache.folder.parent.stat().st_uid != os.getuid():
+                raise PermissionError(errno.EACCES, "it belongs to somebody else")
         (cache.folder / "preview").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
@@ -125,25 +131,32 @@ def _temporary() -> Path:
     return Path(os.environ.get(ENVIRONMENT) or tempfile.gettempdir()) / f"hifi_{_user()}"
 
 
-def _seed(old: Path, new: Cache) -> None:
-    """Start a copy's folder with the frames of the first. An optimization: failures are none."""
-    with contextlib.suppress(OSError, OutputError):
+def seed(old: Path, new: Cache, *, may_copy: bool) -> bool:
+    """Start a folder with the frames of another, as hard links, which cost nothing.
+
+    Where there can be no links, to another disk, copies are made if they may: that takes its
+    time. False where nothing came of it; then the frames are rendered again.
+    """
+    try:
         make_folder(new)
         for path in sorted(old.glob("*")):
-            if not path.is_file() or not re.match(r"(source|result)\.", path.name):
-                continue
-            target = new.folder / path.name
-            # Records are appended to, and must not be shared; frames are only ever replaced.
-            if path.suffix == ".jsonl":
-                shutil.copyfile(path, target)
-            else:
-                _link(path, target)
+            if path.is_file() and re.match(r"(source|result)\.", path.name):
+                _link(path, new.folder / path.name, may_copy)
+    except (OSError, OutputError):
+        return False
+    return True
 
 
-def _link(path: Path, target: Path) -> None:
+def _link(path: Path, target: Path, may_copy: bool) -> None:
+    # Records are appended to, and must not be shared; frames are only ever replaced.
+    if path.suffix == ".jsonl":
+        shutil.copyfile(path, target)
+        return
     try:
         os.link(path, target)
     except OSError:
+        if not may_copy:
+            raise
         shutil.copy2(path, target)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nuke
+from hifi_ofx import __version__
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
@@ -35,6 +36,7 @@ class Job:
     plan: RetimePlan
     timing: Timing
     asked: str
+    earlier: Path | None
     is_preview: bool = False
 
     def sources(self) -> list[int]:
@@ -42,11 +44,9 @@ class Job:
 
         Always the first and the last of the input range, too: they tell the engine how long the
         clip is and where its timecode starts, so that a chunk gives what the whole render gives.
-        Across a hold the engine looks further than at the neighbors.
         """
         first, last = self.timing.span
-        footage = self.request.footage
-        reach = footage.hold_length if footage.holds == "interpolate" else 0
+        reach = self._reach()
         near = (
             range(max(first, frame - reach), min(last, frame + reach) + 1)
             for frame in self.plan.source_frames
@@ -65,9 +65,11 @@ class Job:
 
     def key(self, planned: PlannedFrame) -> str:
         """A hash of what decides an output frame, as far as it can be told without the engine."""
-        values = self.request.to_json()
-        settings = [values[name] for name in ("quality", "output", "footage", "weights")]
-        stamps = [record.stamp(self._file(frame)) for frame in (planned.left, planned.right)]
+        values = {**self.request.to_json(), "version": __version__}
+        settings = [values[name] for name in ("quality", "output", "footage", "weights", "version")]
+        reach = self._reach()
+        near = range(planned.left - reach, planned.right + reach + 1)
+        stamps = [record.stamp(self._file(frame)) for frame in near]
         weights = record.stamp(Path(self.request.weights))
         decides = [
             settings, values["machine"]["precision"], weights, planned.to_json(), stamps,
@@ -79,6 +81,11 @@ class Job:
         """The keys of output frames, to be recorded."""
         wanted = set(outputs)
         return {one.output: self.key(one) for one in self.plan.frames if one.output in wanted}
+
+    def _reach(self) -> int:
+        """How far beyond an in-between's neighbors the engine looks: across a hold."""
+        footage = self.request.footage
+        return footage.hold_length if footage.holds == "interpolate" else 0
 
     def _file(self, frame: int) -> Path:
         return Path(ImageSequence.parse(self.request.source).path(frame))
@@ -99,9 +106,11 @@ def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
     request = _request(node, wanted_timing.retime, found, cache)
     if outputs is not None and plan.frames:
         request = dataclasses.replace(request, only=(plan.frames[0].output, plan.frames[-1].output))
-    known = str(node["hifi_id"].value())
+    known, before = str(node["hifi_id"].value()), identity.earlier(node, cache)
     asked_for = asked(node, wanted_timing.retime)
-    return Job(node, node.name(), known, cache, found, request, plan, wanted_timing, asked_for)
+    return Job(
+        node, node.name(), known, cache, found, request, plan, wanted_timing, asked_for, before
+    )
 
 
 def preview(node: nuke.Node, frame: int) -> Job:

@@ -54,6 +54,7 @@ def load(job: Job) -> None:
             knobs.put(read, knob, value)
         # The files have new pixels under their old names, which Nuke does not notice by itself.
         reload_files(read)
+        knobs.put(job.node, "hifi_folder", job.cache.folder.as_posix())
         if job.is_preview:
             knobs.put(job.node, "show", layout.SHOWN[1])
     finally:
@@ -66,6 +67,7 @@ def show_files(node: nuke.Node, cache: Cache) -> None:
         read = _inside(node, name)
         if "/" in str(read["file"].value()):
             knobs.put(read, "file", pattern)
+    knobs.put(node, "hifi_folder", cache.folder.as_posix())
 
 
 def _inside(node: nuke.Node, name: str) -> nuke.Node:

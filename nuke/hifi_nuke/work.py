@@ -72,8 +72,8 @@ def now(job: Job) -> Done:
 
 def make(job: Job, main: ToMain, display: Display) -> Done:
     """Bring the job's frames up to date. Raises HifiError; frames finished by then stay."""
-    identity.make_folder(job.cache)
     baked = written_out(job, main, display)
+    identity.make_folder(job.cache)
     stale = [one.output for one in job.plan.frames] if job.is_preview else job.stale()
     if not stale:
         return Done(baked, None)
@@ -81,7 +81,13 @@ def make(job: Job, main: ToMain, display: Display) -> Done:
 
 
 def written_out(job: Job, main: ToMain, display: Display) -> int:
-    """Bake the source frames of the job that are not as the input is now. Returns how many."""
+    """Bake the source frames of the job that are not as the input is now. Returns how many.
+
+    A node whose cache moves takes along what it has.
+    """
+    if job.earlier is not None:
+        display.show("Taking the frames along", 0.0)
+        identity.seed(job.earlier, job.cache, may_copy=True)
     frames = to_bake(job)
     if frames and isinstance(job.source, Bake):
         bake.write(job.node, job.source, job.cache, frames, main, display)

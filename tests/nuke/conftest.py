@@ -158,6 +158,9 @@ def bakes(node):
 
 def cache_of(node):
     """The node's folder."""
+    given = node["cacheFolder"].value()
+    if given:
+        return Path(given) / f"HiFIRetime_{node['hifi_id'].value()}"
     return Path(node["hifi_folder"].value())
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -255,3 +256,18 @@ def test_other_releases(engine, plate, knobs, version):
         node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=1.0)
         assert "0 in-betweens made, 4 frames copied" in rendered(nuke, node)
         np.testing.assert_array_equal(pixels_of(results(node)[1002])[0, 0], 0)
+
+
+def test_installed_it_comes_up(engine, plate, knobs, tmp_path, monkeypatch):
+    home = tmp_path / ".nuke"
+    home.mkdir()
+    command = [sys.executable, "-m", "hifi_ofx.cli", "install", "nuke", "--dir", str(home)]
+    done = subprocess.run(command, cwd=NUKE.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(NUKE)])
+    with running_nuke(engine, plugins_from=[], home=home) as nuke:
+        import hifi_nuke
+
+        assert Path(hifi_nuke.__file__).is_relative_to(home)
+        node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=1.0)
+        assert "4 frames copied" in rendered(nuke, node)

@@ -190,12 +190,15 @@ def test_dots_and_disabled_nodes_are_looked_through(gui, plate, knobs):
     assert "change pixels" in upstream.source(node, (1001, 1004)).why
 
 
-def test_linear_files_are_baked_where_linear_is_not_the_working_space(gui, plate, knobs):
+def test_under_ocio_the_role_scene_linear_is_read_directly_and_no_other_space(gui, plate, knobs):
     from hifi_nuke import upstream
 
-    node = retime_node(gui, read_node(plate, raw=False, colorspace="linear"), knobs)
-    assert upstream.source(node, (1001, 1004)) == upstream.Direct(plate)
     gui.nuke.root()["colorManagement"].setValue("OCIO")
+    read = read_node(plate, raw=False)
+    node = retime_node(gui, read, knobs)
+    assert read["colorspace"].value() == "default (scene_linear)"
+    assert upstream.source(node, (1001, 1004)) == upstream.Direct(plate)
+    read["colorspace"].setValue("ACES - ACES2065-1")
     assert "converts colors" in upstream.source(node, (1001, 1004)).why
 
 
