@@ -99,8 +99,8 @@ def knobs(weights, tmp_path):  # noqa: F811 - the fixture above
     return {
         "weights": str(weights),
         "device": "cpu",
-        "patch": "32x48",
-        "cascade_depth": 2,
+        "patch": "48x64",
+        "cascade_depth": 1,
         "cacheFolder": (tmp_path / "cache").as_posix(),
     }
 

@@ -1,6 +1,7 @@
 """Without an interface: nuke -x, nuke -t, and the job for a farm."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from tests.nuke.conftest import (
     NODE,
+    NUKE,
     bakes,
     cache_of,
     moving_square,
@@ -221,3 +223,14 @@ def test_indie_renders_its_retimes_without_looking_at_the_graph(engine, plate, k
 
         scripts.open_script(nuke.host, path)
         assert sorted(results(nuke.nuke.toNode(NODE))) == [1001, 1002]
+
+
+@pytest.mark.parametrize("was_rendered", [True, False])
+def test_a_farm_without_the_plug_in_renders_what_is_there_and_never_the_plate(
+    engine, script, tmp_path, monkeypatch, was_rendered
+):
+    path = script(render=was_rendered)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(NUKE)])
+    with running_nuke(plugins_from=[], mode="-x", args=[path]) as nuke:
+        assert (nuke.render_script(path) == 0) is was_rendered
+    assert len(list(tmp_path.glob("final.*.exr"))) == (7 if was_rendered else 0)

@@ -165,6 +165,7 @@ def test_a_copy_has_a_cache_of_its_own_that_starts_with_the_frames(gui, plate, k
     assert stamps(copy) != first
 
 
+@pytest.mark.slow
 def test_a_renamed_node_keeps_its_frames(gui, plate, knobs):
     node = retime_node(gui, read_node(plate), knobs)
     rendered(gui, node)
@@ -250,7 +251,7 @@ def test_limited_licences_can_make_and_render_a_node(engine, plate, knobs, licen
         assert "3 in-betweens made" in rendered(nuke, node)
 
 
-@pytest.mark.parametrize("version", ["14.0", "16.0", "17.0"])
+@pytest.mark.parametrize("version", ["14.0", "17.0"])
 def test_other_releases(engine, plate, knobs, version):
     with running_nuke(engine, version=version, knob_changed="panel") as nuke:
         node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=1.0)

@@ -45,46 +45,28 @@ def doubled(pixels):
 
 
 @pytest.mark.parametrize("baked", [False, True])
-def test_overscan_stays_outside_of_the_format(gui, knobs, tmp_path, baked):
+def test_overscan_pixel_aspect_and_alpha_stay(gui, knobs, tmp_path, baked):
     window = {"data_window": (-8, -6), "display_window": (0, 0, 48, 36)}
-    above = read_node(plate_of(tmp_path / "plate", moving_square, **window), last=1003)
+    pattern = plate_of(tmp_path / "plate", moving_square, PixelAspectRatio=2.0, **window)
+    above = read_node(pattern, last=1003)
     node = retime_node(gui, graded(above) if baked else above, knobs)
     rendered(gui, node)
     for output in (1001, 1002):
         spec = spec_of(results(node)[output])
         assert (spec.x, spec.y, spec.width, spec.height) == (-8, -6, WIDTH, HEIGHT)
         assert (spec.full_x, spec.full_y, spec.full_width, spec.full_height) == (0, 0, 48, 36)
+        assert spec.get_float_attribute("PixelAspectRatio") == 2.0
     expected = moving_square(1)
     np.testing.assert_array_equal(
         pixels_of(results(node)[1003]), doubled(expected) if baked else expected
     )
-    gui.nuke.frame(1003)
-    assert (node.bbox().x(), node.bbox().w(), node.width()) == (-8, WIDTH, 48)
-
-
-@pytest.mark.parametrize("baked", [False, True])
-def test_anamorphic_stays_anamorphic(gui, knobs, tmp_path, baked):
-    pattern = plate_of(tmp_path / "plate", moving_square, PixelAspectRatio=2.0)
-    above = read_node(pattern, last=1003)
-    node = retime_node(gui, graded(above) if baked else above, knobs)
-    rendered(gui, node)
-    for output in (1001, 1002):
-        aspect = spec_of(results(node)[output]).get_float_attribute("PixelAspectRatio")
-        assert aspect == 2.0
-    gui.nuke.frame(1002)
-    assert node.pixelAspect() == 2.0
-
-
-@pytest.mark.parametrize("baked", [False, True])
-def test_alpha_is_retimed_with_the_color(gui, knobs, tmp_path, baked):
-    above = read_node(plate_of(tmp_path / "plate", moving_square), last=1003)
-    node = retime_node(gui, graded(above) if baked else above, knobs)
-    rendered(gui, node)
-    np.testing.assert_array_equal(pixels_of(results(node)[1003])[..., 3], moving_square(1)[..., 3])
     between = pixels_of(results(node)[1002])[..., 3]
     assert between.max() > 0.5
     assert not np.array_equal(between, moving_square(0)[..., 3])
     assert not np.array_equal(between, moving_square(1)[..., 3])
+    gui.nuke.frame(1003)
+    assert (node.bbox().x(), node.bbox().w(), node.width()) == (-8, WIDTH, 48)
+    assert node.pixelAspect() == 2.0
 
 
 def test_only_the_chosen_channels_are_in_the_result(gui, plate, knobs):
@@ -110,6 +92,7 @@ def test_layers_other_than_color_are_written_in_float(gui, knobs, tmp_path):
     assert set(np.unique(depth)) <= {np.float32(1000.1), np.float32(1001.1)}
 
 
+@pytest.mark.slow
 def test_plain_color_is_written_in_half_unless_float_is_asked_for(gui, plate, knobs):
     node = retime_node(gui, graded(read_node(plate)), knobs)
     rendered(gui, node)

@@ -293,6 +293,7 @@ def test_preview_makes_the_current_frame_beside_the_result(gui, plate, knobs):
     assert "has no frame 1100: it makes frames 1001 to 1007" in gui.shown.messages[-1]
 
 
+@pytest.mark.slow
 def test_a_lost_result_is_made_again(gui, plate, knobs):
     node = retime_node(gui, read_node(plate), knobs)
     rendered(gui, node)
