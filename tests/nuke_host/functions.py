@@ -50,6 +50,10 @@ class Environment(HostObject):
         return list(self._values.items())
 
 
+class CancelledError(Exception):
+    """In the stubs; renders raise RuntimeError("cancelled") (facts/nuke.md §8.1)."""
+
+
 class Undo(HostObject):
     """Undo, as a context and by begin and end. The fake undoes nothing; it counts."""
 
