@@ -86,7 +86,7 @@ class Host:
         self.modified = False
         self.views[:] = ["main"]
         self.view = "main"
-        self.read_cache: dict[tuple[int, str], Any] = {}
+        self.read_cache: dict[tuple[Core, str], Any] = {}
         self.undo_off = 0
 
     # Rules.

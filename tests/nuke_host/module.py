@@ -93,8 +93,8 @@ def offered_classes() -> dict[str, type]:
     for kind in (
         animation.AnimationCurve, animation.AnimationKey, choice_knobs.Format, frames.FrameRange,
         frames.FrameRanges, dialogs.ProgressTask, nodes.Node, groups.Group, groups.Gizmo,
-        groups.Root, groups.Viewer, groups.BackdropNode, nodes.Info, groups.NodeConstructor, groups.Nodes,
-        menus.Menu, menus.MenuBar, menus.MenuItem, menus.ToolBar,
+        groups.Root, groups.Viewer, groups.BackdropNode, nodes.Info, groups.NodeConstructor,
+        groups.Nodes, menus.Menu, menus.MenuBar, menus.MenuItem, menus.ToolBar,
         functions.CancelledError, functions.Undo,
     ):  # fmt: skip
         found[kind.__name__] = kind
