@@ -92,7 +92,8 @@ def offered_classes() -> dict[str, type]:
     found = {name: kind for name, kind in found.items() if name not in _HIDDEN}
     for kind in (
         animation.AnimationCurve, animation.AnimationKey, choice_knobs.Format, frames.FrameRange,
-        frames.FrameRanges, dialogs.ProgressTask, nodes.Node, groups.Group, groups.Gizmo,
+        frames.FrameRanges, dialogs.ProgressTask, text_knobs.OutputContext, nodes.Node,
+        groups.Group, groups.Gizmo,
         groups.Root, groups.Viewer, groups.BackdropNode, nodes.Info, groups.NodeConstructor,
         groups.Nodes, menus.Menu, menus.MenuBar, menus.MenuItem, menus.ToolBar,
         functions.CancelledError, functions.Undo,
