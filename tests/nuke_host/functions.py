@@ -138,7 +138,7 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
         return host.wrap(host.root_core)
 
     def toNode(s):
-        return host.wrap(host.find(s) or (host.find(s, host.root_core) if "." in s else None))
+        return host.wrap(host.find(s))
 
     def exists(s):
         return host.find(s) is not None or _knob_at(s) is not None

@@ -72,8 +72,8 @@ def build(nuke):
         inner["mix"].setExpression("parent.overwrite ? 1 : 0.5")
         with nuke.nodes.Group(name="Inner1"):
             nuke.nodes.Output(inputs=[nuke.nodes.Input(name="Input1")])
-        nuke.toNode("Retime1.Inner1").setInput(0, inner)
-        nuke.nodes.Output(inputs=[nuke.toNode("Retime1.Inner1")])
+        nuke.toNode("Inner1").setInput(0, inner)
+        nuke.nodes.Output(inputs=[nuke.toNode("Inner1")])
     group.setInput(0, plate)
     return group
 
