@@ -259,6 +259,10 @@ def session(
         try:
             yield handle
             _at_the_end(host, expect_refusals)
+        except Exception:
+            for refused in [] if expect_refusals else host.refusals:
+                print("Refused by Nuke:", refused, file=sys.stderr)
+            raise
         finally:
             host.threads.closed = True
 
