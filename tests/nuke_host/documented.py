@@ -14,10 +14,6 @@ CALLS = {
         "The stub has four overloads of one coordinate each, out of a broken docstring. "
         "facts/nuke.md §8: node.sample(chan, x, y, dx, dy).",
     ),
-    "Node.addKnob": (
-        "(knob)",
-        "As in the stub; here so that the message names the documented form.",
-    ),
     "Link_Knob.setValue": (
         "(val, chan=0)",
         "The stub has no argument for the value; a link passes on what its target accepts.",
@@ -28,23 +24,15 @@ CALLS = {
     ),
 }
 
-MEMBERS = {
-    "Link_Knob": ("setValue",),
-}
-
 # Names of the stubs whose signature says nothing: the form in Foundry's Python reference.
 FORMS = {
     "scriptClear": "()",
     "scriptClose": "(ask=True)",
-    "scriptNew": "(filename='')",
-    "scriptExit": "()",
-    "scriptSource": "(file)",
     "allNodes": "(filter='', group=None, recurseGroups=False)",
     "pluginExists": "(name)",
     "licenseInfo": "()",
-    "getRenderProgress": "()",
     "autoplace": "(n)",
-    "localiseFiles": "(readKnobs)",
+    "duplicateSelectedNodes": "()",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from tests.nuke_host import script_text
+from tests.nuke_host import expressions, script_text
 from tests.nuke_host.graph import Core
 from tests.nuke_host.node_classes import CLASSES
 from tests.nuke_host.strict import HostObject, any_thread, current_host
@@ -48,6 +48,10 @@ class Environment(HostObject):
     @any_thread
     def items(self):
         return list(self._values.items())
+
+
+class CancelledError(Exception):
+    """In the stubs; renders raise RuntimeError("cancelled") (facts/nuke.md §8.1)."""
 
 
 class Undo(HostObject):
@@ -134,7 +138,7 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
         return host.wrap(host.root_core)
 
     def toNode(s):
-        return host.wrap(host.find(s) or (host.find(s, host.root_core) if "." in s else None))
+        return host.wrap(host.find(s))
 
     def exists(s):
         return host.find(s) is not None or _knob_at(s) is not None
@@ -168,6 +172,29 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
     def sample(node, channel, x, y, dx=1, dy=1):
         return host.sample(node._core, channel, x, y)
 
+    def value(knob, default=None):
+        found = _path(knob)
+        if found is None and default is None:
+            raise RuntimeError(f"{knob}: no such knob")
+        return default if found is None else found._text_at(host.frame, host.view)
+
+    def numvalue(knob, default=float("inf")):
+        found = _path(knob)
+        return default if found is None else found._number_at(host.frame)
+
+    def _path(text: str) -> Any:
+        try:
+            return expressions.find_knob(host.group, text.split("."))[0]
+        except expressions.ExpressionError:
+            return None
+
+    def expression(s):
+        return expressions.evaluate(s, host.group, host.frame, host.view)
+
+    def dependencies(nodes, what=None):
+        mask = 7 if what is None else what
+        return list(dict.fromkeys(one for node in nodes for one in node.dependencies(mask)))
+
     def nodeTypes(force_plugin_load=False):
 
         return sorted(CLASSES)
@@ -184,6 +211,10 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
         layers,
         sample,
         nodeTypes,
+        value,
+        numvalue,
+        expression,
+        dependencies,
     )
 
 
@@ -208,6 +239,9 @@ def _selection(host: Any) -> dict[str, Callable]:
         for core in host.group.children:
             core.selected = True
 
+    def nodesSelected():
+        return bool(chosen())
+
     def show(n, forceFloat=False):
         host.open_panel(n._core)
 
@@ -217,7 +251,9 @@ def _selection(host: Any) -> dict[str, Callable]:
     def zoomToFitSelected():
         pass
 
-    return _named(selectedNodes, selectedNode, selectAll, show, autoplace, zoomToFitSelected)
+    return _named(
+        selectedNodes, selectedNode, nodesSelected, selectAll, show, autoplace, zoomToFitSelected
+    )
 
 
 def _context(host: Any) -> dict[str, Callable]:

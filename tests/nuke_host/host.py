@@ -9,13 +9,14 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
-from tests.nuke_host import execute, flow, node_classes, pixels, stubs, tcl, text_knobs
+from tests.nuke_host import execute, flow, node_classes, pixels, tcl, text_knobs
 from tests.nuke_host.callbacks import Callbacks
 from tests.nuke_host.choice_knobs import Format
+from tests.nuke_host.constants import constants
 from tests.nuke_host.dialogs import Shown
 from tests.nuke_host.graph import Core
+from tests.nuke_host.groups import python_class
 from tests.nuke_host.knobs import Knob
-from tests.nuke_host.nodes import python_class
 from tests.nuke_host.script_reader import load_gizmo
 from tests.nuke_host.strict import Refused
 from tests.nuke_host.threads import Threads
@@ -44,7 +45,7 @@ class Host:
         # How the documents' open questions are answered: see session().
         self.knob_changed_always, self.sticky_reads, self.early_groups = True, True, False
         self.exe = f"/usr/local/Nuke{version}v{self.version_release}/Nuke{version}"
-        self.constants = _constants()
+        self.constants = constants()
         self.threads = Threads(self)
         self.callbacks = Callbacks(self)
         self.shown = Shown()
@@ -85,7 +86,7 @@ class Host:
         self.modified = False
         self.views[:] = ["main"]
         self.view = "main"
-        self.read_cache: dict[tuple[int, str], Any] = {}
+        self.read_cache: dict[tuple[Core, str], Any] = {}
         self.undo_off = 0
 
     # Rules.
@@ -384,26 +385,3 @@ class _NameKnob(Knob):
     def setValue(self, val, view=None):
         self._host.rename(self._core, val)
         self._changed()
-
-
-# What Nuke has; names of the stubs that are not here get numbers of their own.
-_KNOWN = {
-    "INVISIBLE": 0x400,
-    "STARTLINE": 0x1000,
-    "ENDLINE": 0x2000,
-    "DISABLED": 0x80,
-    "NO_ANIMATION": 0x100,
-    "DO_NOT_WRITE": 0x200,
-    "ALWAYS_SAVE": 0x20000,
-    "READ_ONLY": 0x10000000,
-    "NO_UNDO": 0x80000,
-    "KNOB_CHANGED_RECURSIVE": 0x8000000,
-    "INPUTS": 1,
-    "HIDDEN_INPUTS": 2,
-    "EXPRESSIONS": 4,
-}
-
-
-def _constants() -> dict[str, int]:
-    names = [name for name, kind in stubs.load().names.items() if kind == "int" and name.isupper()]
-    return {name: _KNOWN.get(name, 0x40000000 + index) for index, name in enumerate(names)}

@@ -6,12 +6,14 @@ import types
 from typing import Any, Callable
 
 from tests.nuke_host import (
+    animation,
     callbacks,
     choice_knobs,
     dialogs,
     execute,
     frames,
     functions,
+    groups,
     knobs,
     menus,
     nodes,
@@ -22,7 +24,7 @@ from tests.nuke_host import (
     stubs,
     text_knobs,
     threads,
-)  # fmt: skip
+)
 
 _KNOB_FILES = (knobs, number_knobs, text_knobs, choice_knobs)
 # Classes of the fake that a shim may not name: they stand for classes of the stubs.
@@ -89,10 +91,12 @@ def offered_classes() -> dict[str, type]:
                 found[name] = value
     found = {name: kind for name, kind in found.items() if name not in _HIDDEN}
     for kind in (
-        knobs.AnimationCurve, knobs.AnimationKey, choice_knobs.Format, frames.FrameRange,
-        frames.FrameRanges, dialogs.ProgressTask, nodes.Node, nodes.Group, nodes.Gizmo, nodes.Root,
-        nodes.Viewer, nodes.BackdropNode, nodes.Info, nodes.NodeConstructor, nodes.Nodes,
-        menus.Menu, menus.MenuBar, menus.MenuItem, menus.ToolBar, functions.Undo,
+        animation.AnimationCurve, animation.AnimationKey, choice_knobs.Format, frames.FrameRange,
+        frames.FrameRanges, dialogs.ProgressTask, text_knobs.OutputContext, nodes.Node,
+        groups.Group, groups.Gizmo,
+        groups.Root, groups.Viewer, groups.BackdropNode, nodes.Info, groups.NodeConstructor,
+        groups.Nodes, menus.Menu, menus.MenuBar, menus.MenuItem, menus.ToolBar,
+        functions.CancelledError, functions.Undo,
     ):  # fmt: skip
         found[kind.__name__] = kind
     return found
@@ -107,7 +111,7 @@ def offered_values(host: Any) -> dict[str, Any]:
         "NUKE_VERSION_MAJOR": major, "NUKE_VERSION_MINOR": minor, "NUKE_VERSION_RELEASE": release,
         "NUKE_VERSION_STRING": f"{major}.{minor}v{release}", "NUKE_VERSION_DATE": "Jan  1 2025",
         "NUKE_VERSION_PHASE": "v", "NUKE_VERSION_PHASENUMBER": release,
-        "nodes": nodes.Nodes(host), "env": functions.Environment(host), "untitled": "Untitled",
+        "nodes": groups.Nodes(host), "env": functions.Environment(host), "untitled": "Untitled",
         "rawArgs": list(host.raw_args),
     }  # fmt: skip
 

@@ -115,7 +115,7 @@ def _nearest(core: Core, number: int, frame: float, view: str) -> Kept | None:
 
 
 def _kept(core: Core, path: str) -> Kept:
-    cache, key = core.host.read_cache, (id(core), path)
+    cache, key = core.host.read_cache, (core, path)
     found = cache.get(key)
     if found is None or found.reloads != core.reloads or not core.host.sticky_reads:
         found = cache[key] = _open(core, path)

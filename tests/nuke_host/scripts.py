@@ -158,6 +158,10 @@ def functions(host: Any) -> dict[str, Callable]:
         with open(s, encoding="utf-8") as file:
             return host.wrap(paste(host, file.read()))
 
+    def duplicateSelectedNodes():
+        nodes = [core for core in host.group.children if core.selected]
+        paste(host, script_text.script_text(host, nodes, with_root=False))
+
     def modified(state=None):
         if state is not None:
             host.modified = bool(state)
@@ -187,6 +191,7 @@ def functions(host: Any) -> dict[str, Callable]:
         scriptReadText,
         nodeCopy,
         nodePaste,
+        duplicateSelectedNodes,
         modified,
         script_directory,
         tcl,

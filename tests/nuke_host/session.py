@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
@@ -52,7 +53,16 @@ class Session:
     def press(self, node: Any, knob: str) -> None:
         """Click a button. An exception of its Python comes out here."""
         core = self.core(node)
-        self.host.run_button(core, core.knobs[knob])
+        began = time.monotonic()
+        try:
+            self.host.run_button(core, core.knobs[knob])
+        finally:
+            self.host.threads.blocks.append((knob, time.monotonic() - began))
+
+    @property
+    def longest_block(self) -> float:
+        """The longest time, in seconds, that a button or a queued call held up the interface."""
+        return max((seconds for _, seconds in self.host.threads.blocks), default=0.0)
 
     def turn(self, node: Any, knob: str, value: Any, channel: int = -1) -> None:
         """Set a knob as the artist does: the panel is open, knobChanged runs."""
@@ -249,6 +259,10 @@ def session(
         try:
             yield handle
             _at_the_end(host, expect_refusals)
+        except Exception:
+            for refused in [] if expect_refusals else host.refusals:
+                print("Refused by Nuke:", refused, file=sys.stderr)
+            raise
         finally:
             host.threads.closed = True
 
@@ -256,6 +270,9 @@ def session(
 def _at_the_end(host: Host, expected: bool) -> None:
     if len(host.group_stack) > 1:
         host.refusals.append(f"{host.group.full_name()}: begin() without end().")
+    if host.threads.left_over():
+        names = ", ".join(host.threads.left_over())
+        host.refusals.append(f"Threads that are no daemons keep Nuke from quitting: {names}.")
     if host.undo_off:
         host.refusals.append("nuke.Undo.disable() without enable().")
     if not host.gui and host.threads.requests.qsize():

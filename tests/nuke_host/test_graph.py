@@ -25,6 +25,10 @@ def test_groups_hold_nodes(host):
     assert [node.name() for node in group.nodes()] == ["Input1", "Grade1", "Output1"]
     assert grade.fullName() == "Twice1.Grade1" and grade.parent() == group
     assert nuke.toNode("Twice1.Grade1") == group.node("Grade1") == grade
+    with group:
+        assert nuke.toNode("Grade1") == nuke.root().node("Twice1.Grade1") == grade
+        assert nuke.toNode("Twice1.Grade1") is None
+        assert nuke.toNode("root.Twice1.Grade1") == grade
     assert nuke.toNode("Grade1") is None and nuke.toNode("root") == nuke.root()
     assert host.sample(group, "red", 0, 0) == 0.5
     assert (group.firstFrame(), group.upstreamFrameRange(0).last()) == (10, 20)

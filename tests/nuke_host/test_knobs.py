@@ -197,3 +197,21 @@ def test_custom_widgets_are_not_for_terminal_mode():
 
         with pytest.raises(Refused, match="QApplication"):
             nuke.PyCustom_Knob("panel", "", "Widget()")
+
+
+def test_a_context_is_another_frame_and_view(nuke):
+    knob = on_node(nuke, nuke.File_Knob("cache"))
+    knob.setValue("/[value name]/%V.%04d.exr")
+    context = nuke.OutputContext()
+    context.setFrame(12)
+    assert (context.frame(), context.viewname(context.view())) == (12, "main")
+    assert knob.evaluate(context) == "/NoOp1/main.0012.exr"
+
+
+def test_values_by_path(nuke):
+    nuke.nodes.Grade(multiply=3, label="x")
+    assert nuke.value("Grade1.label") == "x" and nuke.numvalue("Grade1.multiply") == 3
+    assert nuke.value("Grade1.nothing", "none") == "none"
+    assert nuke.expression("Grade1.multiply * 2 + frame") == 7
+    with pytest.raises(RuntimeError):
+        nuke.value("Grade1.nothing")

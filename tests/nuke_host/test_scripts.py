@@ -72,8 +72,8 @@ def build(nuke):
         inner["mix"].setExpression("parent.overwrite ? 1 : 0.5")
         with nuke.nodes.Group(name="Inner1"):
             nuke.nodes.Output(inputs=[nuke.nodes.Input(name="Input1")])
-        nuke.toNode("Retime1.Inner1").setInput(0, inner)
-        nuke.nodes.Output(inputs=[nuke.toNode("Retime1.Inner1")])
+        nuke.toNode("Inner1").setInput(0, inner)
+        nuke.nodes.Output(inputs=[nuke.toNode("Inner1")])
     group.setInput(0, plate)
     return group
 
@@ -322,3 +322,15 @@ def test_the_command_line_is_known_to_scripts(tmp_path):
         assert host.render_script(path, "1-10x2") == 1
         assert heard == [(["-x", "-F", "1-10x2", path], "1-10x2")]
         assert "no active Write" in host.shown.errors[-1]
+
+
+def test_duplicating_keeps_inputs_inside_and_the_clipboard():
+    with session() as host:
+        import nuke
+
+        build(nuke)
+        host.select("Retime1")
+        nuke.duplicateSelectedNodes()
+        copy = nuke.selectedNode()
+        assert copy.name() == "Retime2" and copy.node("Inner1").input(0).name() == "Gain"
+        assert nuke.nodesSelected() and host.host.clipboard == ""

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.nuke_host import Refused, session
+from tests.nuke_host import Refused, session, threads
 
 
 def in_worker(call):
@@ -171,3 +171,33 @@ def test_late_calls_after_the_session_are_refused():
         node.name()
     with pytest.raises(Refused, match="quit"):
         nuke.root()
+
+
+def test_a_main_thread_that_waits_for_its_worker_is_found(monkeypatch):
+    monkeypatch.setattr(threads, "PATIENCE", 0.1)
+    with session(expect_refusals=True) as host:
+        import nuke
+
+        thread, found = in_worker(lambda: nuke.executeInMainThreadWithResult(int))
+        thread.join()  # what a shim must not do on the main thread
+        assert "Nuke hangs" in str(found[0])
+        assert len(host.refusals) == 1
+
+
+def test_a_thread_that_outlives_nuke_has_to_be_a_daemon():
+    stop = threading.Event()
+    with pytest.raises(AssertionError, match="quitting: forever"), session():
+        threading.Thread(target=stop.wait, name="forever").start()
+        threading.Thread(target=stop.wait, daemon=True).start()
+    stop.set()
+
+
+def test_how_long_the_interface_was_held_up():
+    with session() as host:
+        import nuke
+
+        node = nuke.nodes.NoOp()
+        node.addKnob(nuke.PyScript_Knob("go", "Go", "import time; time.sleep(0.05)"))
+        assert host.longest_block == 0
+        host.press(node, "go")
+        assert 0.05 <= host.longest_block < 5

@@ -9,6 +9,46 @@ from tests.nuke_host import expressions, tcl
 from tests.nuke_host.curves import Curve
 from tests.nuke_host.frames import parse_range
 from tests.nuke_host.knobs import Knob
+from tests.nuke_host.strict import HostObject, current_host
+
+
+class OutputContext(HostObject):
+    """A frame and a view to evaluate for."""
+
+    def __init__(self, *args: Any) -> None:
+        self._host = current_host()
+        self._frame, self._view = self._host.frame, self._host.views.index(self._host.view)
+
+    def _owner(self) -> Any:
+        return self._host
+
+    def frame(self):
+        return self._frame
+
+    def setFrame(self, f, /):
+        self._frame = float(f)
+        return True
+
+    def view(self):
+        return self._view
+
+    def setView(self, n, /):
+        self._view = int(n)
+        return True
+
+    def viewFromName(self, name):
+        return self._host.views.index(name) if name in self._host.views else -1
+
+    def viewcount(self):
+        return len(self._host.views)
+
+    def viewname(self, n):
+        return self._host.views[n]
+
+
+def when(host: Any, oc: OutputContext | None) -> tuple[float, str]:
+    """The frame and view of a context; now without one."""
+    return (host.frame, host.view) if oc is None else (oc._frame, host.views[oc._view])
 
 
 class String_Knob(Knob):
@@ -43,14 +83,17 @@ class String_Knob(Knob):
         self._text = text
         self._changed()
 
-    def _evaluated(self) -> str:
-        return self._text_at(self._host.frame) if self._core is not None else self._text
+    def _evaluated(self, oc: Any = None) -> str:
+        if self._core is None:
+            return self._text
+        frame, view = when(self._host, oc)
+        return self._text_at(frame, view)
 
     def value(self, oc=None):
-        return self._evaluated()
+        return self._evaluated(oc)
 
     def getValue(self, oc=None, /):
-        return self._evaluated()
+        return self._evaluated(oc)
 
     def getText(self, oc=None):
         return self._text
@@ -68,7 +111,7 @@ class EvalString_Knob(String_Knob):
     _kind = 25
 
     def evaluate(self, context=None, /):
-        return self._evaluated()
+        return self._evaluated(context)
 
 
 class Multiline_Eval_String_Knob(EvalString_Knob):
@@ -113,10 +156,11 @@ class File_Knob(EvalString_Knob):
         return technical(self._text)
 
     def getEvaluatedValue(self, oc=None, /):
-        return technical(self._evaluated())
+        return technical(self._evaluated(oc))
 
     def evaluate(self, context=None, /):
-        return with_frame(self._evaluated(), int(self._host.frame), self._host.view)
+        frame, view = when(self._host, context)
+        return with_frame(self._evaluated(context), int(frame), view)
 
     def fromUserText(self, s, /):
         """Takes a frame range off the end and puts it into the Read."""
@@ -132,7 +176,7 @@ class File_Knob(EvalString_Knob):
 class Script_Knob(String_Knob):
     """A button with TCL behind it."""
 
-    def _evaluated(self) -> str:
+    def _evaluated(self, oc: Any = None) -> str:
         return self._text
 
     def command(self):
@@ -193,7 +237,7 @@ class PyCustom_Knob(Script_Knob):
 class PythonKnob(String_Knob):
     """Python text, as in knobChanged."""
 
-    def _evaluated(self) -> str:
+    def _evaluated(self, oc: Any = None) -> str:
         return self._text
 
 

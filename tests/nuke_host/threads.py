@@ -15,6 +15,8 @@ from typing import Any, Callable
 
 from tests.nuke_host.strict import any_thread
 
+PATIENCE = 20.0  # seconds that a worker waits for a main thread that runs no loop
+
 
 class Request:
     """A call that waits for the main thread."""
@@ -35,6 +37,9 @@ class Threads:
         self.errors: list[BaseException] = []
         self.queued_call: Request | None = None
         self.closed = False
+        self.before = set(threading.enumerate())
+        self.last_pump = time.monotonic()
+        self.blocks: list[tuple[str, float]] = []
 
     def check(self, label: str) -> None:
         """Refuse what is not called on the main thread."""
@@ -59,10 +64,26 @@ class Threads:
         if not self.host.gui:
             self.host.refuse(f"{label} in terminal mode: nothing runs the queue; it waits forever.")
         request = self._put(call, args, kwargs, waits=True)
+        asked = time.monotonic()
         while not request.done.wait(0.05):
             if self.closed:
                 raise SystemExit  # the thread dies with Nuke
+            self._check_blocked(asked)
         return request.result
+
+    def _check_blocked(self, asked: float) -> None:
+        """Refuse to wait for a main thread that does not come back to its loop."""
+        busy = self.queued_call is not None or self.host.executing is not None
+        if not busy and time.monotonic() - max(asked, self.last_pump) > PATIENCE:
+            self.host.refuse(
+                f"The main thread has not run its loop for {PATIENCE} seconds while a worker "
+                "waits for it: Nuke hangs."
+            )
+
+    def left_over(self) -> list[str]:
+        """Threads of this session that would keep Nuke from quitting."""
+        new = set(threading.enumerate()) - self.before
+        return [thread.name for thread in new if not thread.daemon and thread is not self.main]
 
     def _put(self, call: Callable, args: Any, kwargs: Any, *, waits: bool) -> Request:
         if not callable(call):
@@ -77,6 +98,7 @@ class Threads:
         """Run what is queued now; returns how many calls that were."""
         if not self.host.gui or threading.current_thread() is not self.main:
             return 0
+        self.last_pump = time.monotonic()
         done = 0
         while True:
             try:
@@ -88,6 +110,7 @@ class Threads:
 
     def _run(self, request: Request) -> None:
         outer, self.queued_call = self.queued_call, request
+        began = time.monotonic()
         try:
             with self.host.context(self.host.root_core):
                 request.result = request.call(*request.args, **request.kwargs)
@@ -96,6 +119,8 @@ class Threads:
             traceback.print_exception(type(error), error, error.__traceback__, file=sys.stderr)
         finally:
             self.queued_call = outer
+            self.last_pump = time.monotonic()
+            self.blocks.append((getattr(request.call, "__name__", "call"), self.last_pump - began))
             request.done.set()
 
     def pump_until(self, condition: Callable[[], Any], timeout: float) -> Any:
