@@ -18,7 +18,7 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, layout, status, work
+from . import identity, job, layout, status, upstream, work
 from .display import Display
 from .session import session
 from .threads import ToMain
@@ -51,7 +51,7 @@ def render_missing(frames: list[int] | None = None) -> None:
     wanted = frames or _frames_asked()
     if nuke.env["indie"]:
         for name in session().loaded:
-            node = nuke.toNode(name)
+            node = nuke.root().node(name)
             if node is not None:
                 ensure(node, wanted or None)
         return
@@ -143,10 +143,7 @@ def retimes_above(
             same = False
         elif _SAME_FRAME.fullmatch(here.Class()) is None:
             same = False
-        # Out of a Group, as far as its Write is inside of it.
-        below = here.parent() if here.Class() == "Input" else here
-        above = below.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
-        waiting += [(node, same) for node in above]
+        waiting += [(node, same) for node in upstream.needs(here)]
     yield from reversed(found.values())
 
 

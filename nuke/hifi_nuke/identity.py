@@ -95,7 +95,8 @@ def is_copy(node: nuke.Node) -> bool:
     owner, name = str(node["hifi_owner"].value()), node.fullName()
     if not owner or owner == name:
         return False
-    first = nuke.toNode(owner)
+    # Not nuke.toNode: it looks in the current group, which may be any in a callback.
+    first = nuke.root().node(owner)
     knob = first.knob("hifi_id") if first is not None else None
     return knob is not None and knob.value() == node["hifi_id"].value()
 

@@ -211,9 +211,15 @@ def _above(node: nuke.Node) -> Iterator[nuke.Node]:
             continue
         seen.add(here.fullName())
         yield here
-        waiting += here.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
+        waiting += needs(here)
         if isinstance(here, nuke.Group):
             waiting += here.nodes()
+
+
+def needs(node: nuke.Node) -> list[nuke.Node]:
+    """The nodes that a node depends on; of an Input inside a Group, those that the Group does."""
+    below = node.parent() if node.Class() == "Input" else node
+    return below.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
 
 
 def _described(node: nuke.Node) -> str:

@@ -329,3 +329,20 @@ def test_a_write_in_the_interface_warns_of_old_frames(gui, plate, knobs, tmp_pat
     gui.nuke.execute(write, 1001, 1001, 1)
     assert "from before its knobs were changed" in gui.shown.warnings[-1]
     assert len(gui.shown.progress) == 1  # and nothing was rendered by surprise
+
+
+def test_inside_of_a_group_an_edit_outside_of_it_is_noticed(gui, plate, knobs):
+    api = gui.nuke
+    grade = graded(plate)
+    group = api.nodes.Group(name="Comp1")
+    with group:
+        source = api.nodes.Input(name="Input1")
+        node = retime_node(gui, source, knobs)
+        api.nodes.Output(name="Output1").setInput(0, node)
+    group.setInput(0, grade)
+    gui.press(node, "reset")
+    rendered(gui, node)
+    first = stamps(node)
+    assert len(first) == 7
+    grade["multiply"].setValue(3.0)
+    assert "0 were there" in rendered(gui, node)
