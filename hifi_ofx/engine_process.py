@@ -37,6 +37,7 @@ __all__ = ["EngineProcess", "engine_environment", "engine_python"]
 
 START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
 STOP_SECONDS = 10.0
+_WINDOWS_FLAGS = 0x00000200 | 0x08000000  # CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW
 
 # What a host or its wrapper exports for its own interpreter and Qt; the child must not inherit it.
 _HOST_VARIABLES = (
@@ -140,9 +141,10 @@ class EngineProcess:
                     stream.close()
 
     def _start(self, python: str) -> subprocess.Popen[str]:
-        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels.
+        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels. And
+        # no console window, which Windows opens for a program that a host without one starts.
         detached: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+            {"creationflags": _WINDOWS_FLAGS}
             if sys.platform == "win32"
             else {"start_new_session": True}
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nuke
 from hifi_ofx.errors import HifiError
 
@@ -14,7 +16,7 @@ _LOOKS_FURTHER = ("showPanel", "inputChange", "reset")
 
 
 def update(node: nuke.Node, changed: str = "showPanel") -> None:
-    """Write the status line anew. Main thread; renders nothing, and writes no file."""
+    """Write the status line anew. Main thread; renders nothing, and touches no file."""
     if session().is_running(str(node["hifi_id"].value())):
         return
     try:
@@ -55,7 +57,11 @@ def _counted(node: nuke.Node) -> str:
     stale, have = made.stale(), record.read(made.cache.result_record)
     if not stale:
         return "all rendered."
-    missing = [frame for frame in stale if frame not in have]
-    old = len(stale) - len(missing)
-    parts = [f"{len(missing)} to render"] * bool(missing) + [f"{old} out of date"] * bool(old)
-    return f"{' and '.join(parts)}. Press Render."
+    missing = [frame for frame in stale if not Path(made.cache.result % frame).is_file()]
+    foreign = [frame for frame in stale if frame not in have and frame not in missing]
+    counts = {
+        "to render": len(missing),
+        "made elsewhere": len(foreign),  # on a farm, by the engine alone: Render checks them
+        "out of date": len(stale) - len(missing) - len(foreign),
+    }
+    return f"{', '.join(f'{n} {what}' for what, n in counts.items() if n)}. Press Render."

@@ -19,7 +19,6 @@ from tests.nuke.conftest import (
     results,
     retime_node,
     running_nuke,
-    stamps,
 )
 
 
@@ -210,7 +209,10 @@ def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
     assert values["Seed"] == 5
     assert bakes(node) == ([] if direct else [1001, 1002, 1003, 1004])
     assert not results(node)
-    assert not stamps(node)
+    # The node shows the frames as the farm makes them, and knows that it did not.
+    result = gui.core(f"{NODE}.Result1")
+    assert result.text("file") == f"{cache_of(node).as_posix()}/result.%04d.exr"
+    assert (node.firstFrame(), node.lastFrame()) == (1001, 1007)
 
 
 def test_indie_renders_its_retimes_without_looking_at_the_graph(engine, plate, knobs, tmp_path):

@@ -55,6 +55,7 @@ def test_create_set_a_speed_render_and_the_read_shows_it(gui, plate, knobs):
 
 
 def test_what_changes_pixels_is_written_out_first_and_only_what_is_needed(gui, plate, knobs):
+    gui.nuke.root()["floatLut"].setValue("sRGB")  # for files that are not raw: ours are
     node = retime_node(gui, graded(plate), knobs, timingOutputSpeed=2.0)
     status = rendered(gui, node)
     assert "0 in-betweens made, 2 frames copied" in status
@@ -63,6 +64,7 @@ def test_what_changes_pixels_is_written_out_first_and_only_what_is_needed(gui, p
         expected = moving_square(index)
         expected[..., :3] *= 2
         np.testing.assert_array_equal(pixels_of(results(node)[output]), expected)
+        assert gui.sample(node, "rgba.blue", 10 + 6 * index, 25, output) == 60.0
     assert gui.core(node).child("HiFIBake1") is None
 
 
@@ -83,12 +85,15 @@ def test_a_second_render_makes_only_what_changed(gui, plate, knobs, tmp_path):
     rendered(gui, node)
     first = stamps(node)
     assert "Every frame was there already" in rendered(gui, node)
+    assert gui.sample(node, "rgba.blue", 31, 25, 1003) == 0.0
     # A source frame is replaced: the outputs made of it follow, and no others.
     write_exr(tmp_path / "plate/plate.1002.exr", moving_square(4))
     gui.nuke.toNode("Read1")["reload"].execute()
     assert "2 in-betweens made, 1 frames copied, 4 were there" in rendered(gui, node)
     second = stamps(node)
     assert {frame for frame in first if first[frame] != second[frame]} == {1002, 1003, 1004}
+    # And the node shows it, under the names of before.
+    assert gui.sample(node, "rgba.blue", 31, 25, 1003) == 30.0
     # A knob: all of it.
     gui.turn(node, "seed", 7)
     assert "0 were there" in rendered(gui, node)
@@ -133,6 +138,21 @@ def test_cancel_while_the_engine_works(gui, plate, knobs):
     assert "were there" in rendered(gui, node)
     assert len(results(node)) == 16
     assert all(stamps(node)[frame] == kept[frame] for frame in list(kept)[:-1])
+
+
+def test_a_render_that_waits_for_another_s_can_be_cancelled_meanwhile(gui, plate, knobs):
+    slow = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.05)
+    other = retime_node(gui, read_node(plate), knobs)
+    gui.press(slow, "render")
+    gui.pump(lambda: results(slow), 60)
+    gui.press(other, "render")
+    gui.press(other, "cancel")
+    (stopped,) = wait(gui, other)
+    assert "cancelled" in stopped
+    assert slow["status"].value() == "Rendering …"
+    assert not results(other)
+    gui.press(slow, "cancel")
+    wait(gui, slow)
 
 
 def test_the_cancel_button_stops_its_own_node_alone(gui, plate, knobs):
@@ -291,6 +311,28 @@ def test_preview_makes_the_current_frame_beside_the_result(gui, plate, knobs):
     gui.nuke.frame(1100)
     gui.press(node, "preview")
     assert "has no frame 1100: it makes frames 1001 to 1007" in gui.shown.messages[-1]
+
+
+def test_a_preview_below_other_nodes_reads_only_what_it_needs(gui, plate, knobs):
+    node = retime_node(gui, graded(plate), knobs)
+    gui.nuke.frame(1002)
+    rendered(gui, node, "preview")
+    assert bakes(node) == [1001, 1002, 1004]  # the last one ends the clip
+    assert gui.sample(node, "rgba.blue", 18, 25, 1002) > 30.0
+    assert not results(node)
+
+
+def test_opening_the_panel_counts_what_is_missing_old_and_made_elsewhere(gui, plate, knobs):
+    node = retime_node(gui, read_node(plate), knobs)
+    rendered(gui, node)
+    results(node)[1004].unlink()
+    record = cache_of(node) / "result.nuke.jsonl"
+    kept = [line for line in record.read_text().splitlines() if "[1006," not in line]
+    record.write_text("\n".join(kept) + '\n[1007, "another key"]\n')
+    node.hideControlPanel()
+    node.showControlPanel()
+    counted = "Frames 1001 to 1007: 1 to render, 1 made elsewhere, 1 out of date. Press Render."
+    assert node["status"].value() == counted
 
 
 @pytest.mark.slow
