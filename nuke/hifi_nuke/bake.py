@@ -18,13 +18,13 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
-from . import exr, identity, record
+from . import exr, identity, licence, record
 from .display import Display
 from .identity import Cache
 from .threads import ToMain, alive
 from .upstream import Bake
 
-_WRITE = "HiFIBake1"
+WRITE = "HiFIBake1"
 _BUSY = "already executing"  # Nuke: "I'm already executing something else"
 _PATIENCE = 0.1  # seconds
 _A_DAY = 86400  # seconds
@@ -75,7 +75,7 @@ def write(
     finally:
         for frame in frames:
             Path(scratch % frame).unlink(missing_ok=True)
-        while not main(_delete, writer):
+        while not licence.counts_nodes() and not main(_delete, writer):
             time.sleep(_PATIENCE)
 
 
@@ -104,12 +104,12 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
     nuke.Undo.disable()
     try:
         with node:
-            left_over = node.node(_WRITE)
-            if left_over is not None:
-                nuke.delete(left_over)
-            writer = nuke.nodes.Write(name=_WRITE)
+            # One is there after a crash, or where nodes are counted and so kept.
+            writer = node.node(WRITE)
+            if writer is None:
+                writer = nuke.nodes.Write(name=WRITE)
+                writer.setInput(0, node.node("Input1"))
             writer["disable"].setValue(True)
-            writer.setInput(0, node.node("Input1"))
             for name, value in {**_SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
                 writer[name].setValue(value)
             writer["channels"].setValue(bake.channels)

@@ -18,7 +18,7 @@ from pathlib import Path
 import nuke
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, layout, status, upstream, work
+from . import identity, job, layout, licence, status, upstream, work
 from .display import Display
 from .session import session
 from .threads import ToMain
@@ -45,11 +45,11 @@ def render_missing(frames: list[int] | None = None) -> None:
     """Bring every HiFIRetime above a Write up to date, for these frames or those of the Write.
 
     For scripts of `nuke -t`, before they execute a Write. Main thread, terminal; returns when all
-    is done. In Nuke Indie, which counts the nodes that Python touches, every HiFIRetime of the
-    script, without a look at its Writes. Raises RuntimeError with the engine's words.
+    is done. Where a licence counts the nodes that Python touches, every HiFIRetime of the script,
+    without a look at its Writes. Raises RuntimeError with the engine's words.
     """
     wanted = frames or _frames_asked()
-    if nuke.env["indie"]:
+    if licence.counts_nodes():
         for name in session().loaded:
             node = nuke.root().node(name)
             if node is not None:
@@ -76,12 +76,12 @@ def before_frame_render() -> None:
 
 
 def _is_checked() -> bool:
-    return not nuke.GUI and not nuke.env["indie"]  # Indie cannot look at the nodes above
+    return not nuke.GUI and not licence.counts_nodes()
 
 
 def _warn(write: nuke.Node) -> None:
     """In the interface nothing renders by surprise: say what of the frames may not be meant."""
-    if nuke.env["indie"]:
+    if licence.counts_nodes():
         return
     for node, _ in retimes_above(write, []):
         try:

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import nuke
 
-from . import identity, knobs, layout
+from . import identity, knobs, layout, licence
+from .bake import WRITE
 from .result import PREVIEW, RESULT
 from .timing import reset_range
 
@@ -47,17 +48,36 @@ def build() -> nuke.Group:
     knobs.add_knobs(group)
     identity.christen(group)
     with group:
-        source = nuke.nodes.Input(name="Input1")
-        # "error" for the result and a checkerboard for previews: neither can be taken for a frame.
-        result = _read(RESULT, _NOT_RENDERED, "error")
-        preview = _read(PREVIEW, _NO_PREVIEW, "checkerboard")
-        switch = nuke.nodes.Switch(name="Show1")
-        for index, node in enumerate((result, preview, source)):
-            switch.setInput(index, node)
-        switch["which"].setExpression("parent.show")
-        nuke.nodes.Output(name="Output1").setInput(0, switch)
+        _fill_by_script() if licence.counts_nodes() else _fill()
     group["show"].setValue(layout.SHOWN[0])
     return group
+
+
+def _fill() -> None:
+    """Make what is inside, in the current Group."""
+    source = nuke.nodes.Input(name="Input1")
+    # "error" for the result and a checkerboard for previews: neither can be taken for a frame.
+    result = _read(RESULT, _NOT_RENDERED, "error")
+    preview = _read(PREVIEW, _NO_PREVIEW, "checkerboard")
+    switch = nuke.nodes.Switch(name="Show1")
+    for index, node in enumerate((result, preview, source)):
+        switch.setInput(index, node)
+    switch["which"].setExpression("parent.show")
+    nuke.nodes.Output(name="Output1").setInput(0, switch)
+
+
+def _fill_by_script() -> None:
+    """The same without a Python object of any node: each would count. The last one is input 0."""
+    read = "Read {{inputs 0 file {} raw true on_error {} localizationPolicy off name {}}}"
+    lines = (
+        "Input {inputs 0 name Input1}",
+        f"Write {{disable true name {WRITE}}}",  # hands its input on while it is disabled
+        read.format(_NO_PREVIEW, "checkerboard", PREVIEW),
+        read.format(_NOT_RENDERED, "error", RESULT),
+        "Switch {inputs 3 which {{parent.show}} name Show1}",
+        "Output {name Output1}",
+    )
+    nuke.tcl("\n".join(lines))
 
 
 def _read(name: str, file: str, on_error: str) -> nuke.Node:

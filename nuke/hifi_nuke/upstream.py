@@ -20,7 +20,7 @@ import nuke
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.sequence import ImageSequence
 
-from . import layout
+from . import layout, licence
 
 _THROUGH = ("Dot", "NoOp")
 _PLAIN_CHANNELS = {"rgba.red", "rgba.green", "rgba.blue", "rgba.alpha"}
@@ -74,9 +74,8 @@ def source(node: nuke.Node, span: tuple[int, int]) -> Source:
         raise InvalidSetting(
             f"{node.name()} has no input.", "Connect the plate that is to be retimed."
         )
-    if nuke.env["indie"]:
-        # Looking at the nodes above would use up the ten that Python may touch in a session.
-        return _bake(node, "", "Nuke Indie lets scripts touch ten nodes")
+    if licence.counts_nodes():
+        return _bake(node, "", "this licence lets Python touch ten nodes")
     why = _why_not_direct(node, span)
     if isinstance(why, Direct):
         return why
@@ -110,8 +109,8 @@ def _bake(node: nuke.Node, known: str, why: str) -> Bake:
 
 
 def _is_plain_color(node: nuke.Node) -> bool:
-    """Whether half holds all that comes in: color and alpha alone. Unknown in Nuke Indie."""
-    above = None if nuke.env["indie"] else node.input(0)
+    """Whether half holds all that comes in: color and alpha alone. False where nobody may look."""
+    above = None if licence.counts_nodes() else node.input(0)
     channels = set(above.channels()) if above is not None else set()
     return bool(channels) and channels <= _PLAIN_CHANNELS
 

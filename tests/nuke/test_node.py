@@ -245,10 +245,21 @@ def test_the_reads_inside_are_raw_and_never_localized(gui):
 
 
 @pytest.mark.parametrize("licence", ["indie", "nc"])
-def test_limited_licences_can_make_and_render_a_node(engine, plate, knobs, licence):
+def test_where_nodes_are_counted_two_can_be_made_and_rendered_again_and_again(
+    engine, plate, knobs, licence
+):
     with running_nuke(engine, **{licence: True}) as nuke:
         node = retime_node(nuke, read_node(plate), knobs)
         assert "3 in-betweens made" in rendered(nuke, node)
+        for seed in range(1, 4):
+            nuke.turn(node, "seed", seed)
+            assert "3 in-betweens made" in rendered(nuke, node)
+        assert "Every frame was there already" in rendered(nuke, node)
+        second = retime_node(nuke, "Read1", knobs, timingOutputSpeed=1.0)
+        assert "4 frames copied" in rendered(nuke, second)
+        assert nuke.sample(second, "rgba.blue", 16, 25, 1002) == 30.0
+        nuke.turn(second, "show", "source")
+        assert nuke.sample(second, "rgba.blue", 10, 25, 1001) == 30.0
 
 
 @pytest.mark.parametrize("version", ["14.0", "17.0"])
