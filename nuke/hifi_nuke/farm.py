@@ -10,6 +10,7 @@ sentence rather than with frames that are missing or out of date; this also serv
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -177,8 +178,12 @@ def write_bundle(made: job.Job, chunk: int, folder: Path) -> Path:
 
 
 def _executes() -> bool:
-    """Whether this is `nuke -x` or `-X`: short flags may stand together, as in -xim."""
-    return any(re.fullmatch(r"-[a-zA-Z]*[xX][a-zA-Z]*", str(word)) for word in nuke.rawArgs[1:])
+    """Whether this is `nuke -x` or `-X`: short flags may stand together, as in -xim.
+
+    What follows a Python file belongs to that file.
+    """
+    words = itertools.takewhile(lambda word: not word.endswith(".py"), map(str, nuke.rawArgs[1:]))
+    return any(re.fullmatch(r"-[a-zA-Z]*[xX][a-zA-Z]*", word) for word in words)
 
 
 def _named_writes() -> list[str]:

@@ -5,11 +5,12 @@ python -m tests.nuke.picture docs/nuke_panel.png
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import textwrap
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "nuke"))
 
@@ -20,6 +21,7 @@ BACK, PANEL, HEAD, FIELD, BUTTON = "#232323", "#323232", "#3d3d3d", "#1f1f1f", "
 TEXT, DIM, RULE, ACCENT = "#d6d6d6", "#9b9b9b", "#4a4a4a", "#c98a2b"
 WIDTH, ROW, LABEL, GAP, EDGE = 560, 27, 150, 18, 12
 NODE_TABS = 26
+KEY = "knobs"
 FONT = ImageFont.load_default(13)
 BOLD = ImageFont.load_default(14)
 
@@ -136,10 +138,17 @@ def _box(
     return width
 
 
+def signature() -> str:
+    """A hash of what is drawn; it is kept in the picture, so that an old one is noticed."""
+    return hashlib.sha256(repr(layout.tabs()).encode()).hexdigest()[:16]
+
+
 def main() -> int:
     """Draw to the file that is named."""
     path = Path(sys.argv[1])
-    draw().quantize(64).save(path, optimize=True)
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text(KEY, signature())
+    draw().quantize(64).save(path, optimize=True, pnginfo=notes)
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
     return 0
 

@@ -123,7 +123,7 @@ def test_a_failure_ends_the_render_with_the_engine_s_words(engine, script, tmp_p
 
 def test_a_script_opened_in_a_terminal_renders_nothing_by_itself(engine, script):
     path = script()
-    with running_nuke(engine, mode="-t", args=["look.py"]) as nuke:
+    with running_nuke(engine, mode="-t", args=["look.py", "-x", "1-3"]) as nuke:
         nuke.nuke.scriptOpen(path)
         assert not results(nuke.nuke.toNode(NODE))
 
@@ -236,3 +236,26 @@ def test_a_farm_without_the_plug_in_renders_what_is_there_and_never_the_plate(
     with running_nuke(plugins_from=[], mode="-x", args=[path]) as nuke:
         assert (nuke.render_script(path) == 0) is was_rendered
     assert len(list(tmp_path.glob("final.*.exr"))) == (7 if was_rendered else 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "frames"),
+    [
+        (["-x", "-F", "1-3", "shot.nk"], [1, 2, 3]),
+        (["-xim", "1", "-F", "1-5x2", "-F", "9", "shot.nk"], [1, 3, 5, 9]),
+        (["-x", "shot.nk", "4,6"], [4, 5, 6]),
+        (["-x", "shot.nk", "1,9,4"], [1, 5, 9]),
+        (["-X", "Write1", "shot.nkind"], []),
+        (["-x", "--nukex", "shot.nk"], []),
+    ],
+)
+def test_the_frames_of_the_command_line(words, frames):
+    with running_nuke(mode="-x", args=words[1:]):
+        from hifi_nuke import farm
+
+        import nuke
+
+        nuke.rawArgs[1:] = words
+        assert farm._executes()
+        assert farm._frames_asked() == frames
+        assert farm._named_writes() == (["Write1"] if "-X" in words else [])
