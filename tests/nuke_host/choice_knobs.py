@@ -110,6 +110,9 @@ class Format_Knob(Knob):
     def _is_default(self) -> bool:
         return self._format is None
 
+    def _text_at(self, frame: float, view: str = "") -> str:
+        return self._to_script()
+
     def _to_script(self) -> str:
         f = self._current()
         text = f"{f._width} {f._height} 0 0 {f._width} {f._height} {f._aspect:g} {f._name}"

@@ -11,6 +11,8 @@ from typing import Any, Callable
 from tests.nuke_host import exr_header, flow, pixels
 from tests.nuke_host.frames import FrameRange, FrameRanges
 from tests.nuke_host.graph import Core
+from tests.nuke_host.node_classes import apply_file_type
+from tests.nuke_host.tcl import Word
 from tests.nuke_host.text_knobs import with_frame
 
 BUSY = "I'm already executing something else"
@@ -98,6 +100,9 @@ def _write_file(host: Any, write: Core, path: str, frame: int, views: list[str])
     kind = write.text("file_type", frame).strip() or os.path.splitext(path)[1].lstrip(".")
     if kind != "exr":
         raise RuntimeError(f"{write.name}: {path}: the fake writes exr only, not {kind!r}")
+    if not write.text("file_type", frame).strip():
+        write.knobs["file_type"]._from_script(Word("exr"))  # taken from the name's end
+        apply_file_type(write)
     pictures = {view: pixels.evaluate(write.input_core(0), frame, view, write) for view in views}
     if host.root_core.number("proxy"):
         scale = host.root_core.number("proxy_scale")
@@ -191,6 +196,8 @@ def _write_metadata(oiio: Any, write: Core, spec: Any, metadata: dict[str, Any])
         return
     prefix = "" if write.number("noprefix") else "nuke/"
     spec.attribute(f"{prefix}version", write.host.version)
+    node_hash = flow.op_hash(write.input_core(0), write.host.frame, write.host.view)
+    spec.attribute(f"{prefix}node_hash", f"{node_hash:x}")
     if "input/timecode" in metadata:
         packed = exr_header.pack_timecode(metadata["input/timecode"])
         spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (packed, 0))

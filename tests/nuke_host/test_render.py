@@ -2,6 +2,8 @@
 
 import os
 import re
+import threading
+import time
 
 import pytest
 
@@ -145,8 +147,6 @@ def test_proxy_mode_asks_for_a_proxy_path(host, tmp_path):
 
 
 def test_cancel_in_the_middle(host, tmp_path):
-    import threading
-
     import nuke
 
     write = writer(nuke, nuke.nodes.Constant(format="square_256"), tmp_path / "c.%04d.exr")
@@ -154,8 +154,10 @@ def test_cancel_in_the_middle(host, tmp_path):
     nuke.addAfterFrameRender(lambda: done.append(nuke.frame()))
 
     def cancel_at_two():
-        while len(done) < 2:
-            pass
+        for _ in range(5000):
+            if len(done) >= 2:
+                break
+            time.sleep(0.001)
         nuke.executeInMainThread(nuke.cancel)
 
     thread = threading.Thread(target=cancel_at_two)
@@ -243,3 +245,20 @@ def test_a_terminal_script_runs(tmp_path):
     with session("-t", args=["make.py"]) as host:
         host.run_file(tmp_path / "make.py")
         assert host.core("Made1").klass == "NoOp"
+
+
+def test_the_file_type_follows_the_name_and_the_header_says_who_wrote_it(host, tmp_path):
+    import nuke
+
+    constant = nuke.nodes.Constant(format="square_256")
+    write = nuke.nodes.Write(file=f"{tmp_path.as_posix()}/a.exr", inputs=[constant])
+    nuke.execute(write, 1, 1)
+    one = opened(tmp_path / "a.exr").spec()
+    assert write["file_type"].value() == "exr" and one.getattribute("nuke/version") == "15.1"
+    constant["color"].setValue(1)
+    nuke.execute(write, 1, 1)
+    two = opened(tmp_path / "a.exr").spec()
+    assert one.getattribute("nuke/node_hash") != two.getattribute("nuke/node_hash")
+    write["metadata"].setValue("no metadata")
+    nuke.execute(write, 1, 1)
+    assert opened(tmp_path / "a.exr").spec().getattribute("nuke/node_hash") is None

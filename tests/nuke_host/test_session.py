@@ -151,7 +151,7 @@ def test_sessions_are_fresh():
 
 
 def interpreters():
-    folder = Path(os.environ.get("PYENV_ROOT", "/root/.pyenv")) / "versions"
+    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     found = [path / "bin" / "python" for path in sorted(folder.glob("3.*"))]
     return [path for path in found if int(path.parts[-3].split(".")[1]) >= 9 and path.exists()]
 

@@ -370,6 +370,9 @@ class LookupCurves_Knob(Knob):
     def _is_default(self) -> bool:
         return not self._curves
 
+    def _text_at(self, frame: float, view: str = "") -> str:
+        return self._to_script()
+
     def _to_script(self) -> str:
         pairs = " ".join(f"{name} {{{c.to_script()}}}" for name, c in self._curves.items())
         return "{" + pairs + "}"
