@@ -155,6 +155,7 @@ def test_a_render_that_waits_for_another_s_can_be_cancelled_meanwhile(gui, plate
     wait(gui, slow)
 
 
+@pytest.mark.slow
 def test_the_cancel_button_stops_its_own_node_alone(gui, plate, knobs):
     slow = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.05)
     other = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.5)
