@@ -12,8 +12,9 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import nuke
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
@@ -63,20 +64,19 @@ def write(
     _remove_leftovers(cache.folder)
     name = f".baking-{socket.gethostname()}-{os.getpid()}"  # of this machine and this Nuke alone
     scratch = f"{cache.folder.as_posix()}/{name}.%04d.exr"
-    writer = main(_make_write, node, bake, scratch)
+    writer = _patiently(main, display.check, _make_write, node, bake, scratch)
     try:
         for index, frame in enumerate(frames):
             display.show(f"Reading the input, frame {frame}", index / len(frames))
             display.check()
-            while not main(_render, node, writer, bake, frame):
-                _wait(display)
+            _patiently(main, display.check, _render, node, writer, bake, frame)
             _keep(Path(scratch % frame), path(cache, frame))
             record.add(cache.source_record, {frame: _key(bake, path(cache, frame))})
     finally:
         for frame in frames:
             Path(scratch % frame).unlink(missing_ok=True)
-        while not licence.counts_nodes() and not main(_delete, writer):
-            time.sleep(_PATIENCE)
+        if not licence.counts_nodes():
+            _patiently(main, lambda: None, _delete, writer)
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -87,10 +87,22 @@ def _remove_leftovers(folder: Path) -> None:
                 file.unlink()
 
 
-def _wait(display: Display) -> None:
-    """Nuke executes one thing at a time: wait for the artist's own render, or another node's."""
-    display.check()
-    time.sleep(_PATIENCE)
+def _patiently(
+    main: ToMain, check: Callable[[], None], call: Callable[..., Any], *args: Any
+) -> Any:
+    """Call on the main thread, once Nuke does not execute something else.
+
+    It executes one thing at a time: the artist's own render, or another node's frame. In a
+    terminal nobody else does, and waiting would be for ever.
+    """
+    while True:
+        try:
+            return main(call, *args)
+        except RuntimeError as error:
+            if not nuke.GUI or _BUSY not in str(error):
+                raise
+        check()
+        time.sleep(_PATIENCE)
 
 
 def _key(bake: Bake, file: Path) -> str:
@@ -120,8 +132,7 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
     return writer
 
 
-def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> bool:
-    """Render one frame; False while Nuke executes something else."""
+def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
     alive(node)
     proxy = nuke.root()["proxy"]
     was_on = bool(proxy.value())
@@ -131,10 +142,9 @@ def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> bool:
             proxy.setValue(False)
         writer["disable"].setValue(False)
         nuke.execute(writer, frame, frame, 1, list(bake.views))
-        return True
     except RuntimeError as error:
-        if nuke.GUI and _BUSY in str(error):
-            return False
+        if _BUSY in str(error):
+            raise
         raise _failure(node, frame, str(error)) from error
     finally:
         writer["disable"].setValue(True)
@@ -152,21 +162,15 @@ def _failure(node: nuke.Node, frame: int, words: str) -> HifiError:
     )
 
 
-def _delete(writer: nuke.Node) -> bool:
-    """Delete the Write; False while Nuke executes something else."""
+def _delete(writer: nuke.Node) -> None:
     nuke.Undo.disable()
     try:
         writer.name()
         nuke.delete(writer)
     except ValueError:
         pass  # it went with its Group, or with the script
-    except RuntimeError as error:
-        if _BUSY in str(error):
-            return False
-        raise
     finally:
         nuke.Undo.enable()
-    return True
 
 
 def _keep(scratch: Path, file: Path) -> None:

@@ -67,7 +67,7 @@ def reset(node: nuke.Node) -> None:
 def changed(node: nuke.Node) -> None:
     """A knob of the node was turned, its panel opened, or its input connected."""
     name = nuke.thisKnob().name()
-    if name in _DUMMIES:
+    if name in _DUMMIES or name.startswith("hifi_"):
         return
     if name == "preset" and node["preset"].value() != layout.CUSTOM:
         knobs.set_settings(node, preset(str(node["preset"].value())))

@@ -106,8 +106,11 @@ def ensure(node: nuke.Node, frames: list[int] | None, *, inside_a_render: bool =
     disable = node.knob("disable")
     if disable is not None and disable.value():
         return
-    if node["show"].value() != layout.SHOWN[0]:
-        nuke.tprint(f"[hifi] {node.name()} shows the {node['show'].value()}, not the result.")
+    shown = node["show"].value()
+    if shown == layout.SHOWN[1]:
+        raise RuntimeError(f"{node.name()} shows its preview. Set Show to result, or to source.")
+    if shown != layout.SHOWN[0]:
+        nuke.tprint(f"[hifi] {node.name()} shows the {shown}, not the result.")
         return
     try:
         made = job.prepare(node, frames)

@@ -7,10 +7,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nuke
-from hifi_ofx import __version__
+from hifi_ofx import __version__, parameters
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
@@ -65,17 +67,10 @@ class Job:
 
     def key(self, planned: PlannedFrame) -> str:
         """A hash of what decides an output frame, as far as it can be told without the engine."""
-        values = {**self.request.to_json(), "version": __version__}
-        settings = [values[name] for name in ("quality", "output", "footage", "weights", "version")]
         reach = self._reach()
         near = range(planned.left - reach, planned.right + reach + 1)
         stamps = [record.stamp(self._file(frame)) for frame in near]
-        weights = record.stamp(Path(self.request.weights))
-        decides = [
-            settings, values["machine"]["precision"], weights, planned.to_json(), stamps,
-            self.request.source,
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:32]
+        return _hash([self._settings, planned.to_json(), stamps])
 
     def keys(self, outputs: Iterable[int]) -> dict[int, str]:
         """The keys of output frames, to be recorded."""
@@ -87,8 +82,23 @@ class Job:
         footage = self.request.footage
         return footage.hold_length if footage.holds == "interpolate" else 0
 
+    @cached_property
+    def _settings(self) -> list[Any]:
+        """What decides every frame: the settings, the weights, this version, and the plate."""
+        request = self.request
+        parts = (request.quality, request.output, request.footage)
+        weights = record.stamp(Path(request.weights))
+        return [
+            __version__, [parameters.to_json(part) for part in parts], request.machine.precision,
+            request.weights, weights, request.source,
+        ]  # fmt: skip
+
+    @cached_property
+    def _plate(self) -> ImageSequence:
+        return ImageSequence.parse(self.request.source)
+
     def _file(self, frame: int) -> Path:
-        return Path(ImageSequence.parse(self.request.source).path(frame))
+        return Path(self._plate.path(frame))
 
 
 def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
@@ -134,8 +144,11 @@ def asked(node: nuke.Node, retime: Retime) -> str:
     request = _request(node, retime, Direct(""), Cache(Path()))
     others = [str(node[name].value()) for name in ("retimedChannels", "color", "bakeType")]
     values = {**request.to_json(), "machine": request.machine.precision}
-    text = json.dumps([values, others], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _hash([values, others])
+
+
+def _hash(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _request(node: nuke.Node, retime: Retime, source: Source, cache: Cache) -> RenderRequest:

@@ -37,6 +37,8 @@ def finish(job: Job, outcome: Outcome) -> None:
         return
     if not job.is_preview and outcome.is_render:
         knobs.put(job.node, "hifi_rendered", job.asked)
+        if job.node["show"].value() == layout.SHOWN[1]:
+            knobs.put(job.node, "show", layout.SHOWN[0])
     warned = "".join(f" Note: {text}." for text in outcome.warnings)
     say(job.node, f"{'Preview' if job.is_preview else 'Rendered'}. {outcome}{warned}")
 

@@ -47,6 +47,8 @@ def doubt(node: nuke.Node) -> str:
     shown = str(node["show"].value())
     if shown != layout.SHOWN[0]:
         return f"it shows the {shown}, not the result."
+    if not node["hifi_rendered"].value():
+        return "it has not been rendered."
     if job.asked(node, timing.timing(node).retime) != node["hifi_rendered"].value():
         return "it shows frames from before its knobs were changed."
     return ""

@@ -188,6 +188,14 @@ def test_the_source_can_be_sent_through_on_purpose(engine, script, tmp_path):
     assert len(list(tmp_path.glob("final.*.exr"))) == 4
 
 
+def test_a_preview_left_on_does_not_get_onto_the_farm(engine, script, tmp_path):
+    status, made, _, shown = executed(engine, script(show="preview"))
+    assert status != 0
+    assert not made
+    assert any("shows its preview. Set Show to result" in text for text in shown.errors)
+    assert not list(tmp_path.glob("final.*.exr"))
+
+
 @pytest.mark.parametrize("direct", [True, False])
 def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
     above = read_node(plate)

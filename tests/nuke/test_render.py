@@ -309,6 +309,8 @@ def test_preview_makes_the_current_frame_beside_the_result(gui, plate, knobs):
     shown = gui.sample(node, "rgba.blue", 12, 25, 1002)
     assert shown == pixels_of(cache_of(node) / "preview/preview.1002.exr")[48 - 1 - 25, 12, 2]
     assert not results(node)
+    assert "Rendered" in rendered(gui, node)
+    assert node["show"].value() == "result"
     gui.nuke.frame(1100)
     gui.press(node, "preview")
     assert "has no frame 1100: it makes frames 1001 to 1007" in gui.shown.messages[-1]
