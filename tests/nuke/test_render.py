@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 
 import numpy as np
 import pytest
@@ -203,6 +204,35 @@ def test_a_full_disk_is_said_in_nuke_s_words(gui, plate, knobs):
     assert not list(cache_of(node).glob(".*"))
     gui.fill_disk(float("inf"))
     assert "3 in-betweens made" in rendered(gui, node)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 64 kB, where this machine allows one to be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if (
+        not shutil.which("mount")
+        or subprocess.run(mount, capture_output=True, check=False).returncode
+    ):
+        pytest.skip("this user may not mount a small file system to fill")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_in_the_engine_s_words_and_the_rest_is_made_later(
+    gui, plate, knobs, small_disk, tmp_path
+):
+    node = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.1)
+    gui.turn(node, "cacheFolder", small_disk.as_posix())
+    status = rendered(gui, node)
+    assert "the disk is full" in status
+    assert 0 < len(results(node)) < 31
+    assert not list(cache_of(node).glob(".*"))
+    gui.turn(node, "cacheFolder", (tmp_path / "cache").as_posix())
+    assert "were there already" in rendered(gui, node)
+    assert len(results(node)) == 31
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named(gui, plate, knobs, tmp_path):
