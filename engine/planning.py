@@ -56,7 +56,9 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     for note in notes:
         log.warning("%s", note)
     target = ImageSequence.parse(request.target)
-    header = source.header(frames[0])
+    # The first frame in use: its timecode is the one that the result starts from.
+    used = planned.source_frames[0]
+    header = source.header(used if used in frames else frames[0])
     _check_target(request, target, plan, header)
     rate = request.retime.fps[1] if request.retime.fps else source.rate()
     return Job(request, source, target, plan, header, start, rate)

@@ -15,11 +15,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
-from .errors import EngineError, from_json
+from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
 from .request import (
     PROTOCOL,
@@ -37,6 +37,7 @@ __all__ = ["EngineProcess", "engine_environment", "engine_python"]
 
 START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
 STOP_SECONDS = 10.0
+_WINDOWS_FLAGS = 0x00000200 | 0x08000000  # CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW
 
 # What a host or its wrapper exports for its own interpreter and Qt; the child must not inherit it.
 _HOST_VARIABLES = (
@@ -93,12 +94,16 @@ class EngineProcess:
         """The process ID of the engine."""
         return self._process.pid
 
-    def render(self, request: RenderRequest) -> Iterator[Progress | Log | Finished]:
+    def render(
+        self, request: RenderRequest, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[Progress | Log | Finished]:
         """Render, yielding progress and log lines as they come and Finished last.
 
-        Closing the iterator early, or an exception in the loop, cancels the render.
+        Closing the iterator early, or an exception in the loop, cancels the render. `cancelled` is
+        asked while nothing comes, too, twice a second: the engine may be at work for others. Once
+        it is true the render is cancelled, and Cancelled raised.
         """
-        return self._conversation("render", {"request": request.to_json()}, Finished)
+        return self._conversation("render", {"request": request.to_json()}, Finished, cancelled)
 
     def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
         """What a render would do and cost: log lines, then the Plan."""
@@ -136,9 +141,10 @@ class EngineProcess:
                     stream.close()
 
     def _start(self, python: str) -> subprocess.Popen[str]:
-        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels.
+        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels. And
+        # no console window, which Windows opens for a program that a host without one starts.
         detached: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+            {"creationflags": _WINDOWS_FLAGS}
             if sys.platform == "win32"
             else {"start_new_session": True}
         )
@@ -177,14 +183,20 @@ class EngineProcess:
         self._send(Message("hello", data={"protocol": PROTOCOL}))
         return info
 
-    def _conversation(self, kind: str, data: Mapping[str, Any], result: Any) -> Iterator[Any]:
+    def _conversation(
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        result: Any,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[Any]:
         request = str(next(self._ids))
         answers = self._answers[request] = queue.Queue()
         ended = False
         try:
             self._send(Message(kind, request, data))
             while not ended:
-                message = _next(answers)
+                message = _next(answers, cancelled)
                 if message is None:
                     ended = True
                     raise self._died()
@@ -245,9 +257,13 @@ def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**patient, **cleaned, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def _next(answers: queue.Queue[Message | None]) -> Message | None:
+def _next(
+    answers: queue.Queue[Message | None], cancelled: Callable[[], bool] | None
+) -> Message | None:
     # Waiting without a limit would not notice Ctrl-C on Windows.
     while True:
+        if cancelled is not None and cancelled():
+            raise Cancelled("The render was cancelled.", "Finished frames are kept.")
         with contextlib.suppress(queue.Empty):
             return answers.get(timeout=0.5)
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+NUKE = ["nuke/init.py", "nuke/menu.py", "nuke/hifi_nuke"]  # files: the folder is no package
 
 
 def main() -> int:
@@ -36,6 +37,7 @@ def commands(arguments: argparse.Namespace, pytest_words: list[str]) -> list[lis
         ["ruff", "check"],
         ["ruff", "format", "--check"],
         ["mypy"],
+        ["mypy", *NUKE],
         # The stubs of Resolve are Python 3.11's.
         ["mypy", "--python-version", "3.11", "-p", "hifi_resolve"],
         ["pytest", *marks, *pytest_words],

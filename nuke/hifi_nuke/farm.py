@@ -1,0 +1,234 @@
+"""Without an interface: `nuke -x script.nk` renders what is missing; Submit writes a farm's job.
+
+Nuke cannot execute a Write while it executes another, and that is how the input is written out. So
+the work is done when `nuke -x` has loaded the script, before its first Write: the frames that it
+is going to render, of every HiFIRetime above those Writes, the innermost first. It needs no second
+Nuke and no other licence. Before each Write it is checked again, and the render ends with a
+sentence rather than with frames that are missing or out of date; this also serves scripts of
+`nuke -t`, where nothing renders when a script is loaded.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import nuke
+from hifi_ofx.errors import HifiError
+
+from . import identity, job, layout, licence, status, upstream, work
+from .display import Display
+from .session import session
+from .threads import ToMain
+
+# What asks for the frame alone that it renders. Of any other class, and of Groups and gizmos, it is
+# assumed that they ask for any frame of what is above them.
+_SAME_FRAME = re.compile(
+    r"Dot|NoOp|Write|Merge2?|Grade|ColorCorrect|Colorspace|OCIO\w*|Log2Lin|Reformat|Crop|Blur|Transform|"
+    r"Sharpen|Grain2|F_ReGrain|Copy|Shuffle\d?|ShuffleCopy|ChannelMerge|Keymix|Premult|Unpremult|"
+    r"Multiply|Add|Gamma|Saturation|HueCorrect|Invert|Clamp|Roto|Remove|AddChannels|Switch|"
+    r"Dissolve|JoinViews|OneView|ShuffleViews|Text2?|Defocus|ZDefocus2|LensDistortion2?|STMap|"
+    r"IDistort|Mirror2?|Position|AdjBBox|SoftClip|EdgeBlur|Erode|Dilate|FilterErode|Median|"
+    r"PostageStamp|ModifyMetaData|Input|Output"
+)
+
+
+def script_loaded() -> None:
+    """After a script was loaded: in `nuke -x`, and there alone, render what it will need."""
+    if not nuke.GUI and _executes():
+        render_missing()
+
+
+def render_missing(frames: list[int] | None = None) -> None:
+    """Bring every HiFIRetime above a Write up to date, for these frames or those of the Write.
+
+    For scripts of `nuke -t`, before they execute a Write. Main thread, terminal; returns when all
+    is done. Where a licence counts the nodes that Python touches, every HiFIRetime of the script,
+    without a look at its Writes. Raises RuntimeError with the engine's words.
+    """
+    wanted = frames or _frames_asked()
+    if licence.counts_nodes():
+        for name in session().loaded:
+            node = nuke.root().node(name)
+            if node is not None:
+                ensure(node, wanted or None)
+        return
+    for write in _writes():
+        for node, outputs in retimes_above(write, wanted or _write_frames(write)):
+            ensure(node, outputs)
+
+
+def before_render() -> None:
+    """Before a Write renders. In `nuke -x`: raise rather than render frames that are not there."""
+    if nuke.GUI:
+        _warn(nuke.thisNode())
+    elif _is_checked() and _executes():
+        write = nuke.thisNode()
+        _check(write, _frames_asked() or _write_frames(write))
+
+
+def before_frame_render() -> None:
+    """The same before every frame, for scripts of `nuke -t`: nobody else says which they render."""
+    if _is_checked() and not _executes():
+        _check(nuke.thisNode(), [int(nuke.frame())])
+
+
+def _is_checked() -> bool:
+    return not nuke.GUI and not licence.counts_nodes()
+
+
+def _warn(write: nuke.Node) -> None:
+    """In the interface nothing renders by surprise: say what of the frames may not be meant."""
+    if licence.counts_nodes():
+        return
+    for node, _ in retimes_above(write, []):
+        try:
+            words = status.doubt(node)
+        except HifiError as error:
+            words = str(error)
+        if words:
+            nuke.warning(f"{node.name()}: {words}")
+
+
+def _check(write: nuke.Node, frames: list[int]) -> None:
+    for node, outputs in retimes_above(write, frames):
+        ensure(node, outputs, inside_a_render=True)
+
+
+def ensure(node: nuke.Node, frames: list[int] | None, *, inside_a_render: bool = False) -> None:
+    """Bring these output frames of a node up to date (None: all), on the main thread.
+
+    Raises RuntimeError, which ends a render, with the engine's words.
+    """
+    disable = node.knob("disable")
+    if disable is not None and disable.value():
+        return
+    shown = node["show"].value()
+    if shown == layout.SHOWN[1]:
+        raise RuntimeError(f"{node.name()} shows its preview. Set Show to result, or to source.")
+    if shown != layout.SHOWN[0]:
+        nuke.tprint(f"[hifi] {node.name()} shows the {shown}, not the result.")
+        return
+    try:
+        made = job.prepare(node, frames)
+        if inside_a_render and work.to_bake(made):
+            raise HifiError(
+                "Its input has to be written out, which Nuke cannot do inside of a render.",
+                "Render with nuke -x, or call hifi_nuke.farm.render_missing() before.",
+            )
+        if made.plan.frames:
+            nuke.tprint(f"[hifi] {made.name}: {work.now(made)}")
+    except HifiError as error:
+        raise RuntimeError(f"{node.name()}: {error}") from error
+
+
+def retimes_above(
+    write: nuke.Node, frames: list[int]
+) -> Iterator[tuple[nuke.Node, list[int] | None]]:
+    """The HiFIRetimes that a node depends on, the innermost first, and the frames they must have.
+
+    None for all: a node in between may ask for any.
+    """
+    found: dict[str, tuple[nuke.Node, list[int] | None]] = {}
+    waiting: list[tuple[nuke.Node, bool]] = [(write, True)]
+    seen: set[tuple[str, bool]] = set()
+    while waiting:
+        here, same = waiting.pop(0)
+        name = here.fullName()
+        if (name, same) in seen:
+            continue
+        seen.add((name, same))
+        if identity.is_ours(here):
+            found.pop(name, None)  # met again further up: it has to come earlier
+            found[name] = (here, frames if same and (name, False) not in seen else None)
+            same = False
+        elif _SAME_FRAME.fullmatch(here.Class()) is None:
+            same = False
+        waiting += [(node, same) for node in upstream.needs(here)]
+    yield from reversed(found.values())
+
+
+def submit(node: nuke.Node) -> None:
+    """Write an Open Job Description bundle for the node's retime. The button of the tab Cache.
+
+    The farm runs the engine on files. Where the input has to be written out, this Nuke does so
+    first, in the background, and then writes the bundle.
+    """
+    made = job.prepare(node)
+    task = partial(_bundled, made, int(node["farmChunk"].value()))
+    work.begin(made, task, "Writing the farm job …")
+
+
+def _bundled(made: job.Job, chunk: int, main: ToMain, display: Display) -> work.Done:
+    baked = work.written_out(made, main, display)
+    written = write_bundle(made, chunk, made.cache.folder / "farm")
+    return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
+
+
+def write_bundle(made: job.Job, chunk: int, folder: Path) -> Path:
+    """Write the bundle of a job whose source frames are on disk. Raises HifiError."""
+    try:
+        from hifi_ofx import farm as bundles
+    except ImportError:
+        raise HifiError(
+            "This copy of hifi_ofx cannot write farm jobs.", "Install the plug-in anew."
+        ) from None
+    written = bundles.bundle(made.request, folder, chunk=chunk, name=made.name)
+    return Path(written)
+
+
+def _executes() -> bool:
+    """Whether this is `nuke -x` or `-X`: short flags may stand together, as in -xim.
+
+    What follows a Python file belongs to that file.
+    """
+    words = itertools.takewhile(lambda word: not word.endswith(".py"), map(str, nuke.rawArgs[1:]))
+    return any(re.fullmatch(r"-[a-zA-Z]*[xX][a-zA-Z]*", word) for word in words)
+
+
+def _named_writes() -> list[str]:
+    """The Writes of `-X Write1,Write2`; none when all are rendered."""
+    words = [str(word) for word in nuke.rawArgs]
+    for flag, value in zip(words, words[1:]):
+        if re.fullmatch(r"-[a-zA-Z]*X", flag):
+            return value.split(",")
+    return []
+
+
+def _frames_asked() -> list[int]:
+    """The frames of `-F 1-10`, or of a range after the script; none when they were not given."""
+    words = [str(word) for word in nuke.rawArgs]
+    ranges = [value for flag, value in zip(words, words[1:]) if re.fullmatch(r"-[a-zA-Z]*F", flag)]
+    script = next((at for at, word in enumerate(words) if re.search(r"\.nk\w*$", word)), len(words))
+    trailing = r"-?\d+([-,]-?\d+)?([x,]\d+)?"
+    ranges += [word for word in words[script + 1 :] if re.fullmatch(trailing, word)]
+    frames: list[int] = []
+    for text in ranges:
+        frames += [int(frame) for frame in nuke.FrameRanges(_spelled(text)).toFrameList()]
+    return sorted(set(frames))
+
+
+def _spelled(text: str) -> str:
+    """`1,10` and `1,10,2`, the older form, as `1-10` and `1-10x2`."""
+    old = re.fullmatch(r"(-?\d+),(-?\d+)(?:,(\d+))?", text)
+    if old is None:
+        return text
+    return f"{old.group(1)}-{old.group(2)}" + (f"x{old.group(3)}" if old.group(3) else "")
+
+
+def _writes() -> list[nuke.Node]:
+    named = _named_writes()
+    writes = nuke.allNodes("Write")
+    chosen = [write for write in writes if not named or write.fullName() in named]
+    return [write for write in chosen if not write["disable"].value()]
+
+
+def _write_frames(write: nuke.Node) -> list[int]:
+    """The frames that a Write renders when nobody says which."""
+    limited = write.knob("use_limit")
+    if limited is not None and limited.value():
+        return list(range(int(write["first"].value()), int(write["last"].value()) + 1))
+    return list(range(nuke.root().firstFrame(), nuke.root().lastFrame() + 1))
