@@ -138,6 +138,40 @@ class Meter:
         )
 
 
+def calls_for(frame: Frame, quality: Quality, output: Output, batch: int) -> int:
+    """How many network calls an in-between of this structure and size takes."""
+    shape = frame.parts[0].data_window.shape
+    return synthesized_images(frame, output) * network_calls(quality, shape, batch)
+
+
+def inbetween(
+    left: Frame,
+    right: Frame,
+    planned: PlannedFrame,
+    interpolator: Interpolator,
+    quality: Quality,
+    output: Output,
+    meter: Meter,
+) -> Frame:
+    """The planned in-between of two frames, with the noise that is its own on every machine.
+
+    Waits for its turn on the device. Raises Cancelled within one network call, and any HifiError.
+    """
+    key = f"{planned.output}"
+    if not interpolator.knows_fractions:
+        key = f"{planned.left} {planned.right}"
+    task = Task(quality, key, output.uncertainty)
+
+    def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+        began = time.monotonic()
+        middle = interpolator.between(first, second, planned.fraction, task, flows)
+        meter.network_seconds += time.monotonic() - began
+        return middle
+
+    with turn(interpolator.denoiser.device, meter.check):
+        return synthesize(left, right, planned.fraction, predict, output)
+
+
 @dataclass
 class Run:
     """One render under way."""
@@ -312,40 +346,6 @@ class Run:
         write()
         self.manifest.add(planned.output, self.key(planned), self.path(planned))
         self.meter.wrote(planned.output)
-
-
-def calls_for(frame: Frame, quality: Quality, output: Output, batch: int) -> int:
-    """How many network calls an in-between of this structure and size takes."""
-    shape = frame.parts[0].data_window.shape
-    return synthesized_images(frame, output) * network_calls(quality, shape, batch)
-
-
-def inbetween(
-    left: Frame,
-    right: Frame,
-    planned: PlannedFrame,
-    interpolator: Interpolator,
-    quality: Quality,
-    output: Output,
-    meter: Meter,
-) -> Frame:
-    """The planned in-between of two frames, with the noise that is its own on every machine.
-
-    Waits for its turn on the device. Raises Cancelled within one network call, and any HifiError.
-    """
-    key = f"{planned.output}"
-    if not interpolator.knows_fractions:
-        key = f"{planned.left} {planned.right}"
-    task = Task(quality, key, output.uncertainty)
-
-    def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
-        began = time.monotonic()
-        middle = interpolator.between(first, second, planned.fraction, task, flows)
-        meter.network_seconds += time.monotonic() - began
-        return middle
-
-    with turn(interpolator.denoiser.device, meter.check):
-        return synthesize(left, right, planned.fraction, predict, output)
 
 
 class WriteBehind:
