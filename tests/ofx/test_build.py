@@ -8,16 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hifi_ofx.engine_process import engine_environment
 from hifi_ofx.errors import HifiError
-from hifi_ofx.ofx import build, generate
+from hifi_ofx.ofx import ENGINE_PYTHON, build, generate
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import Footage, Machine, Output, Quality
 from tests.ofx_host.profiles import REFERENCE
 
-from .conftest import IN_BUNDLE, program
+from .conftest import IN_BUNDLE, loaded, program
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,3 +124,25 @@ def test_the_sources_compile_for_windows(tmp_path):
         assert name in exported
     libraries = {line.split()[-1].lower() for line in exported.splitlines() if "DLL Name" in line}
     assert libraries <= {"kernel32.dll", "msvcrt.dll", "user32.dll", "advapi32.dll"}
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_an_installed_bundle_says_where_its_engine_is(
+    bundle, small, plate, stand_in, tmp_path, monkeypatch, written
+):
+    """And nothing else does: without the line, no Python is started, and the user told how."""
+    monkeypatch.delenv("HIFI_ENGINE_PYTHON", raising=False)
+    installed = Path(shutil.copytree(bundle, tmp_path / "plug-ins" / bundle.name))
+    if written:
+        line = installed / ENGINE_PYTHON
+        line.parent.mkdir()
+        line.write_text(f"{stand_in('blends')}\r\nanother line\n", encoding="utf-8")
+    with loaded(installed, tmp_path) as plugin:
+        effect = plugin.effect("Filter")
+        with effect.instance(small, {"Source": plate}) as instance:
+            frame = instance.frame(1003)
+            said = instance.persistent
+    middle = (plate.frames[1001] + plate.frames[1002]) / 2
+    assert np.allclose(frame.picture, middle, atol=1e-6) == written
+    assert (said is None) == written
+    assert written or "hifi-ofx install ofx" in said[1]
