@@ -97,6 +97,11 @@ class Live:
             source,
         )
 
+    def forget(self) -> None:
+        """Give the memory back."""
+        self._frames.clear()
+        self._signatures.clear()
+
     def _resolved(self, request: Interpolate) -> PlannedFrame:
         """The frame after cuts have had their say, as in a retime; they go by the two frames."""
         first, last = request.frames

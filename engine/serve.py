@@ -132,6 +132,7 @@ class Service:
                 message = self._requests.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 self.loaded.release()
+                self.live.forget()
                 continue
             if message is None:
                 return

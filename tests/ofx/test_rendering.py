@@ -85,10 +85,15 @@ def test_a_region_anywhere(effect, small, plate, expected):
 
 def test_bounds_inside_of_the_region(effect, small, plate):
     """A host may give less than the whole frame; what it does not give is black."""
-    cropped = replace(plate, layout=Layout((-4, -3, 0, 0)))
+    left, bottom, right, top = 4, 3, 5, 2
+    cropped = replace(plate, layout=Layout((-left, -bottom, -right, -top)))
     with effect.instance(small, {"Source": cropped}) as instance:
-        frame = instance.frame(1002)
-    assert np.isfinite(frame.picture).all() and not frame.picture[-3:, :4].any()
+        pictures = [instance.frame(1002).picture, instance.render(1001).picture]
+    for shown in pictures:
+        inside = shown[top:-bottom, left:-right].copy()
+        shown[top:-bottom, left:-right] = 0
+        assert not shown.any() and inside.any()
+    np.testing.assert_array_equal(inside, plate.frames[1001][top:-bottom, left:-right])
 
 
 def test_half_the_scale(effect, small, plate):

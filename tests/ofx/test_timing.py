@@ -88,6 +88,13 @@ def test_times_outside_of_the_clip_show_its_ends(effect):
         assert shown(instance, -5000) == (1001, 1001)
 
 
+def test_a_little_past_the_last_frame_is_the_last_frame(effect):
+    """9.1 frames after the first of ten: there is no eleventh to lie before."""
+    with effect.instance({"speed": 0.7}, {"Source": plate_from(1001)}) as instance:
+        assert shown(instance, 1013) == (1009, 1010)
+        assert shown(instance, 1014) == (1010, 1010)
+
+
 def test_speed_0_is_a_freeze(effect):
     with effect.instance({"speed": 0.0}, {"Source": plate_from(1001)}) as instance:
         assert shown(instance, 1200) == (1001, 1001)

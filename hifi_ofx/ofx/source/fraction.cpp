@@ -8,6 +8,7 @@ namespace hifi {
 namespace {
 
 constexpr std::int64_t largest_denominator = 1000000;
+constexpr double largest = 1e12;  // and what is larger, or no number at all, counts as 0
 constexpr double close_enough = 1e-11;  // relative; a double itself is good to 1e-16
 
 }  // namespace
@@ -18,12 +19,13 @@ Fraction Fraction::reduced() const {
 }
 
 Fraction simplest(double value) {
+    if (!(std::fabs(value) < largest)) return {};
     // Continued fraction: each convergent is the best there is with so small a denominator.
     std::int64_t before_n = 0, before_d = 1, n = 1, d = 0;
     double rest = value;
     for (int term = 0; term < 40; ++term) {
         const double whole = std::floor(rest);
-        if (std::fabs(whole) > 1e12) break;
+        if (std::fabs(whole) > largest) break;
         const auto digit = static_cast<std::int64_t>(whole);
         const std::int64_t next_n = digit * n + before_n, next_d = digit * d + before_d;
         if (next_d > largest_denominator) break;

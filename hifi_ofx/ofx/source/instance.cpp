@@ -8,6 +8,8 @@ namespace hifi {
 
 namespace {
 
+constexpr double longest_clip = 1e9;  // frames, either way
+
 ofx::PropertySet effect_properties(ofx::Effect effect) {
     ofx::PropertySet set = nullptr;
     suites().effect->properties(effect, &set);
@@ -93,7 +95,9 @@ std::optional<SourceRange> Instance::source_range() const {
     const auto clip = clip_properties(ofx::name::source);
     const auto first = clip.number(ofx::name::frame_range, 0);
     const auto last = clip.number(ofx::name::frame_range, 1);
-    if (!first || !last || *last < *first) return {};
+    if (!first || !last || !(*first <= *last)) return {};
+    // A still or a generator is there for ever, and has no first frame to count from.
+    if (*first < -longest_clip || *last > longest_clip) return {};
     return SourceRange{*first, *last};
 }
 

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <locale>
+#include <sstream>
 
 namespace hifi::json {
 
@@ -123,11 +125,12 @@ private:
     bool number(Value& value) {
         const auto end = text_.find_first_not_of("+-.0123456789eE", at_);
         const std::string digits(text_.substr(at_, end == text_.npos ? end : end - at_));
-        char* stop = nullptr;
         value.kind_ = Value::Kind::number;
-        value.number_ = std::strtod(digits.c_str(), &stop);
         at_ += digits.size();
-        return !digits.empty() && *stop == '\0';
+        // Not strtod: a host may have set a locale whose decimal point is a comma.
+        std::istringstream reader(digits);
+        reader.imbue(std::locale::classic());
+        return static_cast<bool>(reader >> value.number_) && reader.peek() == EOF;
     }
 
     bool word(std::string_view expected, Value& value, Value::Kind kind, double number) {
@@ -193,7 +196,7 @@ std::string number(double value) {
         std::snprintf(text, sizeof text, "%.*g", digits, value);
         if (std::strtod(text, nullptr) == value) break;
     }
-    // A host may have set a locale whose decimal point is a comma.
+    // As above, the other way round.
     for (char& letter : text) {
         if (letter == ',') letter = '.';
     }

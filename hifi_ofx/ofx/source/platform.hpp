@@ -1,5 +1,5 @@
 // What differs between operating systems: child processes, mapped files, private folders.
-// posix.cpp and windows.cpp each hold all of it.
+// process_….cpp and files_….cpp hold it, for POSIX and for Windows.
 #pragma once
 
 #include <cstddef>

@@ -19,6 +19,7 @@ struct Offset {
 };
 
 Offset from_number(double offset) {
+    if (!std::isfinite(offset)) return {0, {}};
     const double nearest = std::round(offset);
     if (std::fabs(offset - nearest) <= on_frame) return {nearest, {}};
     const double whole = std::floor(offset);
