@@ -119,7 +119,7 @@ class Interpolated:
     """The answer: the window that the written picture covers, and what was decided on the way.
 
     `source` is "left" or "right" where a source frame itself was taken, across a cut, else "".
-    `channels` are RGBA, or with uncertainty asked for the variance in RGB, and A.
+    Its channels are those of the left picture; of an uncertainty, R, G and B hold the variance.
     """
 
     width: int
