@@ -14,10 +14,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from hifi_ofx import __version__
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
+from hifi_ofx.preview import PreviewRequest
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import (
     PROTOCOL,
@@ -25,6 +26,7 @@ from hifi_ofx.request import (
     Log,
     Message,
     Plan,
+    Progress,
     RenderRequest,
     as_data,
 )
@@ -32,10 +34,13 @@ from hifi_ofx.request import (
 from .denoiser import choose_device, device_name, free_memory
 from .loaded import Loaded
 from .planning import cost, prepare
+from .preview import Previews
 from .render import render
 from .shipped import shipped_weights
 
 log = logging.getLogger(__name__)
+
+Request = TypeVar("Request", RenderRequest, PreviewRequest)
 
 IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 
@@ -63,6 +68,7 @@ class Service:
 
     answers: TextIO
     loaded: Loaded = field(default_factory=Loaded)
+    previews: Previews = field(default_factory=Previews)
     _sending: threading.Lock = field(default_factory=threading.Lock)
     _requests: queue.Queue[Message | None] = field(default_factory=queue.Queue)
     _cancels: dict[str, threading.Event] = field(default_factory=dict)
@@ -126,6 +132,7 @@ class Service:
                 message = self._requests.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 self.loaded.release()
+                self.previews.forget()
                 continue
             if message is None:
                 return
@@ -151,7 +158,12 @@ class Service:
 
     @property
     def _handlers(self) -> dict[str, Callable[[Message], dict[str, Any]]]:
-        return {"render": self._render, "plan": self._plan, "info": lambda _: as_data(_info())}
+        return {
+            "render": self._render,
+            "plan": self._plan,
+            "preview": self._preview,
+            "info": lambda _: as_data(_info()),
+        }
 
     def _render(self, message: Message) -> dict[str, Any]:
         request = _request(message)
@@ -169,6 +181,16 @@ class Service:
         finally:
             job.source.close()
         return as_data(done)
+
+    def _preview(self, message: Message) -> dict[str, Any]:
+        asked = _understood(PreviewRequest, message.data)
+        interpolator, weights = self.loaded.interpolator(asked.request)
+        cancelled = self._cancels.setdefault(message.id, threading.Event())
+
+        def report(progress: Progress) -> None:
+            self._send(Message("progress", message.id, as_data(progress)))
+
+        return as_data(self.previews.answer(asked, interpolator, weights, report, cancelled))
 
     def _plan(self, message: Message) -> dict[str, Any]:
         request = _request(message)
@@ -209,9 +231,13 @@ class Forward(logging.Handler):
 
 
 def _request(message: Message) -> RenderRequest:
+    return _understood(RenderRequest, message.data.get("request"))
+
+
+def _understood(kind: type[Request], data: Any) -> Request:
     try:
-        return RenderRequest.from_json(message.data["request"])
-    except (KeyError, TypeError, ValueError) as error:
+        return kind.from_json(data)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidSetting(
             f"The request cannot be understood: {error!r}.",
             "Install engine and front end from one version of hifi-ofx.",
