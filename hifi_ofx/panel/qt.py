@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
+import sys
 from typing import Any
 
 try:
@@ -9,7 +12,7 @@ try:
 except ImportError:
     from PySide2 import QtCore, QtGui, QtWidgets  # type: ignore # absent where types are checked
 
-__all__ = ["QtCore", "QtGui", "QtWidgets", "Shortcut", "Signal", "Slot", "can_expose", "place_of"]
+__all__ = ["QtCore", "QtGui", "QtWidgets", "Shortcut", "Signal", "Slot"]
 
 Signal = QtCore.Signal
 Slot = QtCore.Slot
@@ -26,6 +29,26 @@ def can_expose() -> bool:
     """Whether Qt itself can send pictures through a curve of ours: from Qt 6.2 on."""
     version = QtCore.qVersion() or "0.0"
     return tuple(int(part) for part in version.split(".")[:2]) >= (6, 2)
+
+
+def needs_immortals(binding: str, python: tuple[int, ...]) -> bool:
+    """Whether this binding counts on None, True and False being immortal where they are not.
+
+    PySide6 6.12.0 gives them back once too often with every call, which ends a Python before 3.12
+    in "deallocating None" after some minutes. 6.11 and before do not.
+    """
+    return binding.startswith("6.12.") and python < (3, 12)
+
+
+def keep_singletons() -> None:
+    """Make None, True and False as immortal as they are from Python 3.12 on, where it is needed.
+
+    Call before any widget is made.
+    """
+    version = getattr(sys.modules.get("PySide6"), "__version__", "")
+    if platform.python_implementation() == "CPython" and needs_immortals(version, sys.version_info):
+        for singleton in (None, True, False):
+            ctypes.c_ssize_t.from_address(id(singleton)).value = 2**60  # the reference count
 
 
 def run(application: QtCore.QCoreApplication) -> int:

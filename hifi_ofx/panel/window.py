@@ -17,7 +17,7 @@ from .form import Form
 from .jobs import Job, RenderQueue
 from .looking import Looking
 from .previewing import Previewing, Start
-from .qt import QtCore, QtGui, QtWidgets, Signal
+from .qt import QtCore, QtGui, QtWidgets, Signal, keep_singletons
 from .queue_view import QueueView
 from .readout import Readout
 from .remembered import recall, remember
@@ -40,6 +40,7 @@ class PanelWidget(QtWidgets.QWidget):
         source: Optional[str] = None,
         start: Optional[Start] = None,
     ) -> None:
+        keep_singletons()
         super().__init__(parent)
         self.setObjectName("panel")
         self.setWindowTitle("HiFI retime")
