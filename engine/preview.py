@@ -39,7 +39,24 @@ from .turns import turn
 log = logging.getLogger(__name__)
 
 KEPT = 4  # frames in memory between two requests
+KEPT_PREDICTIONS = 64  # by name; their files are the front end's
 LEAST_SPREAD = 0.02  # of diffuse white: what the heat map's end stands for at least
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An in-between on disk, and the heat map of what it is unsure of."""
+
+    ours: Picture | None = None
+    heat: Picture | None = None
+    kind: str = ""
+    largest: float = 0.0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its files still are: the front end removes what it has seen."""
+        pictures = [one for one in (self.ours, self.heat) if one]
+        return all(Path(path).exists() for p in pictures for path in (p.codes, p.values) if path)
 
 
 @dataclass
@@ -49,6 +66,18 @@ class Previews:
     _frames: dict[str, Frame] = field(default_factory=dict)
     _signatures: dict[str, shots.Signature] = field(default_factory=dict)
     _motions: dict[str, Motion] = field(default_factory=dict)
+    _predictions: dict[str, Prediction] = field(default_factory=dict)
+
+    def prediction(self, identity: str) -> Prediction | None:
+        """What was made before, while its files are there."""
+        known = self._predictions.get(identity)
+        return known if known and known.is_there else None
+
+    def keep(self, identity: str, prediction: Prediction) -> None:
+        """Remember what was made; of older ones the latest."""
+        self._predictions[identity] = prediction
+        while len(self._predictions) > KEPT_PREDICTIONS:
+            self._predictions.pop(next(iter(self._predictions)))
 
     def forget(self) -> None:
         """Give the memory back."""
@@ -118,16 +147,14 @@ class _Look:
 
     def preview(self) -> Preview:
         pictures = list(self._neighbors())
-        spread: tuple[Picture, str, float] | None = None
+        phase, predicted = "frames", Prediction()
         if self.asked.phase != "frames" and self.planned.fraction and not self.planned.black:
-            ours, spread = self._predicted()
-            pictures.append(ours)
-        if spread:
-            pictures.append(spread[0])
+            phase, predicted = self._predicted()
+        pictures += [one for one in (predicted.ours, predicted.heat) if one]
         frames, planned = self.source.frames(), self.planned
         device = self.interpolator.denoiser.device
         return Preview(
-            phase=self.asked.phase,
+            phase=phase if predicted.ours else self.asked.phase,
             place=(planned.output, planned.left, planned.right, str(planned.fraction)),
             clip=(frames[0], frames[-1]),
             rate=str(self.source.rate()),
@@ -141,8 +168,8 @@ class _Look:
             free_memory=free_memory(device),
             device_name=device_name(device),
             motion=self._motion(),
-            spread=spread[1] if spread else "",
-            spread_scale=spread[2] if spread else 0.0,
+            spread=predicted.kind,
+            spread_scale=predicted.largest,
         )
 
     @property
@@ -223,27 +250,38 @@ class _Look:
         )
         return color.to_model(torch.lerp(first, second, float(self.planned.fraction)))
 
-    def _predicted(self) -> tuple[Picture, tuple[Picture, str, float] | None]:
+    def _predicted(self) -> tuple[str, Prediction]:
+        """Our in-between, and of which phase it is: one that was made already is not made again."""
+        made_before = self.kept.prediction(self._identity_of("final")) is not None
+        phase = "final" if made_before else self.asked.phase
+        identity = self._identity_of(phase)
+        known = self.kept.prediction(identity)
+        if known is None:
+            known = self._predict(phase, identity)
+            self.kept.keep(identity, known)
+        return phase, known
+
+    def _identity_of(self, phase: str) -> str:
+        request = self.request
+        settings = f"{self.planned} {self.quality} {self.weights} {request.machine.precision}"
+        wanted = f"{request.output.layers} {self.asked.uncertainty} {phase}"
+        return f"{self.asked.folder} {self._pair} {settings} {wanted}"
+
+    def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""
-        draft = self.asked.phase == "draft"
         ends = [over(frame, self.window) for frame in (self.left, self.right)]
-        if draft:
-            ends = [smaller(frame) for frame in ends]
-        quality = draft_quality(self.quality) if draft else self.quality
+        quality = self.quality
+        if phase == "draft":
+            quality, ends = draft_quality(quality), [smaller(frame) for frame in ends]
         made, middle = self._made(ends[0], ends[1], quality)
-        window = made.parts[0].data_window
-        settings = f"{self.planned} {quality} {self.weights} {self.request.machine.precision}"
-        identity = f"{self._pair} {settings} {window} {self.request.output.layers}"
-        ours = self.album.frame("ours", identity, made, window)
-        if middle is None or not self.asked.uncertainty:
-            return ours, None
-        found = self._spread(ends, middle)
+        ours = self.album.frame("ours", identity, made, made.parts[0].data_window)
+        found = self._spread(ends, middle) if middle and self.asked.uncertainty else None
         if found is None:
-            return ours, None
+            return Prediction(ours)
         kind, spread = found
-        largest = max(LEAST_SPREAD, float(spread.flatten()[:: max(1, spread.numel() // 100_000)]
-                                          .quantile(0.995)))  # fmt: skip
-        return ours, (self.album.heat(f"{identity} {kind}", spread, largest), kind, largest)
+        some = spread.flatten()[:: max(1, spread.numel() // 100_000)]  # quantile() has a limit
+        largest = max(LEAST_SPREAD, float(some.quantile(0.995)))
+        return Prediction(ours, self.album.heat(f"{identity} heat", spread, largest), kind, largest)
 
     def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, Middle | None]:
         """The frame as a render makes it, and what the network said of it."""
@@ -313,7 +351,6 @@ class _Look:
         if middle.variance is not None:
             return "samples", middle.variance.mean(0).sqrt() / color.WHITE
         if middle.flows is None:
-            log.warning("uncertainty is the variance over samples: average 2 samples or more")
             return None
         images = [color_image(frame) for frame in ends]
         return "motion", disagreement(images[0], images[1], float(self.planned.fraction),

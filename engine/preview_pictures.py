@@ -111,7 +111,7 @@ def heat_pixels(spread: Tensor, largest: float) -> npt.NDArray[np.uint8]:
     scale = min(1.0, _HEAT_SIZE / max(spread.shape))
     size = max(1, round(spread.shape[0] * scale)), max(1, round(spread.shape[1] * scale))
     small = resize(spread[None, None].float(), size)[0, 0].cpu().numpy()
-    alpha = np.clip(np.sqrt(small / largest), 0, _OPAQUE)[..., None].astype(np.float32)
+    alpha = np.clip(2 * small / largest, 0, _OPAQUE)[..., None].astype(np.float32)
     rgba = np.concatenate([heat(small, largest) * alpha, alpha], axis=-1)
     pixels: npt.NDArray[np.uint8] = np.rint(rgba * 255).astype(np.uint8)
     return pixels

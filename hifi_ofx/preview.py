@@ -113,8 +113,9 @@ class Motion:
 class Preview:
     """The answer to a preview request.
 
-    clip: first and last source frame. place: what is shown, after cuts, holds and missing frames
-    had their say. Windows are (x, y, width, height); pictures cover the data window. linear:
+    phase: what `ours` is: final, too, where a draft was asked for and the final one is there. clip:
+    first and last source frame. place: what is shown, after cuts, holds and missing frames had
+    their say. Windows are (x, y, width, height); pictures cover the data window. linear:
     scene-linear value of the codes 0, …, 65535 in equal steps. spread: what a heat map shows,
     "samples" or "motion" or "" for none; spread_scale: its largest color, in shares of diffuse
     white as a display encodes it.

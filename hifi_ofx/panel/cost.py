@@ -35,7 +35,9 @@ class CostCard(QtWidgets.QFrame):
             label = QtWidgets.QLabel(name)
             label.setProperty("role", "name")
             self._values[name] = QtWidgets.QLabel("–")
-            grid.addWidget(label, row, 0, QtCore.Qt.AlignmentFlag.AlignRight)
+            self._values[name].setWordWrap(True)
+            top_right = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignTop
+            grid.addWidget(label, row, 0, top_right)
             grid.addWidget(self._values[name], row, 1)
         grid.setColumnMinimumWidth(0, label.fontMetrics().horizontalAdvance("Network calls"))
         grid.addWidget(self.warning, 4, 0, 1, 2)

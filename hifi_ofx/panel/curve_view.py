@@ -49,7 +49,7 @@ class CurveView(QtWidgets.QWidget):
         painter.drawRoundedRect(frame, 3, 3)
         if self._plan is None:
             painter.setPen(style.color(style.FAINT))
-            painter.drawText(frame, QtCore.Qt.AlignmentFlag.AlignCenter, "No plate, no plan")
+            painter.drawText(frame, QtCore.Qt.AlignmentFlag.AlignCenter, "No plan yet")
         else:
             self._paint_plan(painter, self._plan)
         painter.end()

@@ -82,6 +82,7 @@ class Looking(QtCore.QObject):
             request = self.form.request(spare_target=str(Path(self.folder) / "preview.####.exr"))
         except InvalidSetting as error:
             self.previewing.wish(None)
+            self.card.show_cost(None)
             self.said.emit(str(error), "error")
             return
         place = self.transport.place if self.plan else None
@@ -92,7 +93,7 @@ class Looking(QtCore.QObject):
             self.folder,
             place=place,
             blend=self.controls.wants_blend,
-            uncertainty=self.controls.heat.isChecked(),
+            uncertainty=True,
         )
         costly = ("draft", "final") if everything or self.auto else ()
         self.previewing.wish(Wish(asked, ("frames", *costly), request))
@@ -129,7 +130,6 @@ class Looking(QtCore.QObject):
         self.form.source_changed.connect(self._source_changed)
         self.form.changed.connect(self._edited)
         self.transport.moved.connect(self._moved)
-        self.controls.heat.toggled.connect(self._moved)
         for button in (*self.controls.pictures, *self.controls.layouts):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
@@ -165,6 +165,7 @@ class Looking(QtCore.QObject):
             retime = self.form.timing.retime()
         except InvalidSetting as error:
             self._show_plan(None)
+            self.card.show_cost(None)
             self.previewing.wish(None)
             self.said.emit(str(error), "error")
             return

@@ -52,7 +52,7 @@ def paint_patches(
 ) -> None:
     """Every patch of a stage: its outline, overlaps lighter; those under the cursor marked."""
     boxes = [(top, left) for top in stage.tops for left in stage.lefts]
-    fill = style.color("#ffffff", 0.05) if len(boxes) <= _MOST_FILLED else style.color("#fff", 0)
+    fill = style.color("#ffffff", 0.03) if len(boxes) <= _MOST_FILLED else style.color("#fff", 0)
     pen = QtGui.QPen(style.color("#ffffff", 0.55), 1)
     pen.setCosmetic(True)
     for top, left in boxes:

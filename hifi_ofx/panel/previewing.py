@@ -109,7 +109,7 @@ class Previewing(QtCore.QObject):
             assert wish is not None
             self._fulfil(wish, number)
             self._busy = False
-            if number == self._number:
+            if self._wish is None:
                 self._say(self.phase_changed, "")
         if self._engine is not None:
             self._engine.stop()
@@ -120,7 +120,7 @@ class Previewing(QtCore.QObject):
                 if phase == "final" and not self._settled(number):
                     return
                 self._say(self.phase_changed, phase)
-                blend = wish.asked.blend or phase == "draft"  # it may be wanted next
+                blend = wish.asked.blend or phase != "frames"  # it may be wanted next
                 for said in self._said(replace(wish.asked, phase=phase, blend=blend), number):
                     self._pass_on(phase, said)
                 if phase != "draft" and wish.priced is not None:

@@ -46,7 +46,9 @@ def keep_singletons() -> None:
     Call before any widget is made.
     """
     version = getattr(sys.modules.get("PySide6"), "__version__", "")
-    if platform.python_implementation() == "CPython" and needs_immortals(version, sys.version_info):
+    if platform.python_implementation() == "CPython" and needs_immortals(
+        version, sys.version_info[:2]
+    ):
         for singleton in (None, True, False):
             ctypes.c_ssize_t.from_address(id(singleton)).value = 2**60  # the reference count
 

@@ -60,11 +60,11 @@ class Sheet(QtWidgets.QFrame):
         if self.isVisible():
             self.hide()
             return
-        self.adjustSize()
+        self.show()
+        self.resize(self.sizeHint())
         behind = self.parentWidget()
         if behind is not None:
             self.move(behind.rect().center() - self.rect().center())
-        self.show()
         self.raise_()
         self.setFocus()
 

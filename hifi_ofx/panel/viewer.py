@@ -172,11 +172,10 @@ class Viewer(QtWidgets.QWidget):
         return names
 
     def _present(self, name: str) -> str:
-        """The picture itself, or what stands in where there is none: a copy is its source frame."""
+        """The picture itself; while there is none, and where it is a copy, the nearer frame."""
         if name in self.pictures or self.preview is None:
             return name
-        place = self.preview.place
-        return "left" if name in ("ours", "blend") and place[3] == "0" else name
+        return "left" if _share(self.preview) < 0.5 else "right"
 
     def _expose(self, name: str, picture: Mapped) -> None:
         ratio = self.devicePixelRatioF()
@@ -290,13 +289,17 @@ class Viewer(QtWidgets.QWidget):
             self._stage_rows = overlays.paint_stages(
                 painter, preview.stages, chosen, QtCore.QPointF(10, foot)
             )
+        corner = QtCore.QPointF(self.width() - 10.0, foot)
         if self.heat_shown and self._heat is not None:
-            corner = QtCore.QPointF(self.width() - 10.0, foot)
             overlays.paint_heat_scale(painter, preview, overlays.HEAT_COLORS, corner)
+        elif self.heat_shown and "ours" in self.pictures and not self.is_draft:
+            text = "These weights need Samples averaged at 2 or more to say where they are unsure"
+            corner.setY(foot - painter.fontMetrics().height() - 8)
+            overlays.paint_caption(painter, text, corner, right=True)
 
     def _paint_captions(self, painter: QtGui.QPainter) -> None:
-        names = self._names()
-        texts = [self._caption(name) for name in names]
+        names = [self.comparison.picture, self.comparison.against]
+        texts = [self._caption(name) for name in names[: len(self._names())]]
         overlays.paint_caption(painter, texts[0], QtCore.QPointF(10, 10))
         if len(texts) < 2:
             return
@@ -313,6 +316,8 @@ class Viewer(QtWidgets.QWidget):
         if name in ("left", "right"):
             return f"{TITLES[name]}  {left if name == 'left' else right}"
         text = f"{TITLES[name]}  {left} + {fraction}"
+        if fraction == "0":
+            return f"{TITLES[name]}  {left}  ·  the source frame itself"
         if name not in self.pictures:
             return f"{text}  ·  on its way"
         return f"{text}  ·  draft" if name == "ours" and self.is_draft else text

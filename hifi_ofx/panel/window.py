@@ -64,7 +64,7 @@ class PanelWidget(QtWidgets.QWidget):
         self._open, self._returns = True, False
         self._lay_out()
         self.keys = self._keys()
-        self.sheet = Sheet(self, self.keys)
+        self.sheet = Sheet(self.viewer, self.keys)
         bind(self, self.keys)
         self._saving = QtCore.QTimer(self)
         self._saving.setSingleShot(True)
@@ -131,7 +131,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.rows.setOrientation(QtCore.Qt.Orientation.Vertical)
         self.rows.addWidget(self._looking())
         self.rows.addWidget(self.queue_view)
-        self.rows.setSizes([640, 130])
+        self.rows.setSizes([600, 170])
         self.rows.setStretchFactor(0, 1)
         self.rows.setChildrenCollapsible(False)
         self.columns.addWidget(left)
