@@ -10,6 +10,7 @@ from ..errors import HifiError, InvalidSetting
 from ..parameters import declarations, validated
 from ..quality import PRESETS, Footage, Machine, Output, Quality
 from ..request import DEFAULT_WEIGHTS, RenderRequest
+from ..sequence import ImageSequence
 from . import style
 from .dialogs import PLATES, ask_for_file
 from .fields import Choice, Field, error_label, show_error
@@ -304,6 +305,9 @@ _KINDS: dict[str, Any] = {
 
 def suggested_target(source: str, word: str = "_retimed") -> str:
     """A sequence of EXRs beside a plate: shot.1001.exr becomes shot_retimed.####.exr."""
-    path = Path(source)
-    name = path.name.split(".")[0].split("%")[0].rstrip("#@_-0123456789") or "slow"
-    return str(path.with_name(f"{name}{word}.####.exr")).replace("\\", "/")
+    try:
+        sequence = ImageSequence.around(source)
+    except HifiError:
+        return ""
+    stem = Path(sequence.prefix).stem if sequence.is_video else sequence.prefix.rstrip("._- ")
+    return (sequence.folder / f"{stem or 'plate'}{word}.####.exr").as_posix()
