@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from .errors import EngineError, from_json
+from .interpreter import engine_python
 from .preview import Preview, PreviewRequest
 from .request import (
     PROTOCOL,
@@ -32,6 +33,8 @@ from .request import (
     RenderRequest,
     answer,
 )
+
+__all__ = ["EngineProcess", "engine_environment", "engine_python"]
 
 START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
 STOP_SECONDS = 10.0
@@ -66,11 +69,11 @@ class EngineProcess:
             threading.Thread(target=self._read_answers, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
         ]
-        for thread in self._threads:
-            thread.start()
         try:
+            for thread in self._threads:
+                thread.start()
             self.info = self._greet()
-        except EngineError:
+        except (EngineError, KeyboardInterrupt):
             self.kill()
             self._close()
             raise
@@ -237,11 +240,6 @@ class EngineProcess:
     def _last_words(self) -> str:
         words = "\n".join(self._stderr)
         return f"Its last words:\n{words}" if words else "Start the render again to resume it."
-
-
-def engine_python() -> str:
-    """The interpreter with torch in it: HIFI_ENGINE_PYTHON, else the one that runs this."""
-    return os.environ.get("HIFI_ENGINE_PYTHON") or sys.executable
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:

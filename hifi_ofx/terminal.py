@@ -15,6 +15,7 @@ Line = Union[Progress, Log, Plan, Finished]
 
 _BAR = 24  # characters
 _EVERY = 0.1  # seconds between redraws
+_FARM_EVERY = 2.0  # seconds between lines in a farm's log
 
 
 class Display(Protocol):
@@ -37,6 +38,37 @@ class Json:
         pass
 
 
+class OpenJobDescription:
+    """Lines that an Open Job Description session understands; everything goes to its log."""
+
+    def __init__(self) -> None:
+        self._shown = 0.0
+
+    def show(self, line: Line) -> None:
+        if isinstance(line, Progress):
+            self._progress(line)
+        elif isinstance(line, Log):
+            print(f"{line.level}: {line.text}", flush=True)
+        elif isinstance(line, Plan):
+            print("\n".join(_plan(line)), flush=True)
+        else:
+            print(f"openjd_progress: 100\nopenjd_status: {_finished(line)}", flush=True)
+
+    def close(self) -> None:
+        pass
+
+    def _progress(self, progress: Progress) -> None:
+        if progress.frame or time.monotonic() - self._shown > _FARM_EVERY:
+            self._shown = time.monotonic()
+            print(f"openjd_progress: {100 * _share(progress):.1f}")
+            print(f"openjd_status: {_counts(progress)}", flush=True)
+
+
+def display(as_json: bool, as_openjd: bool = False) -> Display:
+    """The display that a command's flags ask for."""
+    return Json() if as_json else OpenJobDescription() if as_openjd else Lines()
+
+
 class Lines:
     """A bar that redraws itself on a terminal; a line a frame elsewhere. The log goes to stderr."""
 
@@ -51,7 +83,7 @@ class Lines:
             self._clear()
             print(f"{line.level}: {line.text}", file=sys.stderr, flush=True)
         elif isinstance(line, Plan):
-            print("\n".join([*(_planned(*frame) for frame in line.frames), *_cost(line.cost)]))
+            print("\n".join(_plan(line)))
         else:
             self._clear()
             print(_finished(line))
@@ -77,12 +109,22 @@ class Lines:
 
 def progress_text(progress: Progress) -> str:
     """One line: bar, frames, network calls, and how long the rest takes."""
-    done = progress.calls_done / progress.calls if progress.calls else 1.0
+    done = _share(progress)
     filled = round(_BAR * done)
     bar = "█" * filled + "·" * (_BAR - filled)
+    return f"{bar} {done:4.0%}  {_counts(progress)}"
+
+
+def _share(progress: Progress) -> float:
+    if progress.calls:
+        return progress.calls_done / progress.calls
+    return progress.frames_done / progress.frames if progress.frames else 1.0
+
+
+def _counts(progress: Progress) -> str:
     left = "" if progress.seconds_left is None else f"  {duration(progress.seconds_left)} left"
     return (
-        f"{bar} {done:4.0%}  {progress.frames_done}/{progress.frames} frames  "
+        f"{progress.frames_done}/{progress.frames} frames  "
         f"{progress.calls_done}/{progress.calls} network calls{left}"
     )
 
@@ -97,12 +139,18 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def failed(error: HifiError, as_json: bool) -> None:
+def failed(error: HifiError, as_json: bool, as_openjd: bool = False) -> None:
     """Show why a command ends."""
     if as_json:
         print(json.dumps({"type": "failed", "error": error.to_json()}), flush=True)
+    elif as_openjd:
+        print(f"openjd_fail: {' '.join(str(error).split())}", flush=True)
     else:
         print(f"hifi-ofx: {error}", file=sys.stderr)
+
+
+def _plan(plan: Plan) -> list[str]:
+    return [*(_planned(*frame) for frame in plan.frames), *_cost(plan.cost)]
 
 
 def _planned(output: int, left: int, right: int, fraction: str) -> str:

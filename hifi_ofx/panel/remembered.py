@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from ..files import write_whole
 
 
 def settings_file() -> Path:
@@ -37,11 +40,6 @@ def recall() -> dict[str, Any]:
 
 def remember(values: dict[str, Any]) -> None:
     """Keep these values, whole or not at all. A read-only home is no error."""
-    file = settings_file()
-    temporary = file.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
-        os.replace(temporary, file)
-    except OSError:
-        return
+    with contextlib.suppress(OSError):
+        settings_file().parent.mkdir(parents=True, exist_ok=True)
+        write_whole(settings_file(), json.dumps(values, indent=1).encode())

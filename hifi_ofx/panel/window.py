@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Optional
 
-from ..errors import HifiError
 from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import duration
 from . import jobs, style
@@ -339,11 +336,3 @@ _PHASES = {
     "draft": "Making a draft",
     "final": "Making the set quality",
 }
-
-
-def read_request(path: str) -> RenderRequest:
-    """The request in a JSON file. Raises HifiError when it is none."""
-    try:
-        return RenderRequest.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise HifiError(f"{path} holds no request: {error}.", "It is made by a host.") from error

@@ -17,9 +17,7 @@ from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 
-ALL = [
-    declared for kind in (Quality, Output, Footage, Machine) for declared in declarations(kind)
-]
+ALL = [declared for kind in (Quality, Output, Footage, Machine) for declared in declarations(kind)]
 NUMBERS = [declared for declared in ALL if declared.kind in ("int", "float", "size")]
 
 

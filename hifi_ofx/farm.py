@@ -1,0 +1,129 @@
+"""A retime as an Open Job Description job: https://github.com/OpenJobDescription.
+
+A job bundle is a folder. `template.json` holds the job (revision jobtemplate-2023-09, no
+extensions, so that every implementation runs it): one step, one task a chunk of output frames, each
+task one `hifi-ofx retime … --frames FIRST-LAST`. The same request gives the same bits in one go and
+in chunks. `parameter_values.json` holds the paths and settings as AWS Deadline Cloud reads them,
+`job_parameters.json` the same as `openjd run --job-param file://…` reads them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from .engine_process import EngineProcess
+from .errors import EngineError, InvalidSetting
+from .files import not_written, write_whole
+from .interpreter import engine_python
+from .job_template import CURVE, LONGEST_NAME, Job, split
+from .request import Plan, RenderRequest
+from .retime import fill_missing
+from .sequence import ImageSequence, same_files
+
+TEMPLATE, VALUES, FLAT_VALUES = "template.json", "parameter_values.json", "job_parameters.json"
+CHUNK = 20  # frames: starting the engine takes a few seconds, which a task should not be all of
+
+
+def bundle(
+    request: RenderRequest,
+    folder: str | Path,
+    *,
+    chunk: int = CHUNK,
+    name: str = "",
+    command: str = "",
+) -> Path:
+    """Write the job bundle for a request into a folder; returns the folder.
+
+    The arguments are those of `job_for`. Existing files of an earlier bundle are replaced. Raises
+    what `job_for` raises before anything is written, and OutputError when the folder cannot be.
+    """
+    return write(job_for(request, chunk=chunk, name=name, command=command), folder)
+
+
+def job_for(
+    request: RenderRequest, *, chunk: int = CHUNK, name: str = "", command: str = ""
+) -> Job:
+    """The job for a request.
+
+    chunk: output frames a task, 1 or more. name: the job's, else made of the target's. command: how
+    the farm's machines start `hifi-ofx`, else as `default_command` says. Raises a HifiError for a
+    plate, target or timing that a render would refuse.
+    """
+    frames = output_frames(request)
+    return Job(request, name or _name(request), frames, chunk, command or default_command())
+
+
+def write(job: Job, folder: str | Path) -> Path:
+    """Write a job as a bundle; the template comes last. Returns the folder, in full."""
+    files = {FLAT_VALUES: job.values(), VALUES: _listed(job.values()), TEMPLATE: job.template()}
+    if job.request.retime.curve is not None:
+        files = {CURVE: job.request.retime.curve.to_json(), **files}
+    target = Path(os.path.abspath(os.path.expanduser(folder)))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if CURVE not in files:
+            (target / CURVE).unlink(missing_ok=True)
+        for file, content in files.items():
+            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+            write_whole(target / file, text.encode())
+    except OSError as error:
+        raise not_written(target, error, "Choose another folder for the bundle.") from error
+    return target
+
+
+def output_frames(request: RenderRequest) -> range:
+    """The output frames that a request makes. Raises what a render would raise before it starts.
+
+    A sequence is looked up on disk; the frames of a video are counted by the engine.
+    """
+    source, target = ImageSequence.around(request.source), ImageSequence.parse(request.target)
+    if target.is_video:
+        raise InvalidSetting(
+            f"{request.target} is a video; a retime writes image sequences.",
+            "Name a sequence, as in slow.####.exr, and encode it afterwards.",
+        )
+    same_files(source, target)
+    if source.is_video:
+        return _counted_by_engine(request)
+    plan = request.retime.plan(source.first, source.last)
+    if request.only:
+        plan = plan.only(range(request.only[0], request.only[1] + 1))
+    fill_missing(plan, source.frames(), request.footage.missing, request.source)
+    return range(plan.frames[0].output, plan.frames[-1].output + 1)
+
+
+def default_command() -> str:
+    """`hifi-ofx` where PATH has it, else the program beside the engine's Python, in full.
+
+    On the farm's machines it may be elsewhere: the job's parameter HifiCommand says where.
+    """
+    if shutil.which("hifi-ofx"):
+        return "hifi-ofx"
+    suffix = ".exe" if sys.platform == "win32" else ""
+    try:
+        beside = Path(engine_python()).parent / f"hifi-ofx{suffix}"
+    except EngineError:
+        return "hifi-ofx"
+    return str(beside) if beside.is_file() else "hifi-ofx"
+
+
+def _listed(values: dict[str, Any]) -> dict[str, Any]:
+    return {"parameterValues": [{"name": key, "value": value} for key, value in values.items()]}
+
+
+def _name(request: RenderRequest) -> str:
+    name = f"Retime {split(request.target)[1]}".replace("{{", "{ {")
+    return "".join(letter for letter in name if letter.isprintable())[:LONGEST_NAME]
+
+
+def _counted_by_engine(request: RenderRequest) -> range:
+    with EngineProcess() as engine:
+        for line in engine.plan(request):
+            if isinstance(line, Plan):
+                return range(line.frames[0][0], line.frames[-1][0] + 1)
+    raise EngineError(f"The engine gave no plan for {request.source}.")
