@@ -39,7 +39,7 @@ class CostCard(QtWidgets.QFrame):
             top_right = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignTop
             grid.addWidget(label, row, 0, top_right)
             grid.addWidget(self._values[name], row, 1)
-        grid.setColumnMinimumWidth(0, label.fontMetrics().horizontalAdvance("Network calls"))
+        grid.setColumnMinimumWidth(0, style.text_width("Network calls") + 2)
         grid.addWidget(self.warning, 4, 0, 1, 2)
 
     def text(self, name: str) -> str:

@@ -148,7 +148,8 @@ class Form(QtWidgets.QScrollArea):
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(style.COLUMN)
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(style.COLUMN, inside.minimumSizeHint().width() + bar))
 
     def _plate(self) -> Section:
         section = Section("Plate")

@@ -24,7 +24,7 @@ class Section(QtWidgets.QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(style.SPACE)
         self._grid.setVerticalSpacing(5)
-        self._grid.setColumnMinimumWidth(0, style.label_width(self))
+        self._grid.setColumnMinimumWidth(0, style.label_width())
         self._grid.setColumnStretch(1, 1)
         self.fold: Optional[QtWidgets.QToolButton] = None
         outer.addWidget(self._title(title) if folded is None else self._fold(title, folded))

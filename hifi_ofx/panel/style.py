@@ -17,7 +17,8 @@ GOOD = "#74b56f"
 WARNING = "#e0bd5a"
 BAD = "#f0766a"
 
-SPACE = 8  # pixels of a 100 % display between things that belong together
+TEXT_SIZE = 12  # pixels of a 100 % display, as all below
+SPACE = 8  # between things that belong together
 ROW = 24  # height of a field
 COLUMN = 348  # least width of the form
 
@@ -35,9 +36,16 @@ def apply(widget: QtWidgets.QWidget) -> None:
     widget.setPalette(_palette())
 
 
-def label_width(widget: QtWidgets.QWidget) -> int:
-    """Width of the column with the settings' names, by the font that is in use."""
-    return widget.fontMetrics().horizontalAdvance("Structure threshold") + SPACE
+def text_width(text: str) -> int:
+    """Width of a text in the panel's font, before a widget has it."""
+    font = QtGui.QFont(QtWidgets.QApplication.font())
+    font.setPixelSize(TEXT_SIZE)
+    return QtGui.QFontMetrics(font).horizontalAdvance(text)
+
+
+def label_width() -> int:
+    """Width of the column with the settings' names."""
+    return text_width("Structure threshold") + SPACE
 
 
 def _palette() -> QtGui.QPalette:
@@ -62,7 +70,7 @@ def _palette() -> QtGui.QPalette:
 
 
 _SHEET = f"""
-QWidget {{ color: {TEXT}; font-size: 12px; }}
+QWidget {{ color: {TEXT}; font-size: {TEXT_SIZE}px; }}
 QWidget#panel, QWidget#form, QScrollArea, QScrollArea > QWidget > QWidget {{
     background: {WINDOW}; }}
 QScrollArea {{ border: none; }}

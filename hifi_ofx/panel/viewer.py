@@ -12,10 +12,11 @@ from .camera import Camera
 from .exposing import View, exposed
 from .latest import Latest
 from .pictures import Color, Mapped, heat_map, mapped
-from .qt import QtCore, QtGui, QtWidgets, Signal, place_of
+from .qt import QtCore, QtGui, QtWidgets, Signal, can_expose, place_of
 
 TITLES = {"ours": "In-between", "left": "Left", "right": "Right", "blend": "Blend"}
 LAYOUTS = ("single", "wipe", "side by side")
+_COARSER = 0.5  # pixels are shown where Qt is too old to expose them fast
 _GRAB = 7  # pixels around the wipe's line that take hold of it
 
 
@@ -179,7 +180,7 @@ class Viewer(QtWidgets.QWidget):
 
     def _expose(self, name: str, picture: Mapped) -> None:
         ratio = self.devicePixelRatioF()
-        level = picture.level(self.scale * ratio)
+        level = picture.level(self.scale * ratio * (1.0 if can_expose() else _COARSER))
         stage = self._stage()
         if self.grid_shown and stage is not None and self.stage is not None:
             level = max(level, _level_of(picture, stage))
