@@ -15,6 +15,7 @@ class Camera:
     def __init__(self) -> None:
         self.plate = QtCore.QRectF(0, 0, 1, 1)
         self.panes: list[QtCore.QRectF] = [QtCore.QRectF(0, 0, 1, 1)]
+        self.ratio = 1.0  # pixels of the screen for one of the widget
         self._center = QtCore.QPointF(0, 0)
         self._zoom = 0.0  # widget pixels for one of the plate; 0 fits
 
@@ -38,7 +39,8 @@ class Camera:
         """So many widget pixels for one of the plate, keeping the place `around` where it is."""
         fixed = around or self.panes[0].center()
         place = self.to_plate(fixed)
-        self._zoom = min(_LARGEST, max(self._fitting / 8, scale))
+        least = min(self._fitting, 1.0 / self.ratio) / 4
+        self._zoom = min(_LARGEST, max(least, scale))
         self._center += place - self.to_plate(fixed)
 
     def pan(self, by: QtCore.QPointF) -> None:
@@ -49,12 +51,17 @@ class Camera:
     def to_plate(self, point: QtCore.QPointF) -> QtCore.QPointF:
         """The place of the plate under a point of the widget."""
         pane = next((pane for pane in self.panes if pane.right() >= point.x()), self.panes[-1])
-        return (point - pane.center()) / self.scale + self._center
+        return (point - self._origin(pane)) / self.scale
 
     def to_widget(self, area: QtCore.QRectF, pane: QtCore.QRectF) -> QtCore.QRectF:
         """Where an area of the plate lies in a pane."""
-        corner = (area.topLeft() - self._center) * self.scale + pane.center()
+        corner = self._origin(pane) + area.topLeft() * self.scale
         return QtCore.QRectF(corner, area.size() * self.scale)
+
+    def _origin(self, pane: QtCore.QRectF) -> QtCore.QPointF:
+        """Where the plate's (0, 0) lies: on a whole pixel of the screen, or 1:1 would be a blur."""
+        exact = (pane.center() - self._center * self.scale) * self.ratio
+        return QtCore.QPointF(round(exact.x()), round(exact.y())) / self.ratio
 
     def visible(self) -> QtCore.QRectF:
         """What can be seen of the plate, and a little around it."""

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Install it: pip install 'hifi-ofx[panel]'; on Linux it also needs libEGL and libGL.",
         ) from error
     qt.keep_singletons()
-    application = qt.QtWidgets.QApplication.instance() or qt.QtWidgets.QApplication(sys.argv[:1])
+    application = qt.make_application(sys.argv[:1])
     application.setApplicationName("hifi-ofx")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not see Ctrl-C
     panel = PanelWidget(source=arguments.sequence)

@@ -14,7 +14,7 @@ from ..sequence import ImageSequence
 from . import style
 from .dialogs import PLATES, ask_for_file
 from .fields import Choice, Field, error_label, show_error
-from .qt import QtCore, QtWidgets, Signal
+from .qt import QtCore, QtGui, QtWidgets, Signal
 from .sections import Section, rule
 from .timing import Timing
 
@@ -39,6 +39,7 @@ class Form(QtWidgets.QScrollArea):
             name: [Field(declared, self) for declared in declarations(kind)]
             for name, kind in _KINDS.items()
         }
+        self._inside = QtWidgets.QWidget()
         self._dialog: Optional[QtWidgets.QFileDialog] = None
         self._lay_out()
         self._listen()
@@ -125,6 +126,12 @@ class Form(QtWidgets.QScrollArea):
                 field.set_text(str(known[field.declared.name]))
         self._show_preset()
 
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Be as wide as the rows need, which is known once the panel's style is on them."""
+        super().showEvent(event)
+        needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().width()
+        self.setMinimumWidth(max(style.COLUMN, needed))
+
     def _settings(self, name: str) -> Any:
         values = {field.declared.name: field.value() for field in self.fields[name]}
         return validated(_KINDS[name](**values))
@@ -134,9 +141,8 @@ class Form(QtWidgets.QScrollArea):
             field.set_value(getattr(settings, field.declared.name))
 
     def _lay_out(self) -> None:
-        inside = QtWidgets.QWidget()
-        inside.setObjectName("form")
-        column = QtWidgets.QVBoxLayout(inside)
+        self._inside.setObjectName("form")
+        column = QtWidgets.QVBoxLayout(self._inside)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
         sections = [self._plate(), self.timing, self._quality(), self._finer(), self._output()]
@@ -145,11 +151,10 @@ class Form(QtWidgets.QScrollArea):
             column.addWidget(section)
             column.addWidget(rule())
         column.addStretch(1)
-        self.setWidget(inside)
+        self.setWidget(self._inside)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        bar = self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(max(style.COLUMN, inside.minimumSizeHint().width() + bar))
+        self.setMinimumWidth(style.COLUMN)
 
     def _plate(self) -> Section:
         section = Section("Plate")

@@ -42,7 +42,8 @@ class Latest(QtCore.QObject):
             self._stopped = True
             self._asked.clear()
             self._changed.notify()
-        self._thread.join(5)
+        if self._thread is not threading.current_thread():
+            self._thread.join(5)
 
     def _run(self) -> None:
         while True:

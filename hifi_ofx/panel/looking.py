@@ -23,7 +23,7 @@ from .transport import Transport
 from .viewer import Viewer
 
 _EDIT_MS = 150  # without another edit before anything is asked
-_KEPT_FILES = 24  # of earlier previews, so that scrubbing back is quick
+_KEPT_BYTES = 1_500_000_000  # of earlier previews' pictures, so that scrubbing back is quick
 
 
 class Looking(QtCore.QObject):
@@ -51,7 +51,8 @@ class Looking(QtCore.QObject):
         self.plan: Optional[RetimePlan] = None
         self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
         self._retime: Optional[Retime] = None
-        self._background = Latest("plate", self)
+        self._looked_again = False
+        self.background = Latest("plate", self)
         self._timer = QtCore.QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EDIT_MS)
@@ -72,7 +73,7 @@ class Looking(QtCore.QObject):
             self.viewer.clear("Choose a plate, or drop one here.")
             return
         self.viewer.clear("Reading the plate…")
-        self._background.submit("plate", lambda: find(source))
+        self.background.submit("plate", lambda: find(source))
 
     def look(self, everything: bool = False) -> None:
         """Ask for the preview of what is entered now; the costly part if `everything` or auto."""
@@ -121,7 +122,7 @@ class Looking(QtCore.QObject):
     def stop(self) -> None:
         """End the threads, and remove the pictures."""
         self._timer.stop()
-        self._background.stop()
+        self.background.stop()
         self.previewing.stop()
         self.viewer.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -134,8 +135,8 @@ class Looking(QtCore.QObject):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
         self._timer.timeout.connect(self._replan)
-        self._background.done.connect(self._found)
-        self._background.failed.connect(self._not_found)
+        self.background.done.connect(self._found)
+        self.background.failed.connect(self._not_found)
         self.previewing.answered.connect(self._answered)
         self.previewing.priced.connect(self._priced)
         self.previewing.unpriced.connect(self._unpriced)
@@ -178,7 +179,7 @@ class Looking(QtCore.QObject):
             self.look()  # a video: the engine says how long it is
         else:
             first, last = plate.first, plate.last
-            self._background.submit("plan", lambda: (retime, retime.plan(first, last)))
+            self.background.submit("plan", lambda: (retime, retime.plan(first, last)))
 
     def _found(self, key: str, found: object) -> None:
         if isinstance(found, Plate):
@@ -232,13 +233,13 @@ class Looking(QtCore.QObject):
         try:
             self.viewer.show_preview(preview)
         except OSError as error:
-            self.said.emit(f"The preview's pictures cannot be read: {error}.", "error")
+            self._lost(error)
             return
+        self._looked_again = False
         self._show_plate(preview)
         self.form.timing.suggest_rate(preview.rate)
         self.card.show_preview(preview)
-        if preview.phase == "final":
-            self._prune(preview)
+        self._prune(preview)
 
     def _priced(self, cost: Cost) -> None:
         self.form.show_target_error("")
@@ -261,11 +262,29 @@ class Looking(QtCore.QObject):
         if line.level == "warning":
             self.said.emit(line.text, "warning")
 
+    def _lost(self, error: OSError) -> None:
+        """A picture has gone before it was mapped: look again, once."""
+        if self._looked_again:
+            self.said.emit(f"The preview's pictures cannot be read: {error}.", "error")
+        else:
+            self._looked_again = True
+            self.look()
+
     def _prune(self, preview: Preview) -> None:
-        """Remove pictures of earlier previews but the latest."""
+        """Remove pictures of earlier previews, but for the latest."""
         shown = {Path(p) for one in preview.pictures for p in (one.codes, one.values) if p}
-        with contextlib.suppress(OSError):
-            files = sorted(Path(self.folder).iterdir(), key=lambda path: -path.stat().st_mtime)
-            for path in [path for path in files if path not in shown][_KEPT_FILES:]:
+        left = _KEPT_BYTES
+        for path, size in self._pictures():
+            left -= 0 if path in shown else size
+            if left < 0 and path not in shown and path.suffix != ".tmp":
                 with contextlib.suppress(OSError):
                     path.unlink()
+
+    def _pictures(self) -> list[tuple[Path, int]]:
+        """All files of previews and their sizes, the latest first."""
+        try:
+            found = [(path, path.stat()) for path in Path(self.folder).iterdir()]
+        except OSError:
+            return []
+        found.sort(key=lambda entry: -entry[1].st_mtime)
+        return [(path, status.st_size) for path, status in found]

@@ -69,8 +69,8 @@ class Viewer(QtWidgets.QWidget):
         self._stage_rows: list[QtCore.QRectF] = []
         self.camera = Camera()
         self._dragged: Optional[tuple[str, QtCore.QPointF]] = None
-        self._exposing = Latest("exposing", self)
-        self._exposing.done.connect(self._show_exposed)
+        self.exposing = Latest("exposing", self)
+        self.exposing.done.connect(self._show_exposed)
 
     def show_preview(self, preview: Preview) -> None:
         """Show the pictures of a preview; an earlier in-between stays until there is a new one."""
@@ -152,7 +152,7 @@ class Viewer(QtWidgets.QWidget):
 
     def stop(self) -> None:
         """End the thread that exposes."""
-        self._exposing.stop()
+        self.exposing.stop()
 
     def is_settled(self) -> bool:
         """Whether what is shown is exposed as it should be."""
@@ -192,7 +192,7 @@ class Viewer(QtWidgets.QWidget):
             return
         self._asked[name] = source
         view, linear = self.view, self.preview.linear if self.preview else ()
-        self._exposing.submit(
+        self.exposing.submit(
             name,
             lambda: Exposed(
                 name,
@@ -208,6 +208,7 @@ class Viewer(QtWidgets.QWidget):
         self.update()
 
     def _place_panes(self) -> None:
+        self.camera.ratio = self.devicePixelRatioF()
         side_by_side = self.comparison.layout == "side by side"
         self.camera.set_panes(QtCore.QRectF(self.rect()), side_by_side)
 

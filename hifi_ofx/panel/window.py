@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Optional
+import shutil
+from collections.abc import Iterable
+from functools import partial
+from typing import Optional, Protocol
 
 from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import duration
@@ -21,6 +24,11 @@ from .remembered import recall, remember
 from .shortcuts import Key, Sheet, bind
 from .transport import Transport
 from .viewer import Viewer
+
+
+class _Stoppable(Protocol):
+    def stop(self) -> None: ...
+
 
 _REMEMBER_MS = 1500  # after the last change
 
@@ -58,7 +66,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.under_way, self.preview_bar = QtWidgets.QLabel(), QtWidgets.QProgressBar()
         self.foot, self.device = QtWidgets.QLabel(), QtWidgets.QLabel()
         self.columns, self.rows = QtWidgets.QSplitter(), QtWidgets.QSplitter()
-        self._open, self._returns = True, False
+        self._open, self._returns, self._seen = True, False, False
         self._lay_out()
         self.keys = self._keys()
         self.sheet = Sheet(self.viewer, self.keys)
@@ -204,6 +212,9 @@ class PanelWidget(QtWidgets.QWidget):
         application = QtCore.QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop)
+        # A host may take a pane away without closing what is in it.
+        threads = (self.previewing, self.queue, self.looking.background, self.viewer.exposing)
+        self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
 
     def _preview(self) -> None:
         self.looking.look(everything=True)
@@ -262,7 +273,7 @@ class PanelWidget(QtWidgets.QWidget):
             Key("H", "Heat map", controls.heat.toggle),
             Key("G", "Patches and stages", controls.grid.toggle),
             Key("F", "Fit", viewer.fit),
-            Key("1", "A screen's pixel for each of the plate", viewer.actual_size),
+            Key("1", "Actual pixels, 1:1", viewer.actual_size),
             Key("+", "Closer", lambda: viewer.zoom_to(viewer.scale * 2)),
             Key("-", "Further away", lambda: viewer.zoom_to(viewer.scale / 2)),
             Key("E", "Half a stop brighter", lambda: controls.exposure.nudge(0.5)),
@@ -310,10 +321,18 @@ class PanelWidget(QtWidgets.QWidget):
                 self.restoreGeometry(QtCore.QByteArray.fromBase64(QtCore.QByteArray(geometry)))
         except (AttributeError, TypeError, ValueError):
             self.say("What was remembered cannot be read; the panel starts afresh.", "warning")
-        if self.form.source.text().strip():
-            self.looking.open(self.form.source.text().strip())
 
     # --- Qt
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """The plate of last time is looked at when somebody sees the panel, not when a host makes
+        it: its engine would start with every start of the host.
+        """
+        super().showEvent(event)
+        if not self._seen:
+            self._seen = True
+            if self.looking.plate is None and self.form.source.text().strip():
+                self.looking.open(self.form.source.text().strip())
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
         self.hide()
@@ -328,6 +347,13 @@ class PanelWidget(QtWidgets.QWidget):
         urls = event.mimeData().urls()
         if urls and urls[0].isLocalFile():
             self.form.set_source(urls[0].toLocalFile())
+
+
+def _abandon(threads: Iterable[_Stoppable], folder: str, *_: object) -> None:
+    """End what a panel leaves behind that is gone already."""
+    for thread in threads:
+        thread.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 _PHASES = {

@@ -80,11 +80,11 @@ def test_the_picture_on_the_screen_is_the_plate(looked, qtbot, tmp_path):
         point = looked.viewer.camera.to_widget(
             QtCore.QRectF(x, y, 1, 1), looked.viewer.camera.panes[0]
         ).center()
-        color = QtGui.QColor(shown.pixel((point * ratio).toPoint()))
+        color = QtGui.QColor(shown.pixel(int(point.x() * ratio), int(point.y() * ratio)))
         light = np.clip(pixels[y, x], 0, 1)
         srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
         got = np.array([color.red(), color.green(), color.blue()])
-        assert np.allclose(got, 255 * srgb, atol=4), (x, y)
+        assert np.allclose(got, 255 * srgb, atol=2), (x, y)
 
 
 def test_exposure_and_gamma_change_what_is_shown_not_what_is_read(looked, qtbot):
@@ -372,6 +372,34 @@ def test_keys_do_what_their_list_says(looked, qtbot):
     assert looked.sheet.isVisible()
     shown = {label.text() for label in looked.sheet.findChildren(QtWidgets.QLabel)}
     assert {key.words for key in looked.keys} <= shown
+
+
+def test_letters_are_keys_in_the_viewer_and_text_in_a_field(looked, qtbot):
+    looked.activateWindow()
+    looked.form.source.setFocus()
+    qtbot.keyClicks(looked.form.source, "w")
+    assert looked.viewer.comparison.layout == "single"
+    assert "w" in looked.form.source.text()
+    looked.viewer.setFocus()
+    qtbot.keyClick(looked.viewer, QtCore.Qt.Key.Key_W)
+    assert looked.viewer.comparison.layout == "wipe"
+
+
+def test_a_panel_that_its_host_removes_leaves_nothing_behind(qtbot, start, plate, weights):
+    from hifi_ofx.panel.window import PanelWidget
+
+    host = QtWidgets.QWidget()
+    qtbot.addWidget(host)
+    made = PanelWidget(host, source=str(plate), start=start)
+    made.form.weights.setCurrentText(str(weights))
+    made.form.set_quality(LONG)
+    host.show()
+    qtbot.waitUntil(lambda: made.previewing.engine_pid is not None, timeout=WAIT)
+    threads, folder = (made.previewing._thread, made.queue._thread), made.looking.folder
+    made.setParent(None)
+    made.deleteLater()
+    qtbot.waitUntil(lambda: not any(thread.is_alive() for thread in threads), timeout=WAIT)
+    assert not os.path.exists(folder)
 
 
 def test_the_panel_works_inside_another_window(qtbot, start, plate):

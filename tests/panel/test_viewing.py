@@ -71,7 +71,14 @@ def test_zooming_keeps_the_place_under_the_cursor(camera):
     before = camera.to_plate(cursor)
     camera.zoom_to(7.5, cursor)
     after = camera.to_plate(cursor)
-    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()))
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=0.5 / 7.5 + 1e-9)
+
+
+def test_at_1_to_1_pixels_fall_on_pixels(camera):
+    camera.set_panes(QtCore.QRectF(0, 0, 401, 333), side_by_side=False)
+    camera.zoom_to(1.0)
+    corner = camera.to_widget(QtCore.QRectF(3, 7, 1, 1), camera.panes[0]).topLeft()
+    assert (corner.x() % 1, corner.y() % 1) == (0, 0)
 
 
 def test_panning_moves_the_plate_with_the_hand(camera):
