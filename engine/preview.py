@@ -12,10 +12,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
@@ -233,22 +232,31 @@ class _Look:
     def _neighbors(self) -> list[Picture]:
         numbers = self.planned.left, self.planned.right
         pictures = [
-            self.album.frame(name, self._identity(number), frame, self.window)
-            for name, number, frame in zip(
-                ("left", "right"), numbers, (self.left, self.right), strict=True
-            )
+            self.album.frame(name, self._identity(number), end, partial(self._image, name))
+            for name, number, end in zip(("left", "right"), numbers, self._ends, strict=True)
         ]
         if self.asked.blend and self.planned.fraction:
             identity = f"{self._pair} blend {self.planned.fraction}"
-            pictures.append(self.album.image("blend", identity, self._blend, self.window))
+            pictures.append(self.album.frame("blend", identity, self._blend))
         return pictures
 
-    def _blend(self) -> Tensor:
-        """The mean of both frames' light, by their distance."""
-        first, second = (
-            color.from_model(color_image(frame, self.window)) for frame in (self.left, self.right)
-        )
-        return color.to_model(torch.lerp(first, second, float(self.planned.fraction)))
+    @cached_property
+    def _ends(self) -> tuple[Frame, Frame]:
+        """Left and right over the window that holds both."""
+        return over(self.left, self.window), over(self.right, self.window)
+
+    def _image(self, name: str) -> Tensor:
+        return self._images[name == "right"]
+
+    @cached_property
+    def _images(self) -> tuple[Tensor, Tensor]:
+        """Left and right in the model's range."""
+        return color_image(self._ends[0]), color_image(self._ends[1])
+
+    @cached_property
+    def _blend(self) -> Frame:
+        """The mean of both frames, by their distance, as the layer policy `blend` makes it."""
+        return synthesize(*self._ends, self.planned.fraction, _nothing, Output(layers="*=blend"))
 
     def _predicted(self) -> tuple[str, Prediction]:
         """Our in-between, and of which phase it is: one that was made already is not made again."""
@@ -269,12 +277,11 @@ class _Look:
 
     def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""
-        ends = [over(frame, self.window) for frame in (self.left, self.right)]
-        quality = self.quality
+        quality, ends = self.quality, list(self._ends)
         if phase == "draft":
             quality, ends = draft_quality(quality), [smaller(frame) for frame in ends]
         made, middle = self._made(ends[0], ends[1], quality)
-        ours = self.album.frame("ours", identity, made, made.parts[0].data_window)
+        ours = self.album.frame("ours", identity, made)
         found = self._spread(ends, middle) if middle and self.asked.uncertainty else None
         if found is None:
             return Prediction(ours)
@@ -332,9 +339,7 @@ class _Look:
         if self.planned.left == self.planned.right or self.planned.black:
             return None
         if self.kept.motion(self._pair) is None:
-            first, second = (
-                reach.small(color_image(frame, self.window)) for frame in (self.left, self.right)
-            )
+            first, second = (reach.small(image) for image in self._images)
             flows = reach.dense_flows(first, second)
             if flows is None:
                 return None
@@ -355,6 +360,10 @@ class _Look:
         images = [color_image(frame) for frame in ends]
         return "motion", disagreement(images[0], images[1], float(self.planned.fraction),
                                       middle.flows)  # fmt: skip
+
+
+def _nothing(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+    raise AssertionError("a blend asks no network")
 
 
 def _planned(place: Place) -> PlannedFrame:

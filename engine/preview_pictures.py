@@ -11,6 +11,7 @@ import os
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from hifi_ofx.preview import Picture
 from . import color
 from .atomic import output_error
 from .cascade import resize
-from .frame import Frame, Window, plane_in
+from .frame import Frame
 from .heat import heat
 from .synthesis import SCENE_LINEAR, color_image, main_channels
 
@@ -47,22 +48,21 @@ class Album:
 
     folder: Path
 
-    def frame(self, name: str, identity: str, frame: Frame, window: Window) -> Picture:
-        """A frame's main color over a window, as codes and values."""
-        stem = _stem(identity)
-        is_half, values = _values(frame, window)
+    def frame(
+        self, name: str, identity: str, frame: Frame, image: Callable[[], Tensor] | None = None
+    ) -> Picture:
+        """The main color of a frame over its data window, as codes and values.
+
+        `image` gives what `color_image` makes of it, for those who need that elsewhere, too.
+        """
+        is_half, values = _values(frame)
+        stem, shape = _stem(identity), frame.parts[0].data_window.shape
         return Picture(
             name,
-            *self._codes(stem, lambda: color_image(frame, window), window.shape),
+            *self._codes(stem, image or partial(color_image, frame), shape),
             values=self._written(f"{stem}.values", values),
             value_type="half" if is_half else "float",
         )
-
-    def image(
-        self, name: str, identity: str, image: Callable[[], Tensor], window: Window
-    ) -> Picture:
-        """An image (3, H, W) in the model's range as codes alone."""
-        return Picture(name, *self._codes(_stem(identity), image, window.shape))
 
     def heat(self, identity: str, spread: Tensor, largest: float) -> Picture:
         """A map (H, W) as colors, as opaque as it is large, at most _HEAT_SIZE pixels long."""
@@ -127,17 +127,16 @@ def _levels(image: Tensor, sizes: Sequence[tuple[int, int]]) -> list[Pixels]:
     return levels
 
 
-def _values(frame: Frame, window: Window) -> tuple[bool, Callable[[], Sequence[Pixels]]]:
+def _values(frame: Frame) -> tuple[bool, Callable[[], Sequence[Pixels]]]:
     """Whether the values are halves, and what makes them: linear RGB, interleaved."""
     part, channels = main_channels(frame)
     is_half = all(part.types[name] == np.float16 for name in channels)
 
     def linear() -> Sequence[Pixels]:
         if frame.display_referred:
-            light = SCENE_LINEAR.from_model(color_image(frame, window))
-            return [light.permute(1, 2, 0).numpy()]
+            return [SCENE_LINEAR.from_model(color_image(frame)).permute(1, 2, 0).numpy()]
         kind = np.float16 if is_half else np.float32
-        planes = [plane_in(part, name, window).astype(kind) for name in channels]
+        planes = [part.planes[name].astype(kind) for name in channels]
         return [np.stack([planes[min(i, len(planes) - 1)] for i in range(3)], axis=-1)]
 
     return is_half and not frame.display_referred, linear

@@ -131,14 +131,7 @@ class Viewer(QtWidgets.QWidget):
         self.zoom_to(1.0 / self.devicePixelRatioF())
 
     def value_of(self, name: str, place: QtCore.QPointF) -> Optional[Color]:
-        """A picture's linear value at a place; the blend's is that of its two neighbors."""
-        if name == "blend" and self.preview is not None:
-            ends = [self.value_of(end, place) for end in ("left", "right")]
-            share = _share(self.preview)
-            if ends[0] is None or ends[1] is None:
-                return None
-            red, green, blue = ((1 - share) * a + share * b for a, b in zip(ends[0], ends[1]))
-            return red, green, blue
+        """A picture's linear value at a place, where there is one."""
         picture = self.pictures.get(name)
         return picture.value(place.x(), place.y()) if picture else None
 
