@@ -224,6 +224,22 @@ def test_a_curve_makes_the_plan(looked, qtbot):
     qtbot.waitUntil(lambda: "asks for source frame" in label.text())
 
 
+def test_a_video_is_looked_at_once_the_engine_has_opened_it(panel, seen, qtbot, tmp_path):
+    pytest.importorskip("av", reason="needs PyAV: the extra `video`")
+    from tests.plate.test_video import write_video
+
+    write_video(tmp_path / "clip.mov", 5, "prores_ks", "yuv422p10le", rate=25)
+    panel.form.set_source(str(tmp_path / "clip.mov"))
+    qtbot.waitUntil(lambda: panel.looking.plan is not None, timeout=WAIT)
+    assert len(panel.looking.plan.frames) == 9
+    assert panel.form.plate.text().splitlines() == [
+        "1-5, 5 frames",
+        "64x48, 25 fps, display-referred",
+    ]
+    qtbot.waitUntil(lambda: "final" in seen.phases, timeout=WAIT)
+    assert panel.form.target.text() == str(tmp_path / "clip_retimed.####.exr")
+
+
 # --- cost
 
 

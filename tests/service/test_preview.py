@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 import torch
 
@@ -224,3 +225,25 @@ def test_a_request_survives_json(request_for, folder):
 def test_a_folder_that_has_gone_is_named(engine, request_for, tmp_path):
     with pytest.raises(HifiError, match="the folder does not exist"):
         ask(engine, request_for(), tmp_path / "gone", "frames")
+
+
+def test_display_referred_plates_look_as_they_are_and_read_as_light(
+    engine, request_for, folder, tmp_path
+):
+    shown = np.random.default_rng(2).integers(0, 256, (50, 70, 3), np.uint8)
+    for index in range(2):
+        output = oiio.ImageOutput.create(str(tmp_path / f"seen.{index + 1}.png"))
+        assert output.open(
+            str(tmp_path / f"seen.{index + 1}.png"), oiio.ImageSpec(70, 50, 3, "uint8")
+        )
+        assert output.write_image(np.roll(shown, 3 * index, axis=1))
+        output.close()
+    preview, _ = ask(engine, request_for(source=tmp_path / "seen.#.png"), folder, "frames")
+    assert preview.display_referred
+    light = np.where(
+        shown / 255 <= 0.04045, shown / 255 / 12.92, ((shown / 255 + 0.055) / 1.055) ** 2.4
+    )
+    assert np.allclose(values(preview.picture("left")), light, atol=1e-4)
+    steps = np.linspace(0, 65535, len(preview.linear))
+    told = np.interp(codes(preview.picture("left"))[..., :3], steps, preview.linear)
+    assert np.allclose(told, light, rtol=2e-3, atol=2e-4)
