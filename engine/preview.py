@@ -166,6 +166,7 @@ class _Look:
             seconds=time.monotonic() - self.started,
             free_memory=free_memory(device),
             device_name=device_name(device),
+            pixel_aspect=_pixel_aspect(self.left),
             motion=self._motion(),
             spread=predicted.kind,
             spread_scale=predicted.largest,
@@ -360,6 +361,12 @@ class _Look:
         images = [color_image(frame) for frame in ends]
         return "motion", disagreement(images[0], images[1], float(self.planned.fraction),
                                       middle.flows)  # fmt: skip
+
+
+def _pixel_aspect(frame: Frame) -> float:
+    told = frame.parts[0].metadata.get("PixelAspectRatio")
+    aspect = float(told.value) if told is not None else 1.0
+    return aspect if 0.1 < aspect < 10 else 1.0
 
 
 def _nothing(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:

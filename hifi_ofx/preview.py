@@ -134,6 +134,7 @@ class Preview:
     seconds: float
     free_memory: int
     device_name: str
+    pixel_aspect: float = 1.0  # width of a pixel of the plate over its height
     motion: Motion | None = None
     spread: str = ""
     spread_scale: float = 0.0

@@ -15,13 +15,14 @@ class Camera:
     def __init__(self) -> None:
         self.plate = QtCore.QRectF(0, 0, 1, 1)
         self.panes: list[QtCore.QRectF] = [QtCore.QRectF(0, 0, 1, 1)]
+        self.aspect = 1.0  # width of a pixel of the plate over its height
         self.ratio = 1.0  # pixels of the screen for one of the widget
         self._center = QtCore.QPointF(0, 0)
         self._zoom = 0.0  # widget pixels for one of the plate; 0 fits
 
     @property
     def scale(self) -> float:
-        """Widget pixels for one of the plate."""
+        """Widget pixels for one of the plate, down; across it is `aspect` times as many."""
         return self._zoom or self._fitting
 
     def set_panes(self, whole: QtCore.QRectF, side_by_side: bool) -> None:
@@ -46,32 +47,44 @@ class Camera:
     def pan(self, by: QtCore.QPointF) -> None:
         """Move the plate by so many widget pixels."""
         self._zoom = self.scale
-        self._center -= by / self.scale
+        self._center -= QtCore.QPointF(by.x() / self._across, by.y() / self.scale)
 
     def to_plate(self, point: QtCore.QPointF) -> QtCore.QPointF:
         """The place of the plate under a point of the widget."""
         pane = next((pane for pane in self.panes if pane.right() >= point.x()), self.panes[-1])
-        return (point - self._origin(pane)) / self.scale
+        from_origin = point - self._origin(pane)
+        return QtCore.QPointF(from_origin.x() / self._across, from_origin.y() / self.scale)
 
     def to_widget(self, area: QtCore.QRectF, pane: QtCore.QRectF) -> QtCore.QRectF:
         """Where an area of the plate lies in a pane."""
-        corner = self._origin(pane) + area.topLeft() * self.scale
-        return QtCore.QRectF(corner, area.size() * self.scale)
+        origin, across, down = self._origin(pane), self._across, self.scale
+        return QtCore.QRectF(
+            origin.x() + area.x() * across,
+            origin.y() + area.y() * down,
+            area.width() * across,
+            area.height() * down,
+        )
 
     def _origin(self, pane: QtCore.QRectF) -> QtCore.QPointF:
         """Where the plate's (0, 0) lies: on a whole pixel of the screen, or 1:1 would be a blur."""
-        exact = (pane.center() - self._center * self.scale) * self.ratio
-        return QtCore.QPointF(round(exact.x()), round(exact.y())) / self.ratio
+        x = pane.center().x() - self._center.x() * self._across
+        y = pane.center().y() - self._center.y() * self.scale
+        return QtCore.QPointF(round(x * self.ratio), round(y * self.ratio)) / self.ratio
 
     def visible(self) -> QtCore.QRectF:
         """What can be seen of the plate, and a little around it."""
-        seen = QtCore.QRectF(QtCore.QPointF(0, 0), self.panes[0].size() / self.scale)
+        pane = self.panes[0]
+        seen = QtCore.QRectF(0, 0, pane.width() / self._across, pane.height() / self.scale)
         seen.moveCenter(self._center)
         return seen.adjusted(-seen.width() / 8, -seen.height() / 8, seen.width() / 8,
                              seen.height() / 8)  # fmt: skip
 
     @property
+    def _across(self) -> float:
+        return self.scale * self.aspect
+
+    @property
     def _fitting(self) -> float:
-        pane = self.panes[0]
-        across, down = pane.width() / self.plate.width(), pane.height() / self.plate.height()
-        return max(1e-6, min(across, down))
+        pane, plate = self.panes[0], self.plate
+        across = pane.width() / (plate.width() * self.aspect)
+        return max(1e-6, min(across, pane.height() / plate.height()))

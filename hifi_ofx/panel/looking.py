@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Optional
 
-from ..errors import EngineError, HifiError, InvalidSetting, SequenceError
+from ..errors import HifiError, InvalidSetting, SequenceError
 from ..preview import Preview, PreviewRequest
 from ..request import Cost, Log, RenderRequest
 from ..retime import Retime, RetimePlan
@@ -254,7 +254,7 @@ class Looking(QtCore.QObject):
     def _failed(self, error: HifiError) -> None:
         if isinstance(error, SequenceError):
             self.form.show_source_error(str(error))
-        if self.viewer.preview is None and not isinstance(error, EngineError):
+        if self.viewer.preview is None:
             self.viewer.clear(str(error))
         self.said.emit(str(error), "error")
 

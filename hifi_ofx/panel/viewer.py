@@ -82,6 +82,7 @@ class Viewer(QtWidgets.QWidget):
             self._heat = heat_map(preview)
         self.preview, self.pictures = preview, pictures
         self.message = ""
+        self.camera.aspect = preview.pixel_aspect
         if resized:
             self._exposed.clear()
             windows = (preview.display_window, preview.data_window)
@@ -173,7 +174,9 @@ class Viewer(QtWidgets.QWidget):
 
     def _expose(self, name: str, picture: Mapped) -> None:
         ratio = self.devicePixelRatioF()
-        level = picture.level(self.scale * ratio * (1.0 if can_expose() else _COARSER))
+        level = picture.level(
+            self.scale * ratio * max(1.0, self.camera.aspect) * (1.0 if can_expose() else _COARSER)
+        )
         stage = self._stage()
         if self.grid_shown and stage is not None and self.stage is not None:
             level = max(level, _level_of(picture, stage))

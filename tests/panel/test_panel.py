@@ -13,7 +13,8 @@ pytest.importorskip(
     "PySide6.QtWidgets", reason="Qt or a library it needs is missing", exc_type=ImportError
 )
 
-from hifi_ofx.errors import SequenceError
+from hifi_ofx import cli
+from hifi_ofx.errors import EngineError, HifiError, SequenceError
 from hifi_ofx.panel import jobs
 from hifi_ofx.panel.command import read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
@@ -268,6 +269,15 @@ def test_a_render_runs_to_its_end(ready, qtbot, tmp_path):
     assert "made" in ready.queue_view.rows[job].detail.text()
 
 
+def test_the_folder_of_a_render_is_opened(ready, monkeypatch, tmp_path):
+    opened = []
+    monkeypatch.setattr(QtGui.QDesktopServices, "openUrl", lambda url: opened.append(url))
+    job = ready.render_now()
+    ready.queue_view.rows[job].open.click()
+    assert opened == [QtCore.QUrl.fromLocalFile(str(tmp_path / "out"))]
+    ready.queue.cancel(job)
+
+
 def test_a_render_is_paused_goes_on_and_keeps_what_was_done(ready, qtbot, tmp_path):
     ready.previewing.wish(None)
     ready.form.set_quality(Quality(steps=8, samples=4, patch=(32, 48), cascade_depth=2))
@@ -453,6 +463,25 @@ def test_a_host_s_request_is_rendered_and_reported(panel, qtbot, plate, weights,
     assert result["state"] == "finished"
     assert result["target"] == str(target(tmp_path))
     assert RenderRequest.from_json(result["request"]) == request
+
+
+def test_a_request_that_is_none_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "request.json").write_text("[]")
+    words = ["panel", "--request", str(tmp_path / "request.json")]
+    assert cli.main(words) == HifiError.exit_code
+    assert "holds no request" in capsys.readouterr().err
+
+
+def test_an_engine_that_does_not_start_is_a_sentence_in_the_viewer(qtbot, plate):
+    from hifi_ofx.panel.window import PanelWidget
+
+    def broken():
+        raise EngineError("The engine's Python cannot be started.", "Install it.")
+
+    made = PanelWidget(source=str(plate), start=broken)
+    qtbot.addWidget(made, before_close_func=lambda widget: widget.stop())
+    qtbot.waitUntil(lambda: "cannot be started" in made.viewer.message, timeout=WAIT)
+    assert "cannot be started" in made.foot.text()
 
 
 # --- never blocked

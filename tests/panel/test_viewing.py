@@ -74,6 +74,16 @@ def test_zooming_keeps_the_place_under_the_cursor(camera):
     assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=0.5 / 7.5 + 1e-9)
 
 
+def test_an_anamorphic_plate_is_as_wide_as_it_was_filmed(camera):
+    camera.aspect = 2.0
+    camera.fit()
+    assert camera.to_widget(camera.plate, camera.panes[0]) == QtCore.QRectF(0, 150, 400, 100)
+    place = camera.to_plate(QtCore.QPointF(300, 175))
+    assert (place.x(), place.y()) == (150, 25)
+    camera.pan(QtCore.QPointF(8, 0))
+    assert camera.to_plate(QtCore.QPointF(308, 175)).x() == pytest.approx(150)
+
+
 def test_at_1_to_1_pixels_fall_on_pixels(camera):
     camera.set_panes(QtCore.QRectF(0, 0, 401, 333), side_by_side=False)
     camera.zoom_to(1.0)
