@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Optional
+from typing import NamedTuple, Optional
 
-from ..retime import RetimePlan
+from ..retime import PlannedFrame, RetimePlan
 from . import style
 from .qt import QtCore, QtGui, QtWidgets
 
 _MOST = 400  # points that are drawn; a curve is no finer than the widget
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38, 12, 10, 20
+
+
+class _Point(NamedTuple):
+    output: int
+    time: float  # source frame
+    copied: bool
 
 
 class CurveView(QtWidgets.QWidget):
@@ -24,8 +30,9 @@ class CurveView(QtWidgets.QWidget):
         self.setSizePolicy(
             QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed
         )
+        self._points: list[_Point] = []
+        self._marked: Optional[_Point] = None
         self._plan: Optional[RetimePlan] = None
-        self._marked: Optional[int] = None
 
     def sizeHint(self) -> QtCore.QSize:
         return QtCore.QSize(220, 112)
@@ -33,11 +40,19 @@ class CurveView(QtWidgets.QWidget):
     def show_plan(self, plan: Optional[RetimePlan]) -> None:
         """Draw a plan; None for none."""
         self._plan = plan if plan and plan.frames else None
+        frames = self._plan.frames if self._plan else ()
+        stride = max(1, len(frames) // _MOST)
+        self._points = [_point(frame) for frame in (*frames[::stride], *frames[-1:])]
+        self._marked = None
         self.update()
 
     def mark(self, output: Optional[int]) -> None:
         """Mark an output frame."""
-        self._marked = output
+        self._marked = None
+        if self._plan is not None and output is not None:
+            index = output - self._plan.frames[0].output  # a plan has every whole number
+            if 0 <= index < len(self._plan.frames):
+                self._marked = _point(self._plan.frames[index])
         self.update()
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
@@ -47,41 +62,38 @@ class CurveView(QtWidgets.QWidget):
         painter.setPen(style.color(style.LINE))
         painter.setBrush(style.color(style.FIELD))
         painter.drawRoundedRect(frame, 3, 3)
-        if self._plan is None:
+        if not self._points:
             painter.setPen(style.color(style.FAINT))
             painter.drawText(frame, QtCore.Qt.AlignmentFlag.AlignCenter, "No plan yet")
         else:
-            self._paint_plan(painter, self._plan)
+            self._paint_plan(painter)
         painter.end()
 
-    def _paint_plan(self, painter: QtGui.QPainter, plan: RetimePlan) -> None:
-        times = [float(frame.left + frame.fraction) for frame in plan.frames]
-        first, last = plan.frames[0].output, plan.frames[-1].output
-        low, high = math.floor(min(times)), math.ceil(max(times))
+    def _paint_plan(self, painter: QtGui.QPainter) -> None:
+        points = self._points
+        first, last = points[0].output, points[-1].output
+        low = math.floor(min(point.time for point in points))
+        high = math.ceil(max(point.time for point in points))
         area = QtCore.QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
 
-        def at(output: float, time: float) -> QtCore.QPointF:
-            x = (output - first) / max(1, last - first)
-            y = (time - low) / max(1, high - low)
+        def at(point: _Point) -> QtCore.QPointF:
+            x = (point.output - first) / max(1, last - first)
+            y = (point.time - low) / max(1, high - low)
             return QtCore.QPointF(area.left() + x * area.width(), area.bottom() - y * area.height())
 
         self._paint_axes(painter, area, (first, last), (low, high))
-        stride = max(1, len(plan.frames) // _MOST)
-        shown = list(zip(plan.frames, times))[::stride]
         painter.setPen(QtGui.QPen(style.color(style.ACCENT, 0.55), 1))
-        painter.drawPolyline(QtGui.QPolygonF([at(f.output, time) for f, time in shown]))
+        painter.drawPolyline(QtGui.QPolygonF([at(point) for point in points]))
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
-        for planned, time in shown if len(shown) < area.width() / 3 else ():
-            copied = not planned.fraction
-            painter.setBrush(style.color(style.TEXT if copied else style.ACCENT))
-            painter.drawEllipse(at(planned.output, time), 2.0, 2.0)
-        marked = next((i for i, f in enumerate(plan.frames) if f.output == self._marked), None)
-        if marked is not None:
-            place = at(plan.frames[marked].output, times[marked])
+        for point in points if len(points) < area.width() / 3 else ():
+            painter.setBrush(style.color(style.TEXT if point.copied else style.ACCENT))
+            painter.drawEllipse(at(point), 2.0, 2.0)
+        if self._marked is not None:
+            place = at(self._marked)
+            top = QtCore.QPointF(place.x(), area.top())
+            bottom = QtCore.QPointF(place.x(), area.bottom())
             painter.setPen(QtGui.QPen(style.color(style.TEXT, 0.5), 1))
-            painter.drawLine(
-                QtCore.QPointF(place.x(), area.top()), QtCore.QPointF(place.x(), area.bottom())
-            )
+            painter.drawLine(top, bottom)
             painter.setBrush(style.color(style.TEXT))
             painter.drawEllipse(place, 3.5, 3.5)
 
@@ -116,3 +128,7 @@ class CurveView(QtWidgets.QWidget):
         painter.rotate(-90)
         painter.drawText(QtCore.QRectF(-40, -8, 80, 16), flags.AlignCenter, "source")
         painter.restore()
+
+
+def _point(frame: PlannedFrame) -> _Point:
+    return _Point(frame.output, float(frame.left + frame.fraction), not frame.fraction)

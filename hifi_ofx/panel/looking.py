@@ -51,7 +51,7 @@ class Looking(QtCore.QObject):
         self.plan: Optional[RetimePlan] = None
         self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
         self._retime: Optional[Retime] = None
-        self._looked_again = False
+        self._looked_again, self._everything = False, False
         self.background = Latest("plate", self)
         self._timer = QtCore.QTimer(self)
         self._timer.setSingleShot(True)
@@ -96,8 +96,17 @@ class Looking(QtCore.QObject):
             blend=self.controls.wants_blend,
             uncertainty=True,
         )
-        costly = ("draft", "final") if everything or self.auto else ()
+        costly = ("draft", "final") if everything or self.auto or self._everything else ()
+        self._everything = False
+        self.said.emit("", "")
         self.previewing.wish(Wish(asked, ("frames", *costly), request))
+
+    def look_again(self) -> None:
+        """Look at everything, also at what changed on disk since."""
+        source = self.form.source.text().strip()
+        if source:
+            self._everything = True
+            self.background.submit("plate", lambda: find(source))
 
     def cancel(self) -> None:
         """Stop the preview under way; what is shown stays."""
@@ -113,7 +122,8 @@ class Looking(QtCore.QObject):
                 raise SequenceError(
                     "The plate was not read yet.", "Wait for it, or choose another."
                 )
-            request.retime.plan(self.plate.first, self.plate.last)
+            if self.plan is None or request.retime != self._retime:
+                request.retime.plan(self.plate.first, self.plate.last)
         except HifiError as error:
             self.said.emit(str(error), "error")
             return None
@@ -185,13 +195,13 @@ class Looking(QtCore.QObject):
         if isinstance(found, Plate):
             if found.source != self.form.source.text().strip():
                 return  # another was entered meanwhile
-            self.plate = found
-            self._show_plate()
+            if found != self.plate:
+                self.plate, self._retime = found, None
+                self._show_plate()
             self._replan()
         elif isinstance(found, tuple):
             self._retime, plan = found
             self._show_plan(plan)
-            self.said.emit("", "")
             self.look()
 
     def _not_found(self, key: str, error: HifiError) -> None:

@@ -62,7 +62,8 @@ class Scrubber(QtWidgets.QWidget):
     def _nearest(self, output: int) -> int:
         if not self._frames:
             return 0
-        return min(range(len(self._frames)), key=lambda i: abs(self._frames[i].output - output))
+        # A plan has every whole number from its first output frame to its last.
+        return max(0, min(output - self._frames[0].output, len(self._frames) - 1))
 
     def _set(self, index: int) -> None:
         index = max(0, min(index, len(self._frames) - 1))

@@ -68,6 +68,13 @@ class Sheet(QtWidgets.QFrame):
         self.raise_()
         self.setFocus()
 
+    def event(self, event: QtCore.QEvent) -> bool:
+        """Keep every key for the list itself while it is shown."""
+        if event.type() == QtCore.QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
+
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         self.hide()
 

@@ -202,7 +202,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.previewing.phase_changed.connect(self._phase_changed)
         self.previewing.progressed.connect(self._progressed)
         self.render_button.clicked.connect(self.render_now)
-        self.again.clicked.connect(self._preview)
+        self.again.clicked.connect(self.looking.look_again)
         self.stop_preview.clicked.connect(self.looking.cancel)
         self.auto.toggled.connect(self._auto_toggled)
         self.queue.changed.connect(self._job_changed)
@@ -215,9 +215,6 @@ class PanelWidget(QtWidgets.QWidget):
         # A host may take a pane away without closing what is in it.
         threads = (self.previewing, self.queue, self.looking.background, self.viewer.exposing)
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
-
-    def _preview(self) -> None:
-        self.looking.look(everything=True)
 
     def _auto_toggled(self, on: bool) -> None:
         self.looking.auto = on
@@ -283,7 +280,7 @@ class PanelWidget(QtWidgets.QWidget):
             Key("Right", "Next output frame", lambda: scrubber.step(1)),
             Key("Ctrl+Left", "Previous in-between", lambda: scrubber.step_inbetween(-1)),
             Key("Ctrl+Right", "Next in-between", lambda: scrubber.step_inbetween(1)),
-            Key("R", "Preview at the set quality", self._preview),
+            Key("R", "Preview at the set quality", self.looking.look_again),
             Key("Escape", "Stop the preview", self.looking.cancel),
             Key("Ctrl+Return", "Render", self.render_now),
             Key("F1", "This list", lambda: self.sheet.toggle()),

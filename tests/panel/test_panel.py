@@ -20,8 +20,8 @@ from hifi_ofx.panel.command import read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
 from hifi_ofx.quality import Quality
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import Retime
-from tests.panel.conftest import CPU, TINY, WAIT
+from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
+from tests.panel.conftest import CPU, TINY, WAIT, Heart
 from tests.service.conftest import pixels_of
 
 LONG = Quality(steps=64, samples=16, patch=(32, 48), cascade_depth=2)  # minutes, if not cancelled
@@ -398,6 +398,8 @@ def test_keys_do_what_their_list_says(looked, qtbot):
     assert looked.sheet.isVisible()
     shown = {label.text() for label in looked.sheet.findChildren(QtWidgets.QLabel)}
     assert {key.words for key in looked.keys} <= shown
+    qtbot.keyClick(looked.sheet, QtCore.Qt.Key.Key_Escape)
+    assert not looked.sheet.isVisible()
 
 
 def test_letters_are_keys_in_the_viewer_and_text_in_a_field(looked, qtbot):
@@ -505,6 +507,21 @@ def test_the_interface_is_never_blocked(ready, seen, qtbot, heart, record_proper
     record_property("most work between two heartbeats, seconds", max(heart.cpu))
     assert max(heart.cpu) < LIMIT
     assert sorted(heart.wall)[len(heart.wall) // 2] < LIMIT
+
+
+def test_a_plan_of_hours_does_not_block_the_interface(panel, qtbot):
+    half = Fraction(1, 2)
+    plan = RetimePlan(tuple(PlannedFrame(output, 1, 2, half) for output in range(1, 200_001)))
+    heart = Heart()
+    panel.transport.show_plan(plan, 201)
+    panel.form.timing.view.show_plan(plan)
+    for output in range(1, 200_000, 20_000):
+        panel.transport.scrubber.go_to(output)
+        panel.form.timing.view.mark(output)
+        qtbot.wait(20)
+    heart.stop()
+    assert panel.transport.output == 180_001
+    assert max(heart.cpu) < LIMIT
 
 
 def test_a_slow_disk_does_not_block_the_interface(panel, qtbot, heart, monkeypatch):
