@@ -14,11 +14,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from hifi_ofx import __version__
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
 from hifi_ofx.live import Interpolate
+from hifi_ofx.preview import PreviewRequest
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import (
     PROTOCOL,
@@ -26,6 +27,7 @@ from hifi_ofx.request import (
     Log,
     Message,
     Plan,
+    Progress,
     RenderRequest,
     as_data,
 )
@@ -34,10 +36,13 @@ from .denoiser import choose_device, device_name, free_memory
 from .live import Live
 from .loaded import Loaded
 from .planning import cost, prepare
+from .preview import Previews
 from .render import render
 from .shipped import shipped_weights
 
 log = logging.getLogger(__name__)
+
+Request = TypeVar("Request", RenderRequest, PreviewRequest, Interpolate)
 
 IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 
@@ -65,6 +70,7 @@ class Service:
 
     answers: TextIO
     loaded: Loaded = field(default_factory=Loaded)
+    previews: Previews = field(default_factory=Previews)
     live: Live = field(init=False)
     _sending: threading.Lock = field(default_factory=threading.Lock)
     _requests: queue.Queue[Message | None] = field(default_factory=queue.Queue)
@@ -133,6 +139,7 @@ class Service:
             except queue.Empty:
                 self.loaded.release()
                 self.live.forget()
+                self.previews.forget()
                 continue
             if message is None:
                 return
@@ -163,6 +170,7 @@ class Service:
             "plan": self._plan,
             "info": lambda _: as_data(_info()),
             "interpolate": self._interpolate,
+            "preview": self._preview,
         }
 
     def _render(self, message: Message) -> dict[str, Any]:
@@ -182,6 +190,16 @@ class Service:
             job.source.close()
         return as_data(done)
 
+    def _preview(self, message: Message) -> dict[str, Any]:
+        asked = _understood(PreviewRequest, message.data)
+        interpolator, weights = self.loaded.interpolator(asked.request)
+        cancelled = self._cancels.setdefault(message.id, threading.Event())
+
+        def report(progress: Progress) -> None:
+            self._send(Message("progress", message.id, as_data(progress)))
+
+        return as_data(self.previews.answer(asked, interpolator, weights, report, cancelled))
+
     def _plan(self, message: Message) -> dict[str, Any]:
         request = _request(message)
         interpolator, _ = self.loaded.interpolator(request)
@@ -198,7 +216,7 @@ class Service:
     def _interpolate(self, message: Message) -> dict[str, Any]:
         return as_data(
             self.live.interpolate(
-                _understood(Interpolate, message),
+                _understood(Interpolate, message.data.get("request")),
                 lambda progress: self._send(Message("progress", message.id, as_data(progress))),
                 self._cancels.setdefault(message.id, threading.Event()),
             )
@@ -230,14 +248,13 @@ class Forward(logging.Handler):
 
 
 def _request(message: Message) -> RenderRequest:
-    request: RenderRequest = _understood(RenderRequest, message)
-    return request
+    return _understood(RenderRequest, message.data.get("request"))
 
 
-def _understood(kind: Any, message: Message) -> Any:
+def _understood(kind: type[Request], data: Any) -> Request:
     try:
-        return kind.from_json(message.data["request"])
-    except (KeyError, TypeError, ValueError) as error:
+        return kind.from_json(data)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidSetting(
             f"The request cannot be understood: {error!r}.",
             "Install engine and front end from one version of hifi-ofx.",

@@ -118,6 +118,22 @@ def display_color(frame: Frame) -> npt.NDArray[np.float32]:
     return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
 
 
+def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
+    """The part with the main color, and that color's channels."""
+    part, layer = _main_color(frame)
+    return part, layer.channels
+
+
+def main_color_only(frame: Frame, policies: str = "") -> tuple[Frame, str]:
+    """The frame with its main color and nothing else, and the policy which that has."""
+    part, layer = _main_color(frame)
+    planes = {name: part.planes[name] for name in layer.channels}
+    alone = dataclasses.replace(part, channels=layer.channels, planes=planes)
+    found = (one for of_part in layers(frame, policies) for one in of_part)
+    policy = next(one.policy for one in found if one.channels == layer.channels)
+    return dataclasses.replace(frame, parts=(alone,)), policy
+
+
 def black(header: Frame) -> Frame:
     """A frame of this structure with every value 0."""
     parts = (

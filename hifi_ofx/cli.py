@@ -23,6 +23,7 @@ COMMANDS = {
     "submit": "hifi_ofx.commands.submit",
     "resolve": "hifi_ofx.commands.resolve",
     "install": "hifi_ofx.install",
+    "panel": "hifi_ofx.panel.command",
 }
 
 # Commands that need torch run in the engine's own interpreter, which knows their flags.

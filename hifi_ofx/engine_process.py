@@ -21,6 +21,7 @@ from typing import Any
 
 from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
+from .preview import Preview, PreviewRequest
 from .request import (
     PROTOCOL,
     EngineInfo,
@@ -108,6 +109,10 @@ class EngineProcess:
     def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
         """What a render would do and cost: log lines, then the Plan."""
         return self._conversation("plan", {"request": request.to_json()}, Plan)
+
+    def preview(self, request: PreviewRequest) -> Iterator[Progress | Log | Preview]:
+        """Pictures of one output frame to look at: progress and log lines, then the Preview."""
+        return self._conversation("preview", request.to_json(), Preview)
 
     def cancel(self) -> None:
         """Stop every render under way within one network call; they end in Cancelled."""

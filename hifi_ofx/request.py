@@ -1,6 +1,6 @@
 """What is said between a front end and the engine: one JSON object a line, both ways.
 
-    front end  hello, render, plan, info, cancel, shutdown
+    front end  hello, render, plan, preview, info, cancel, shutdown
     engine     hello, log, progress, finished, failed
 
 Every request carries an `id` that its answers repeat. Protocol versions must be equal.
@@ -168,14 +168,18 @@ def as_data(value: Any) -> dict[str, Any]:
 def answer(kind: Any, data: Mapping[str, Any]) -> Any:
     """The answer of class `kind` out of a message's content; entries of later versions are dropped.
 
-    Nested costs and lists come back as their classes and tuples.
+    Nested costs and lists come back as their classes and tuples. A class that is more than flat
+    values has a `from_answer` of its own.
     """
+    if hasattr(kind, "from_answer"):
+        return kind.from_answer(data)
     names = {entry.name for entry in dataclasses.fields(kind)}
-    values = {key: _frozen(value) for key, value in data.items() if key in names}
+    values = {key: frozen(value) for key, value in data.items() if key in names}
     if kind is Plan:
         values["cost"] = answer(Cost, data["cost"])
     return kind(**values)
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
+def frozen(value: Any) -> Any:
+    """JSON's lists as tuples, at every depth of lists."""
+    return tuple(frozen(entry) for entry in value) if isinstance(value, list) else value

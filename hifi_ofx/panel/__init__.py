@@ -1,0 +1,1 @@
+"""The window in which people set a retime's quality by looking. Qt, and the standard library."""

@@ -1,0 +1,114 @@
+"""Set a retime's quality by looking, and render it: the panel in a window of its own.
+
+`python -m hifi_ofx.panel` and `hifi-ofx panel` are the same. With --request the panel opens on that
+RenderRequest. With --result it writes what became of it when it closes: {"state": "finished" |
+"cancelled" | "failed", "target", "message", "request"}; a host waits for that file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Optional
+
+from ..errors import HifiError
+from ..files import not_written, write_whole
+from ..request import RenderRequest
+
+if TYPE_CHECKING:
+    from .window import PanelWidget
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """`python -m hifi_ofx.panel`. Returns the exit code; a failure is one sentence on stderr."""
+    parser = argparse.ArgumentParser("python -m hifi_ofx.panel", description=__doc__)
+    add_arguments(parser)
+    try:
+        return run(parser.parse_args(arguments))
+    except HifiError as error:
+        print(f"hifi-ofx: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The panel's flags."""
+    parser.add_argument("sequence", nargs="?", help="Image sequence or video to look at.")
+    parser.add_argument("--request", metavar="FILE", help="Open on the request in this JSON file.")
+    parser.add_argument("--result", metavar="FILE", help="Write what became of it on closing.")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the panel until it is closed. Returns the exit code.
+
+    Raises HifiError without Qt, for a request that is none, and for a result that cannot be kept.
+    """
+    request = read_request(arguments.request) if arguments.request else None
+    try:
+        from . import qt
+        from .window import PanelWidget
+    except ImportError as error:
+        raise HifiError(
+            f"The panel needs Qt, which does not load here: {error}.",
+            "Install it: pip install 'hifi-ofx[panel]'; on Linux it also needs libEGL and libGL.",
+        ) from error
+    qt.keep_singletons()
+    application = qt.make_application(sys.argv[:1])
+    application.setApplicationName("hifi-ofx")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not see Ctrl-C
+    panel = PanelWidget(source=arguments.sequence)
+    outcome = show(panel, request, returns=bool(arguments.result))
+    code = qt.run(application)
+    panel.stop()
+    if arguments.result:
+        write_result(arguments.result, outcome.result())
+    return code
+
+
+def show(panel: PanelWidget, request: Optional[RenderRequest], returns: bool) -> Outcome:
+    """Show a panel on a request; what becomes of its renders. `returns`: it closes when done."""
+    outcome = Outcome(panel, request)
+    if request is not None:
+        panel.show_request(request)
+    if returns:
+        panel.return_when_done()
+    panel.show()
+    return outcome
+
+
+class Outcome:
+    """What became of the renders of one panel; the last one counts."""
+
+    def __init__(self, panel: PanelWidget, request: Optional[RenderRequest]) -> None:
+        self._panel, self._request = panel, request
+
+    def result(self) -> dict[str, Any]:
+        """The result for the host that waits for it."""
+        job = self._panel.queue.jobs[-1] if self._panel.queue.jobs else None
+        request = self._request if job is None else job.request
+        state = "cancelled" if job is None else job.state
+        return {
+            "state": state if state in ("finished", "failed") else "cancelled",
+            "target": "" if request is None else request.target,
+            "message": "" if job is None else job.message,
+            "request": None if request is None else request.to_json(),
+        }
+
+
+def read_request(path: str) -> RenderRequest:
+    """The request in a JSON file. Raises HifiError when it is none."""
+    try:
+        return RenderRequest.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+    except (AttributeError, OSError, KeyError, TypeError, ValueError) as error:
+        raise HifiError(f"{path} holds no request: {error}.", "A host writes it.") from error
+
+
+def write_result(path: str, result: dict[str, Any]) -> None:
+    """Write the result, whole or not at all. Raises OutputError."""
+    try:
+        write_whole(Path(path), json.dumps(result, indent=1).encode())
+    except OSError as error:
+        raise not_written(Path(path), error, "The render itself is done.") from error

@@ -1,0 +1,212 @@
+"""The viewer's controls: what is shown against what, overlays, exposure, gamma, zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Optional
+
+from . import icons, style
+from .exposing import View
+from .fields import Choice
+from .flow import Flow
+from .qt import QtCore, QtWidgets
+from .viewer import LAYOUTS, TITLES, Viewer
+
+_STOPS, _GAMMAS = (-8.0, 8.0), (0.2, 4.0)
+_FINE = 100  # steps of a slider in one unit
+
+
+class Dial(QtWidgets.QWidget):
+    """A slider with its name and number; a double click on the number sets it back."""
+
+    def __init__(
+        self, name: str, limits: tuple[float, float], neutral: float, changed: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        self._neutral, self._name = neutral, name
+        self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self.slider.setRange(round(limits[0] * _FINE), round(limits[1] * _FINE))
+        self.slider.setValue(round(neutral * _FINE))
+        self.slider.setFixedWidth(92)
+        self.slider.setAccessibleName(name)
+        self.number = QtWidgets.QToolButton()
+        self.number.setProperty("role", "flat")
+        self.number.setToolTip(f"Set {name.lower()} back to {neutral:g}")
+        self.number.setFixedWidth(54)
+        self.number.clicked.connect(self.reset)
+        label = QtWidgets.QLabel(name)
+        label.setProperty("role", "quiet")
+        row = _row(self, 4)
+        for widget in (label, self.slider, self.number):
+            row.addWidget(widget)
+        self.slider.valueChanged.connect(self._moved)
+        self._changed = changed
+        self._moved()
+
+    @property
+    def value(self) -> float:
+        """The number that is set."""
+        return self.slider.value() / _FINE
+
+    def reset(self) -> None:
+        """Back to where it changes nothing."""
+        self.slider.setValue(round(self._neutral * _FINE))
+
+    def nudge(self, by: float) -> None:
+        """A little more, or less."""
+        self.slider.setValue(self.slider.value() + round(by * _FINE))
+
+    def _moved(self) -> None:
+        sign = "+" if self._neutral == 0 else ""
+        self.number.setText(f"{self.value:{sign}.2f}")
+        if hasattr(self, "_changed"):
+            self._changed()
+
+
+class Controls(QtWidgets.QWidget):
+    """Two rows of buttons and sliders over the viewer, which they drive."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        super().__init__()
+        self._viewer = viewer
+        self.pictures = _buttons(TITLES.values(), self._choose_picture, _PICTURE_TIPS)
+        self.layouts = _buttons([name.capitalize() for name in LAYOUTS], self._choose_layout)
+        self.against = Choice([title for name, title in TITLES.items() if name != "ours"])
+        self.against.setCurrentText("Blend")
+        self.heat = _toggle("Heat map", "Show what is uncertain over the in-between (H)")
+        self.grid = _toggle("Patches", "Show patches and cascade stages (G)")
+        self.exposure = Dial("Exposure", _STOPS, 0.0, self._set_view)
+        self.gamma = Dial("Gamma", _GAMMAS, 1.0, self._set_view)
+        self.fit = QtWidgets.QToolButton()
+        self.actual = QtWidgets.QToolButton()
+        self.zoom = QtWidgets.QLabel()
+        self._lay_out()
+        self._listen()
+
+    def choose(self, picture: Optional[str] = None, layout: Optional[str] = None) -> None:
+        """Show a picture, or another layout, as if its button were pressed."""
+        if picture is not None:
+            self.pictures[list(TITLES).index(picture)].click()
+        if layout is not None:
+            self.layouts[LAYOUTS.index(layout)].click()
+
+    @property
+    def wants_blend(self) -> bool:
+        """Whether the blend is on show."""
+        shown = self._viewer.comparison
+        return "blend" in (shown.picture, "" if shown.layout == "single" else shown.against)
+
+    def _lay_out(self) -> None:
+        flow = Flow(spacing=16)
+        flow.addWidget(_group(self.pictures))
+        against = QtWidgets.QLabel(" against ")
+        against.setProperty("role", "quiet")
+        self.against.setFixedWidth(84)
+        flow.addWidget(_group([*self.layouts, against, self.against]))
+        flow.addWidget(_group([self.heat, self.grid], gap=4))
+        flow.addWidget(self.exposure)
+        flow.addWidget(self.gamma)
+        self.fit.setText("Fit")
+        self.fit.setToolTip("The whole picture (F, or a double click)")
+        self.actual.setText("1:1")
+        self.actual.setToolTip("A pixel of the screen for each of the plate (1)")
+        self.zoom.setProperty("role", "quiet")
+        self.zoom.setMinimumWidth(48)
+        flow.addWidget(_group([self.fit, self.actual, self.zoom], gap=4))
+        self.setLayout(flow)
+
+    def _listen(self) -> None:
+        self.against.currentTextChanged.connect(self._choose_against)
+        self.heat.toggled.connect(self._show_heat)
+        self.grid.toggled.connect(self._show_grid)
+        self.fit.clicked.connect(self._viewer.fit)
+        self.actual.clicked.connect(self._viewer.actual_size)
+        self._viewer.zoomed.connect(self._show_zoom)
+        self._viewer.stage_chosen.connect(self._choose_stage)
+
+    def _choose_picture(self, index: int) -> None:
+        self._viewer.compare(picture=list(TITLES)[index])
+
+    def _choose_layout(self, index: int) -> None:
+        self._viewer.compare(layout=LAYOUTS[index])
+
+    def _choose_against(self, title: str) -> None:
+        self._viewer.compare(against=next(n for n, text in TITLES.items() if text == title))
+
+    def _show_heat(self, shown: bool) -> None:
+        self._viewer.heat_shown = shown
+        self._viewer.update()
+
+    def _show_grid(self, shown: bool) -> None:
+        self._viewer.grid_shown = shown
+        self._viewer.refresh()
+
+    def _choose_stage(self, stage: int) -> None:
+        self._viewer.choose_stage(None if stage == self._viewer.stage else stage)
+
+    def _set_view(self) -> None:
+        if hasattr(self, "gamma"):
+            self._viewer.set_view(View(self.exposure.value, self.gamma.value))
+
+    def _show_zoom(self, scale: float) -> None:
+        self.zoom.setText(f"{100 * scale:.0f} %" if scale else "")
+
+
+_PICTURE_TIPS = (
+    "What is synthesized (F1 lists all keys)",
+    "The source frame before it",
+    "The source frame after it",
+    "The mean of both frames' light",
+)
+
+
+def _buttons(
+    texts: Iterable[str], chosen: Callable[[int], None], tips: Sequence[str] = ()
+) -> list[QtWidgets.QToolButton]:
+    buttons = []
+
+    for index, text in enumerate(texts):
+        button = _toggle(text, tips[index] if tips else "")
+        button.setAutoExclusive(True)
+        button.clicked.connect(lambda _=False, index=index: chosen(index))
+        buttons.append(button)
+    buttons[0].setChecked(True)
+    return buttons
+
+
+def _toggle(text: str, tip: str) -> QtWidgets.QToolButton:
+    button = QtWidgets.QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setCheckable(True)
+    return button
+
+
+def _group(widgets: Sequence[QtWidgets.QWidget], gap: int = 2) -> QtWidgets.QWidget:
+    whole = QtWidgets.QWidget()
+    row = _row(whole, gap)
+    for widget in widgets:
+        if not isinstance(widget, QtWidgets.QLabel):
+            widget.setFixedHeight(style.ROW)
+        row.addWidget(widget, 0, QtCore.Qt.AlignmentFlag.AlignVCenter)
+    return whole
+
+
+def _row(widget: QtWidgets.QWidget, gap: int) -> QtWidgets.QHBoxLayout:
+    row = QtWidgets.QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    return row
+
+
+def icon_button(name: str, tip: str, clicked: Callable[[], None]) -> QtWidgets.QToolButton:
+    """A flat button with an icon alone, and its meaning as a tip."""
+    button = QtWidgets.QToolButton()
+    button.setIcon(icons.icon(name))
+    button.setIconSize(QtCore.QSize(icons.SIZE, icons.SIZE))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setProperty("role", "flat")
+    button.setFixedHeight(style.ROW)
+    button.clicked.connect(lambda _=False: clicked())
+    return button

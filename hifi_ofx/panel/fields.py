@@ -1,0 +1,219 @@
+"""Fields for settings, made from their declarations: name, editor, and what is wrong beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from ..errors import HifiError
+from ..parameters import Parameter, Value
+from . import icons, style
+from .qt import QtCore, QtGui, QtWidgets, Signal
+
+# Values that are worth offering beside those a declaration names itself.
+_USUAL: dict[str, Sequence[Value]] = {
+    "base_steps": (0, 1, 2, 4, 8),
+    "patch": ((256, 384), (384, 512), (512, 768), (768, 1152)),
+    "cascade_depth": (0, 1, 2, 3, 4, 5, 6),
+    "batch": (0, 1, 2, 4, 8, 16),
+    "device": ("auto", "cpu"),
+}
+
+
+class Choice(QtWidgets.QComboBox):
+    """A list to choose from. The wheel scrolls the form unless the list has the focus."""
+
+    def __init__(self, texts: Sequence[str] = (), free: bool = False) -> None:
+        super().__init__()
+        self.addItems(list(texts))
+        self.setEditable(free)
+        self.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(
+            QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.setMinimumContentsLength(6)
+        completer = self.completer()
+        if completer is not None:
+            completer.setCaseSensitivity(QtCore.Qt.CaseSensitivity.CaseSensitive)
+
+    def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QtGui.QPainter(self)
+        shade = style.QUIET if self.isEnabled() else style.FAINT
+        top = (self.height() - 14) / 2
+        icons.draw(painter, "down", QtCore.QRectF(self.width() - 19, top, 14, 14), shade)
+        painter.end()
+
+
+class Check(QtWidgets.QCheckBox):
+    """A check box whose mark is drawn, since a style sheet cannot without files."""
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isChecked():
+            painter = QtGui.QPainter(self)
+            box = QtCore.QRectF(1.5, (self.height() - 13) / 2, 13, 13)
+            icons.draw(painter, "check", box, "#1a1206")
+            painter.end()
+
+
+class Number(QtWidgets.QLineEdit):
+    """Text of a number; the arrow keys step it within its declaration's range."""
+
+    def __init__(self, declared: Parameter) -> None:
+        super().__init__()
+        self._declared = declared
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        steps = {QtCore.Qt.Key.Key_Up: 1, QtCore.Qt.Key.Key_Down: -1}
+        if event.key() in steps:
+            self._step(steps[QtCore.Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, direction: int) -> None:
+        try:
+            value: Any = self._declared.parse(self.text())
+        except HifiError:
+            return
+        size = 1 if self._declared.kind == "int" else 0.01
+        stepped: Any = type(value)(round(value + direction * size, 6))
+        try:
+            self.setText(self._declared.text(self._declared.check(stepped)))
+        except HifiError:
+            return
+        self.textEdited.emit(self.text())
+
+
+class Field(QtCore.QObject):
+    """One setting: its name, its editor, and a line for what is wrong with it.
+
+    `changed` comes with every edit, also with one that is not allowed; then `value` raises
+    InvalidSetting, in the declaration's words, and the line shows them.
+    """
+
+    changed = Signal()
+
+    def __init__(self, declared: Parameter, parent: Optional[QtCore.QObject] = None) -> None:
+        super().__init__(parent)
+        self.declared = declared
+        self.name = QtWidgets.QLabel(declared.label)
+        self.name.setProperty("role", "name")
+        self.error = error_label()
+        self.editor = self._make_editor()
+        for widget in (self.name, self.editor):
+            widget.setToolTip(_tip(declared))
+        self.name.setBuddy(self.editor)
+        self.editor.setObjectName(declared.name)
+        self.editor.setAccessibleName(declared.label)
+        self.set_value(declared.default)
+
+    def value(self) -> Value:
+        """What is entered. Raises InvalidSetting in the declaration's words."""
+        return self.declared.check(self.declared.parse(self.text()))
+
+    def text(self) -> str:
+        """What is entered, as text."""
+        if isinstance(self.editor, QtWidgets.QCheckBox):
+            return "on" if self.editor.isChecked() else "off"
+        if isinstance(self.editor, QtWidgets.QComboBox):
+            return self.editor.currentText().strip()
+        return self.editor.text().strip()
+
+    def set_value(self, value: Value) -> None:
+        """Show a value without telling anybody."""
+        self.set_text(self.declared.text(value))
+
+    def set_text(self, text: str) -> None:
+        """Show a text, allowed or not, without telling anybody."""
+        blocked = self.editor.blockSignals(True)
+        if isinstance(self.editor, QtWidgets.QCheckBox):
+            self.editor.setChecked(text == "on")
+        elif isinstance(self.editor, QtWidgets.QComboBox):
+            self.editor.setCurrentText(text)
+        else:
+            self.editor.setText(text)
+            self.editor.setCursorPosition(0)
+        self.editor.blockSignals(blocked)
+        self.check()
+
+    def offer(self, texts: Sequence[str]) -> None:
+        """What a list offers from now on; what is entered stays."""
+        if isinstance(self.editor, QtWidgets.QComboBox):
+            text, blocked = self.editor.currentText(), self.editor.blockSignals(True)
+            self.editor.clear()
+            self.editor.addItems(list(texts))
+            self.editor.setCurrentText(text)
+            self.editor.blockSignals(blocked)
+
+    def check(self) -> bool:
+        """Whether what is entered is allowed; shows beneath what is not."""
+        try:
+            self.value()
+        except HifiError as error:
+            self.show_error(str(error))
+            return False
+        self.show_error("")
+        return True
+
+    def show_error(self, text: str) -> None:
+        """Show what is wrong beneath the editor; nothing for an empty text."""
+        show_error(self.editor, self.error, text)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide the whole row."""
+        self.name.setVisible(visible)
+        self.editor.setVisible(visible)
+        self.error.setVisible(visible and bool(self.error.text()))
+
+    def _edited(self) -> None:
+        self.check()
+        self.changed.emit()
+
+    def _make_editor(self) -> QtWidgets.QCheckBox | QtWidgets.QComboBox | QtWidgets.QLineEdit:
+        declared = self.declared
+        if declared.kind == "bool":
+            check = Check("On")
+            check.toggled.connect(self._edited)
+            return check
+        usual = [declared.text(value) for value in _USUAL.get(declared.name, ())]
+        if declared.kind == "choice" or usual:
+            choice = Choice(declared.choices or usual, free=not declared.choices)
+            choice.currentTextChanged.connect(self._edited)
+            return choice
+        is_number = declared.kind in ("int", "float")
+        line = Number(declared) if is_number else QtWidgets.QLineEdit()
+        line.textEdited.connect(self._edited)
+        return line
+
+
+def error_label() -> QtWidgets.QLabel:
+    """A line for what is wrong, hidden while nothing is."""
+    label = QtWidgets.QLabel()
+    label.setProperty("role", "error")
+    label.setWordWrap(True)
+    label.hide()
+    return label
+
+
+def show_error(editor: QtWidgets.QWidget, label: QtWidgets.QLabel, text: str) -> None:
+    """Mark an editor as wrong and say why, or take both away."""
+    label.setText(text)
+    label.setVisible(bool(text))
+    bad = bool(text)
+    if editor.property("bad") != bad:
+        editor.setProperty("bad", bad)
+        editor.style().unpolish(editor)
+        editor.style().polish(editor)
+
+
+def _tip(declared: Parameter) -> str:
+    unit = f" {declared.unit}" if declared.unit else ""
+    return f"<p>{declared.hint}</p><p>{declared.allowed.capitalize()}{unit}.</p>"

@@ -1,0 +1,319 @@
+"""The form: every setting of a retime, generated from the declarations."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import HifiError, InvalidSetting
+from ..parameters import declarations, validated
+from ..quality import PRESETS, Footage, Machine, Output, Quality
+from ..request import DEFAULT_WEIGHTS, RenderRequest
+from ..sequence import ImageSequence
+from . import style
+from .dialogs import PLATES, ask_for_file
+from .fields import Choice, Field, error_label, show_error
+from .qt import QtCore, QtGui, QtWidgets, Signal
+from .sections import Section, rule
+from .timing import Timing
+
+CUSTOM = "custom"
+_FOLDED = {"merge", "edges", "average"}  # of the quality: where the paper left us a choice
+
+
+class Form(QtWidgets.QScrollArea):
+    """All settings. `changed` comes with every edit; `source_changed` with another plate's path."""
+
+    changed = Signal()
+    source_changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source, self.target = QtWidgets.QLineEdit(), QtWidgets.QLineEdit()
+        self.source_error, self.target_error = error_label(), error_label()
+        self.plate = QtWidgets.QLabel()
+        self.preset, self.weights = Choice([*PRESETS, CUSTOM]), Choice([DEFAULT_WEIGHTS], free=True)
+        self.timing = Timing()
+        self.fields: dict[str, list[Field]] = {
+            name: [Field(declared, self) for declared in declarations(kind)]
+            for name, kind in _KINDS.items()
+        }
+        self._inside = QtWidgets.QWidget()
+        self._dialog: Optional[QtWidgets.QFileDialog] = None
+        self._lay_out()
+        self._listen()
+        self.set_quality(PRESETS["standard"])
+
+    def field(self, name: str) -> Field:
+        """The field of a setting."""
+        return next(f for group in self.fields.values() for f in group if f.declared.name == name)
+
+    def request(self, spare_target: str = "") -> RenderRequest:
+        """What is entered, as a request. Raises InvalidSetting; it also stands at its field.
+
+        `spare_target` stands in for a target that was not entered yet.
+        """
+        source = self.source.text().strip()
+        if not source:
+            raise InvalidSetting("There is no plate yet.", "Choose one, or drop one here.")
+        retime = self.timing.retime()
+        target = self.target.text().strip() or spare_target
+        if not target:
+            error = InvalidSetting("There is no target yet.", "Say where frames are written.")
+            show_error(self.target, self.target_error, str(error))
+            raise error
+        return RenderRequest(
+            source,
+            target,
+            retime,
+            weights=self.weights.currentText().strip() or DEFAULT_WEIGHTS,
+            **{name: self._settings(name) for name in _KINDS},
+        )
+
+    def show_request(self, request: RenderRequest) -> None:
+        """Fill the form from a request, and look at its plate."""
+        self.target.setText(request.target)
+        self.timing.set_retime(request.retime)
+        self.set_quality(request.quality)
+        for name in ("output", "footage", "machine"):
+            self._show_settings(name, getattr(request, name))
+        self.weights.setCurrentText(request.weights)
+        self.set_source(request.source, suggest=False)
+
+    def set_source(self, source: str, suggest: bool = True) -> None:
+        """Look at another plate; `suggest` a target beside it where there is none."""
+        self.source.setText(source)
+        if suggest and source:
+            self.target.setText(suggested_target(source))
+        self._source_entered()
+
+    def set_quality(self, quality: Quality) -> None:
+        """Show a quality, and the name of its preset where it is one."""
+        self._show_settings("quality", quality)
+        self._show_preset()
+
+    def show_source_error(self, text: str) -> None:
+        """What is wrong with the plate; nothing for an empty text."""
+        show_error(self.source, self.source_error, text)
+
+    def show_target_error(self, text: str) -> None:
+        """What is wrong with the target; nothing for an empty text."""
+        show_error(self.target, self.target_error, text)
+
+    def texts(self) -> dict[str, Any]:
+        """All that is entered, to be remembered."""
+        settings = {
+            field.declared.name: field.text() for group in self.fields.values() for field in group
+        }
+        return {
+            "source": self.source.text(),
+            "target": self.target.text(),
+            "weights": self.weights.currentText(),
+            "timing": self.timing.texts(),
+            "settings": settings,
+        }
+
+    def set_texts(self, texts: dict[str, Any]) -> None:
+        """Show what was remembered; the plate is not looked at."""
+        self.source.setText(str(texts.get("source", "")))
+        self.target.setText(str(texts.get("target", "")))
+        self.weights.setCurrentText(str(texts.get("weights") or DEFAULT_WEIGHTS))
+        self.timing.set_texts(dict(texts.get("timing", {})))
+        known = dict(texts.get("settings", {}))
+        for field in (field for group in self.fields.values() for field in group):
+            if field.declared.name in known:
+                field.set_text(str(known[field.declared.name]))
+        self._show_preset()
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Be as wide as the rows need, which is known once the panel's style is on them."""
+        super().showEvent(event)
+        needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().width()
+        self.setMinimumWidth(max(style.COLUMN, needed))
+
+    def _settings(self, name: str) -> Any:
+        values = {field.declared.name: field.value() for field in self.fields[name]}
+        return validated(_KINDS[name](**values))
+
+    def _show_settings(self, name: str, settings: Any) -> None:
+        for field in self.fields[name]:
+            field.set_value(getattr(settings, field.declared.name))
+
+    def _lay_out(self) -> None:
+        self._inside.setObjectName("form")
+        column = QtWidgets.QVBoxLayout(self._inside)
+        column.setContentsMargins(12, 10, 12, 12)
+        column.setSpacing(10)
+        sections = [self._plate(), self.timing, self._quality(), self._finer(), self._output()]
+        sections += [self._footage(), self._machine()]
+        for section in sections:
+            column.addWidget(section)
+            column.addWidget(rule())
+        column.addStretch(1)
+        self.setWidget(self._inside)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(style.COLUMN)
+
+    def _plate(self) -> Section:
+        section = Section("Plate")
+        self.source.setPlaceholderText("plate.####.exr, or drop a file")
+        self.target.setPlaceholderText("slow.####.exr")
+        self.source.setToolTip("An image sequence (EXR, DPX, TIFF, PNG, JPEG) or a video file.")
+        self.target.setToolTip("The image sequence that is written, as in slow.####.exr.")
+        section.add_row("Source", self._with_button(self.source, self._browse), self.source_error)
+        self.plate.setProperty("role", "quiet")
+        self.plate.setWordWrap(True)
+        section.add_note(self.plate)
+        self.plate.hide()
+        section.add_row(
+            "Target", self._with_button(self.target, self._browse_target), self.target_error
+        )
+        return section
+
+    def _with_button(self, line: QtWidgets.QLineEdit, ask: Any) -> QtWidgets.QHBoxLayout:
+        row = QtWidgets.QHBoxLayout()
+        row.setSpacing(4)
+        button = QtWidgets.QToolButton()
+        button.setText("…")
+        button.setProperty("role", "small")
+        button.setToolTip("Choose")
+        button.clicked.connect(ask)
+        row.addWidget(line, 1)
+        row.addWidget(button)
+        return row
+
+    def _quality(self) -> Section:
+        section = Section("Quality")
+        section.add_row("Preset", self.preset)
+        for field in self.fields["quality"]:
+            if field.declared.name not in _FOLDED:
+                section.add(field)
+        return section
+
+    def _finer(self) -> Section:
+        section = Section("Merging and averaging", folded=True)
+        for field in self.fields["quality"]:
+            if field.declared.name in _FOLDED:
+                section.add(field)
+        return section
+
+    def _output(self) -> Section:
+        section = Section("Output")
+        for field in self.fields["output"]:
+            section.add(field)
+        layers = self.field("layers").editor
+        if isinstance(layers, QtWidgets.QLineEdit):
+            layers.setPlaceholderText("guessed, or depth=nearest, …")
+        return section
+
+    def _footage(self) -> Section:
+        section = Section("Cuts, holds and missing frames", folded=True)
+        for field in self.fields["footage"]:
+            section.add(field)
+        return section
+
+    def _machine(self) -> Section:
+        section = Section("Machine")
+        self.weights.setToolTip("Shipped weights by name, or a file of yours.")
+        row = QtWidgets.QHBoxLayout()
+        row.setSpacing(4)
+        button = QtWidgets.QToolButton()
+        button.setText("…")
+        button.setProperty("role", "small")
+        button.clicked.connect(self._browse_weights)
+        row.addWidget(self.weights, 1)
+        row.addWidget(button)
+        section.add_row("Weights", row)
+        for field in self.fields["machine"]:
+            section.add(field)
+        return section
+
+    def _listen(self) -> None:
+        self.source.editingFinished.connect(self._source_entered)
+        self.target.textEdited.connect(self._edited)
+        self.preset.activated.connect(self._preset_chosen)
+        self.weights.currentTextChanged.connect(self._edited)
+        self.timing.changed.connect(self._edited)
+        for name, group in self.fields.items():
+            for field in group:
+                field.changed.connect(self._quality_edited if name == "quality" else self._edited)
+
+    def _edited(self, *_: object) -> None:
+        self.show_target_error("")
+        self.changed.emit()
+
+    def _quality_edited(self) -> None:
+        self._show_preset()
+        self.changed.emit()
+
+    def _preset_chosen(self) -> None:
+        chosen = PRESETS.get(self.preset.currentText())
+        if chosen is not None:
+            kept = dataclasses.replace(chosen, seed=self._seed(chosen.seed))
+            self.set_quality(kept)
+        self._show_preset()
+        self.changed.emit()
+
+    def _seed(self, otherwise: int) -> int:
+        try:
+            return int(self.field("seed").value())  # type: ignore[arg-type] # its declaration is int
+        except HifiError:
+            return otherwise
+
+    def _show_preset(self) -> None:
+        """The preset that all quality fields but the seed agree with."""
+        try:
+            entered = dataclasses.replace(self._settings("quality"), seed=0)
+        except HifiError:
+            entered = None
+        names = [name for name, quality in PRESETS.items() if quality == entered]
+        blocked = self.preset.blockSignals(True)
+        self.preset.setCurrentText(names[0] if names else CUSTOM)
+        self.preset.blockSignals(blocked)
+
+    def _source_entered(self) -> None:
+        self.source_changed.emit(self.source.text().strip())
+
+    def _browse(self) -> None:
+        self._dialog = ask_for_file(
+            self, "Choose a plate", PLATES, self.set_source, self.source.text()
+        )
+
+    def _browse_target(self) -> None:
+        start = self.target.text() or self.source.text()
+        self._dialog = ask_for_file(
+            self,
+            "Write to",
+            "OpenEXR (*.exr);;All files (*)",
+            self._target_chosen,
+            start,
+            save=True,
+        )
+
+    def _target_chosen(self, path: str) -> None:
+        self.target.setText(path if "#" in path or "%" in path else suggested_target(path, ""))
+        self._edited()
+
+    def _browse_weights(self) -> None:
+        kinds = "Weights (*.safetensors)"
+        self._dialog = ask_for_file(self, "Choose weights", kinds, self.weights.setCurrentText)
+
+
+_KINDS: dict[str, Any] = {
+    "quality": Quality,
+    "output": Output,
+    "footage": Footage,
+    "machine": Machine,
+}
+
+
+def suggested_target(source: str, word: str = "_retimed") -> str:
+    """A sequence of EXRs beside a plate: shot.1001.exr becomes shot_retimed.####.exr."""
+    try:
+        sequence = ImageSequence.around(source)
+    except HifiError:
+        return ""
+    stem = Path(sequence.prefix).stem if sequence.is_video else sequence.prefix.rstrip("._- ")
+    return (sequence.folder / f"{stem or 'plate'}{word}.####.exr").as_posix()

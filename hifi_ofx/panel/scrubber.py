@@ -1,0 +1,149 @@
+"""The scrubber: every output frame on a line, those that are copies tall and bright."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from ..retime import PlannedFrame, RetimePlan
+from . import style
+from .qt import QtCore, QtGui, QtWidgets, Signal, place_of
+
+_EDGE = 10
+_MOST_TICKS = 4  # pixels between two ticks at least
+
+
+class Scrubber(QtWidgets.QWidget):
+    """A line of output frames with a playhead; `scrubbed` comes as it is dragged."""
+
+    scrubbed = Signal(int)  # output frame
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumHeight(34)
+        self.setMinimumWidth(120)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Output frame")
+        self._frames: tuple[PlannedFrame, ...] = ()
+        self._index = 0
+
+    @property
+    def planned(self) -> Optional[PlannedFrame]:
+        """The frame that the playhead is on."""
+        return self._frames[self._index] if self._frames else None
+
+    def show_plan(self, plan: Optional[RetimePlan]) -> None:
+        """Another plan; the playhead stays as near as it can, first of all at an in-between."""
+        before = self.planned
+        self._frames = plan.frames if plan else ()
+        if before is not None:
+            self._index = self._nearest(before.output)
+        else:
+            found = (i for i, frame in enumerate(self._frames) if frame.fraction)
+            self._index = next(found, 0)
+        self.update()
+
+    def go_to(self, output: int) -> None:
+        """Put the playhead on an output frame, or the nearest there is."""
+        self._set(self._nearest(output))
+
+    def step(self, frames: int) -> None:
+        """Move the playhead by so many output frames."""
+        self._set(self._index + frames)
+
+    def step_inbetween(self, direction: int) -> None:
+        """Move the playhead to the next, or the previous, in-between."""
+        index = self._index + direction
+        while 0 <= index < len(self._frames):
+            if self._frames[index].fraction:
+                self._set(index)
+                return
+            index += direction
+
+    def _nearest(self, output: int) -> int:
+        if not self._frames:
+            return 0
+        # A plan has every whole number from its first output frame to its last.
+        return max(0, min(output - self._frames[0].output, len(self._frames) - 1))
+
+    def _set(self, index: int) -> None:
+        index = max(0, min(index, len(self._frames) - 1))
+        if self._frames and index != self._index:
+            self._index = index
+            self.update()
+            self.scrubbed.emit(self._frames[index].output)
+
+    def _x(self, index: int) -> float:
+        share = index / max(1, len(self._frames) - 1)
+        return _EDGE + share * (self.width() - 2 * _EDGE)
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        line = 15.0
+        painter.setPen(QtGui.QPen(style.color(style.LINE), 1))
+        painter.drawLine(QtCore.QPointF(_EDGE, line), QtCore.QPointF(self.width() - _EDGE, line))
+        if self._frames:
+            self._paint_ticks(painter, line)
+            self._paint_numbers(painter)
+            self._paint_head(painter, line)
+        painter.end()
+
+    def _paint_ticks(self, painter: QtGui.QPainter, line: float) -> None:
+        room = (self.width() - 2 * _EDGE) / max(1, len(self._frames) - 1)
+        stride = max(1, round(_MOST_TICKS / room)) if room else 1
+        for index in range(0, len(self._frames), stride):
+            copied = not self._frames[index].fraction
+            shade = style.color(style.TEXT, 0.9) if copied else style.color(style.ACCENT, 0.75)
+            painter.setPen(QtGui.QPen(shade, 1))
+            size = 6.0 if copied else 3.0
+            x = self._x(index)
+            painter.drawLine(QtCore.QPointF(x, line - size), QtCore.QPointF(x, line + size))
+
+    def _paint_numbers(self, painter: QtGui.QPainter) -> None:
+        font = self.font()
+        font.setPixelSize(10)
+        painter.setFont(font)
+        painter.setPen(style.color(style.FAINT))
+        box = QtCore.QRectF(2, 22, self.width() - 4, 12)
+        flags = QtCore.Qt.AlignmentFlag
+        painter.drawText(box, flags.AlignLeft, str(self._frames[0].output))
+        painter.drawText(box, flags.AlignRight, str(self._frames[-1].output))
+
+    def _paint_head(self, painter: QtGui.QPainter, line: float) -> None:
+        x = self._x(self._index)
+        shade = style.color(style.ACCENT)
+        painter.setPen(QtGui.QPen(shade, 1.5))
+        painter.drawLine(QtCore.QPointF(x, line - 10), QtCore.QPointF(x, line + 8))
+        painter.setBrush(shade)
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
+        painter.drawPolygon(
+            QtGui.QPolygonF(
+                [
+                    QtCore.QPointF(x - 5, line - 13),
+                    QtCore.QPointF(x + 5, line - 13),
+                    QtCore.QPointF(x, line - 6),
+                ]
+            )
+        )
+        if self.hasFocus():
+            painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+            painter.setPen(style.color(style.ACCENT, 0.5))
+            painter.drawRoundedRect(QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+    def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
+        self._drag(event)
+
+    def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
+        if event.buttons() & QtCore.Qt.MouseButton.LeftButton:
+            self._drag(event)
+
+    def _drag(self, event: QtGui.QMouseEvent) -> None:
+        share = (place_of(event).x() - _EDGE) / max(1, self.width() - 2 * _EDGE)
+        self._set(round(share * (len(self._frames) - 1)))
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        steps = {QtCore.Qt.Key.Key_Left: -1, QtCore.Qt.Key.Key_Right: 1}
+        if event.key() in steps:
+            self.step(steps[QtCore.Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,222 @@
+"""The timing of a retime: a speed, a change of frame rate, or a curve of keys."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Optional
+
+from ..curve import Curve
+from ..errors import HifiError, InvalidSetting
+from ..retime import INTERPOLATIONS, Retime, load_curve, parse_fps, parse_range, parse_speed
+from .curve_view import CurveView
+from .dialogs import ask_for_file
+from .fields import Check, Choice, error_label, show_error
+from .qt import QtWidgets, Signal
+from .sections import Section
+
+MODES = ("Speed", "Frame rate", "Curve")
+_RATES = ("23.976", "24", "25", "29.97", "30", "48", "50", "59.94", "60", "120")
+_SPEEDS = ("1/2", "1/3", "1/4", "1/8", "50%", "25%")
+
+
+class Timing(Section):
+    """Rows for the timing, and the plan they make; `changed` comes with every edit."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Timing")
+        self.mode = Choice(MODES)
+        self.speed = Choice(_SPEEDS, free=True)
+        self.rate_from, self.rate_to = Choice(_RATES, free=True), Choice(_RATES, free=True)
+        self.keys = QtWidgets.QPlainTextEdit()
+        self.interpolation = Choice(INTERPOLATIONS)
+        self.range = QtWidgets.QLineEdit()
+        self.reverse = Check("Run from the last frame back")
+        self.view = CurveView()
+        self._errors = {name: error_label() for name in ("speed", "rates", "keys", "range", "plan")}
+        self._dialog: Optional[QtWidgets.QFileDialog] = None
+        self._names: dict[str, list[QtWidgets.QWidget]] = {}
+        self._lay_out()
+        self._listen()
+        self._show_mode()
+
+    def retime(self) -> Retime:
+        """What is entered. Raises InvalidSetting; the sentence also stands at its field."""
+        timing = self._checked(_ERROR_OF[self.mode.currentText()], self._timing)
+        chosen = self._checked("range", self._range)
+        return Retime(**timing, input_range=chosen, reverse=self.reverse.isChecked())
+
+    def set_retime(self, retime: Retime) -> None:
+        """Show a timing without telling anybody."""
+        blocked = self.blockSignals(True)
+        if retime.curve is not None:
+            self._show_curve(retime.curve)
+        elif retime.fps is not None:
+            self.mode.setCurrentText("Frame rate")
+            self.rate_from.setCurrentText(str(retime.fps[0]))
+            self.rate_to.setCurrentText(str(retime.fps[1]))
+        else:
+            self.mode.setCurrentText("Speed")
+            self.speed.setCurrentText(str(retime.speed))
+        chosen = retime.input_range
+        self.range.setText("" if chosen is None else f"{chosen[0]}-{chosen[1]}")
+        self.reverse.setChecked(retime.reverse)
+        self.blockSignals(blocked)
+        self._show_mode()
+
+    def texts(self) -> dict[str, str]:
+        """All that is entered, to be remembered."""
+        return {
+            "mode": self.mode.currentText(),
+            "speed": self.speed.currentText(),
+            "rate_from": self.rate_from.currentText(),
+            "rate_to": self.rate_to.currentText(),
+            "keys": self.keys.toPlainText(),
+            "interpolation": self.interpolation.currentText(),
+        }
+
+    def set_texts(self, texts: dict[str, str]) -> None:
+        """Show what was remembered."""
+        blocked = self.blockSignals(True)
+        for name in ("mode", "speed", "rate_from", "rate_to", "interpolation"):
+            if name in texts:
+                getattr(self, name).setCurrentText(str(texts[name]))
+        self.keys.setPlainText(str(texts.get("keys", "")))
+        self.blockSignals(blocked)
+        self._show_mode()
+
+    def suggest_rate(self, rate: str) -> None:
+        """Start a frame-rate conform from the plate's own rate, unless one was entered."""
+        if not self.rate_from.currentText():
+            self.rate_from.setCurrentText(rate)
+
+    def show_clip(self, first: int, last: int) -> None:
+        """Which source frames there are."""
+        self.range.setPlaceholderText(f"{first}-{last} (all)")
+
+    def show_plan_error(self, text: str) -> None:
+        """What is wrong with the plan as a whole, beneath its picture; nothing for no text."""
+        self._errors["plan"].setText(text)
+        self._errors["plan"].setVisible(bool(text))
+
+    def load_curve(self, path: str) -> None:
+        """Take the keys of a CSV or JSON file; what is wrong with it stands at the field."""
+        try:
+            curve = load_curve(path)
+        except HifiError as error:
+            show_error(self.keys, self._errors["keys"], str(error))
+            return
+        self._show_curve(curve)
+        self._edited()
+
+    def _show_curve(self, curve: Curve) -> None:
+        self.mode.setCurrentText("Curve")
+        self.keys.setPlainText("\n".join(f"{output}, {source}" for output, source in curve.keys))
+        self.interpolation.setCurrentText(curve.interpolation)
+
+    def _timing(self) -> dict[str, Any]:
+        mode = self.mode.currentText()
+        if mode == "Speed":
+            return {"speed": parse_speed(self.speed.currentText())}
+        if mode == "Frame rate":
+            rates = self.rate_from.currentText().strip(), self.rate_to.currentText().strip()
+            return {"fps": parse_fps(":".join(rates))}
+        return {"curve": self._curve()}
+
+    def _curve(self) -> Curve:
+        lines = [line.split("#")[0].strip() for line in self.keys.toPlainText().splitlines()]
+        rows = [re.split(r"\s*[,;\t]\s*|\s+", line) for line in lines if line]
+        return Curve.from_json({"keys": rows, "interpolation": self.interpolation.currentText()})
+
+    def _range(self) -> Optional[tuple[int, int]]:
+        text = self.range.text().strip()
+        return parse_range(text) if text else None
+
+    def _checked(self, name: str, read: Any) -> Any:
+        editor = self._editors[name]
+        try:
+            value = read()
+        except InvalidSetting as error:
+            show_error(editor, self._errors[name], str(error))
+            raise
+        show_error(editor, self._errors[name], "")
+        return value
+
+    @property
+    def _editors(self) -> dict[str, QtWidgets.QWidget]:
+        return {
+            "speed": self.speed,
+            "rates": self.rate_to,
+            "keys": self.keys,
+            "range": self.range,
+        }
+
+    def _lay_out(self) -> None:
+        self.add_row("Retime by", self.mode)
+        self._row("Speed", "Speed", self.speed, "speed")
+        rates = QtWidgets.QWidget()
+        line = QtWidgets.QHBoxLayout(rates)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.rate_from, 1)
+        line.addWidget(QtWidgets.QLabel("to"))
+        line.addWidget(self.rate_to, 1)
+        self._row("Frame rate", "Frames per second", rates, "rates")
+        self._row("Curve", "Keys", self._curve_editor(), "keys")
+        self._row("Curve", "Between keys", self.interpolation)
+        self.range.setPlaceholderText("all")
+        self.add_row("Source range", self.range, self._errors["range"])
+        self.add_row("", self.reverse)
+        self.add_wide(self.view)
+        self.add_wide(self._errors["plan"])
+
+    def _curve_editor(self) -> QtWidgets.QWidget:
+        whole = QtWidgets.QWidget()
+        column = QtWidgets.QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        self.keys.setPlaceholderText("output, source\n1001, 1001\n1050, 1020")
+        self.keys.setFixedHeight(82)
+        self.keys.setTabChangesFocus(True)
+        load = QtWidgets.QPushButton("Load CSV or JSON…")
+        load.clicked.connect(self._ask_for_curve)
+        column.addWidget(self.keys)
+        column.addWidget(load)
+        return whole
+
+    def _row(self, mode: str, name: str, item: QtWidgets.QWidget, error: str = "") -> None:
+        label = self.add_row(name, item, self._errors[error] if error else None)
+        self._names.setdefault(mode, []).extend([label, item])
+
+    def _listen(self) -> None:
+        self.mode.currentTextChanged.connect(self._mode_chosen)
+        for choice in (self.speed, self.rate_from, self.rate_to, self.interpolation):
+            choice.currentTextChanged.connect(self._edited)
+        self.keys.textChanged.connect(self._edited)
+        self.range.textEdited.connect(self._edited)
+        self.reverse.toggled.connect(self._edited)
+        self.speed.setToolTip("A quarter of the speed is 1/4, 0.25 or 25%.")
+        self.range.setToolTip("First and last source frame, as in 1001-1050. Empty: all of them.")
+        self.keys.setToolTip("One key a line: output frame, source frame.")
+
+    def _mode_chosen(self) -> None:
+        self._show_mode()
+        self._edited()
+
+    def _show_mode(self) -> None:
+        mode = self.mode.currentText()
+        for name, widgets in self._names.items():
+            for widget in widgets:
+                widget.setVisible(name == mode)
+        for name, label in self._errors.items():
+            label.setVisible(bool(label.text()) and name in (_ERROR_OF[mode], "range", "plan"))
+
+    def _edited(self, *_: object) -> None:
+        self.changed.emit()
+
+    def _ask_for_curve(self) -> None:
+        kinds = "Curves (*.csv *.json *.txt);;All files (*)"
+        self._dialog = ask_for_file(self, "Load a curve", kinds, self.load_curve)
+
+
+_ERROR_OF = {"Speed": "speed", "Frame rate": "rates", "Curve": "keys"}

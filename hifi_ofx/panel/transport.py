@@ -1,0 +1,137 @@
+"""Under the viewer: which output frame is looked at, and how far between its neighbors."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from typing import Optional
+
+from ..exact import number
+from ..preview import Place
+from ..retime import PlannedFrame, RetimePlan
+from . import style
+from .controls import icon_button
+from .qt import QtCore, QtWidgets, Signal
+from .scrubber import Scrubber
+
+_STEPS = 32  # of the fraction's slider
+
+
+class Transport(QtWidgets.QWidget):
+    """Scrubber, frame number and fraction; `moved` comes with another place to look at."""
+
+    moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scrubber = Scrubber()
+        self.frame = QtWidgets.QLineEdit()
+        self.fraction = QtWidgets.QLineEdit()
+        self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self._last: Optional[int] = None  # source frame
+        self._own: Optional[Fraction] = None  # a fraction other than the plan's
+        self._lay_out()
+        self._listen()
+
+    def show_plan(self, plan: Optional[RetimePlan], last: Optional[int]) -> None:
+        """Another plan, of a clip whose last source frame is `last`."""
+        self._last, self._own = last, None
+        self.scrubber.show_plan(plan)
+        self.setEnabled(plan is not None)
+        self._show()
+
+    @property
+    def output(self) -> Optional[int]:
+        """The output frame that is looked at."""
+        planned = self.scrubber.planned
+        return None if planned is None else planned.output
+
+    @property
+    def place(self) -> Optional[Place]:
+        """What is looked at: output frame, left, right, fraction."""
+        planned = self.scrubber.planned
+        if planned is None:
+            return None
+        left, right, fraction = planned.left, planned.right, planned.fraction
+        if self._own is not None and self._own != fraction:
+            fraction = self._own
+            right = left + 1 if fraction else left
+        return planned.output, left, right, str(fraction)
+
+    def set_fraction(self, fraction: Optional[Fraction]) -> None:
+        """Look at another fraction between the same two frames; None is the plan's own."""
+        planned = self.scrubber.planned
+        if planned is None or (fraction and not self._has_next(planned)):
+            self._show()
+            return
+        self._own = fraction
+        self._show()
+        self.moved.emit()
+
+    def _has_next(self, planned: PlannedFrame) -> bool:
+        return self._last is None or planned.left < self._last
+
+    def _lay_out(self) -> None:
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        step = self.scrubber
+        row.addWidget(icon_button("back", "Previous frame (Left)", lambda: step.step(-1)))
+        self.frame.setFixedWidth(64)
+        self.frame.setToolTip("Output frame")
+        self.frame.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(self.frame)
+        row.addWidget(icon_button("forward", "Next frame (Right)", lambda: step.step(1)))
+        row.addSpacing(style.SPACE)
+        row.addWidget(self.scrubber, 1)
+        row.addSpacing(style.SPACE)
+        label = QtWidgets.QLabel("Fraction")
+        label.setProperty("role", "quiet")
+        row.addWidget(label)
+        self.slider.setRange(0, _STEPS - 1)
+        self.slider.setFixedWidth(84)
+        self.slider.setToolTip("Look at another fraction between the same two frames")
+        row.addWidget(self.slider)
+        self.fraction.setFixedWidth(58)
+        self.fraction.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self.fraction.setToolTip("1/3, 0.4; empty: the plan's own")
+        row.addWidget(self.fraction)
+        self.setEnabled(False)
+
+    def _listen(self) -> None:
+        self.scrubber.scrubbed.connect(self._scrubbed)
+        self.frame.editingFinished.connect(self._frame_entered)
+        self.fraction.editingFinished.connect(self._fraction_entered)
+        self.slider.sliderMoved.connect(self._slid)
+
+    def _scrubbed(self, output: int) -> None:
+        self._own = None
+        self._show()
+        self.moved.emit()
+
+    def _frame_entered(self) -> None:
+        with contextlib.suppress(ValueError):
+            self.scrubber.go_to(int(self.frame.text()))
+        self._show()
+
+    def _fraction_entered(self) -> None:
+        text = self.fraction.text().strip()
+        try:
+            fraction = number(text) if text else None
+        except ValueError:
+            self._show()
+            return
+        place = self.place
+        if place is not None and (fraction is None or str(fraction) != place[3]):
+            inside = fraction is None or 0 <= fraction < 1
+            self.set_fraction(fraction if inside else None)
+
+    def _slid(self, step: int) -> None:
+        self.set_fraction(Fraction(step, _STEPS))
+
+    def _show(self) -> None:
+        place = self.place
+        self.frame.setText("" if place is None else str(place[0]))
+        self.fraction.setText("" if place is None else place[3])
+        if place is not None and not self.slider.isSliderDown():
+            self.slider.setValue(round(float(Fraction(place[3])) * _STEPS))
