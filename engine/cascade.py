@@ -20,6 +20,7 @@ from hifi_ofx.quality import Quality
 
 from . import alignment
 from .diffusion import sample
+from .heap import give_back
 from .patches import (
     Box,
     Cut,
@@ -128,7 +129,9 @@ def guided_by(
     pair = first[None], second[None]
     share = torch.tensor([fraction], device=first.device)
     found = alignment.flows(*pair) if flows is None else flows
-    return Guided(alignment.guide(*pair, share, found), share)
+    guide = alignment.guide(*pair, share, found)
+    give_back()
+    return Guided(guide, share)
 
 
 def at_stage(guided: Guided, full: Size, frame: Tensor) -> Guided:

@@ -16,6 +16,7 @@ from .ahead import Ahead, Images, fingerprint
 from .alignment import flows
 from .cascade import Middle, Noise, Size, interpolate
 from .denoiser import NetworkDenoiser
+from .heap import give_back
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ class Interpolator:
             if found is None:
                 found = flows(first[None], second[None])
             self._flows = this, found.to(self.denoiser.device)
+            give_back()
         return self._flows[1]
 
 
