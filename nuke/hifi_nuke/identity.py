@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nuke
+
 from hifi_ofx.errors import OutputError
 
 from . import knobs

@@ -259,9 +259,8 @@ def test_a_farm_without_the_plug_in_renders_what_is_there_and_never_the_plate(
 )
 def test_the_frames_of_the_command_line(words, frames):
     with running_nuke(mode="-x", args=words[1:]):
-        from hifi_nuke import farm
-
         import nuke
+        from hifi_nuke import farm
 
         nuke.rawArgs[1:] = words
         assert farm._executes()
