@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nuke
+
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
 from . import exr, identity, licence, record

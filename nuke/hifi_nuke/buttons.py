@@ -6,6 +6,7 @@ A change of a knob renders nothing: it may turn other knobs (a preset) and the s
 from __future__ import annotations
 
 import nuke
+
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import PRESETS, Quality, preset
 

@@ -6,6 +6,7 @@ import threading
 from typing import Protocol
 
 import nuke
+
 from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Progress
 from hifi_ofx.terminal import duration

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import nuke
+
 from hifi_ofx.errors import HifiError
 
 from . import identity, job, layout, licence, status, upstream, work

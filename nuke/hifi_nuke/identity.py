@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nuke
+
 from hifi_ofx.errors import OutputError
 
 from . import knobs
@@ -70,6 +71,12 @@ def claim(node: nuke.Node) -> Cache:
     """The node's cache, under an id that no other node of the script has. Main thread."""
     if not node["hifi_id"].value() or is_copy(node):
         christen(node)
+    elif not nuke.GUI and not knobs.text(node, "cacheFolder").strip():
+        # A farm may render a copy of the script in a folder of its own; the frames are where they
+        # were when it was sent.
+        before = str(node["hifi_folder"].value())
+        if before and os.path.isdir(before):
+            return Cache(Path(before))
     knobs.put(node, "hifi_owner", node.fullName())
     return Cache(root_folder(node) / f"HiFIRetime_{node['hifi_id'].value()}")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nuke
+
 from hifi_ofx import __version__, parameters
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import nuke
+
 from hifi_ofx.parameters import Parameter, declarations, validated
 
 from . import layout

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import nuke
+
 from hifi_ofx.errors import Cancelled, HifiError
 
 from . import knobs, layout, notice, record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import nuke
+
 from hifi_ofx.errors import HifiError
 
 from . import identity, job, layout, record, result, timing

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import nuke
+
 from hifi_ofx.errors import Cancelled
 
 ToMain = Callable[..., Any]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import nuke
+
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.retime import Retime, RetimePlan
 

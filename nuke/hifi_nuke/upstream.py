@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Union
 
 import nuke
+
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.sequence import ImageSequence
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Union
 
 import nuke
+
 from hifi_ofx.errors import HifiError
 from hifi_ofx.request import Finished, Log, Progress
 from hifi_ofx.terminal import duration

@@ -1,6 +1,7 @@
 """Without an interface: nuke -x, nuke -t, and the job for a farm."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,10 +24,11 @@ from tests.nuke.conftest import (
 
 
 @pytest.fixture
-def script(engine, plate, knobs, tmp_path):
+def script(engine, plate, knobs, tmp_path, monkeypatch):
     """A saved script: plate, Grade, HiFIRetime at half speed, Write. Never rendered."""
 
     def save(*, direct=False, above_the_write=None, render=False, **more):
+        monkeypatch.setenv("NUKE_TEMP_DIR", str(tmp_path / "home"))
         with running_nuke(engine) as nuke:
             api = nuke.nuke
             above = read_node(plate)
@@ -35,7 +37,7 @@ def script(engine, plate, knobs, tmp_path):
                 grade.setInput(0, above)
                 grade["multiply"].setValue(2.0)
                 above = grade
-            node = retime_node(nuke, above, knobs, **more)
+            node = retime_node(nuke, above, {**knobs, **more})
             if render:
                 rendered(nuke, node)
             last = node
@@ -104,6 +106,19 @@ def test_what_was_rendered_in_the_interface_is_not_rendered_again(engine, script
         assert hifi_nuke.session.session()._engine is None  # it was not even started
     after = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.exr")}
     assert after == before
+
+
+def test_a_copy_of_the_script_in_the_farm_s_folder_finds_the_frames(engine, script, tmp_path):
+    path = script(render=True, cacheFolder="")
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "home").rglob("result.*.exr")}
+    assert len(before) == 7
+    (tmp_path / "job").mkdir()
+    copy = (tmp_path / "job/1234.nk").as_posix()
+    shutil.copyfile(path, copy)
+    status, _, _, shown = executed(engine, copy)
+    assert status == 0, shown.errors
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "home").rglob("result.*.exr")} == before
+    assert not list((tmp_path / "job").rglob("*.exr"))
 
 
 def test_behind_a_node_that_shifts_time_every_frame_is_made(engine, script):
@@ -259,9 +274,8 @@ def test_a_farm_without_the_plug_in_renders_what_is_there_and_never_the_plate(
 )
 def test_the_frames_of_the_command_line(words, frames):
     with running_nuke(mode="-x", args=words[1:]):
-        from hifi_nuke import farm
-
         import nuke
+        from hifi_nuke import farm
 
         nuke.rawArgs[1:] = words
         assert farm._executes()
