@@ -20,6 +20,8 @@ WAITING, RENDERING, PAUSED = "waiting", "rendering", "paused"
 FINISHED, FAILED, CANCELLED = "finished", "failed", "cancelled"
 OVER = (FINISHED, FAILED, CANCELLED)
 
+STOP_SECONDS = 1.0  # that closing a panel waits for its engine
+
 Start = Callable[[], EngineProcess]
 
 
@@ -111,10 +113,7 @@ class RenderQueue(QtCore.QObject):
             self._stopped = True
             self._woken.notify()
         self._cancel_engine()
-        self._thread.join(3)
-        if self._thread.is_alive() and self._engine is not None:
-            self._engine.kill()
-            self._thread.join(3)
+        self._thread.join(STOP_SECONDS)  # what takes longer ends by itself: a host must not wait
 
     def _halt(self, job: Job, state: str) -> None:
         with self._woken:

@@ -18,6 +18,7 @@ from ..preview import Preview, PreviewRequest
 from ..request import Log, Plan, Progress, RenderRequest
 from .qt import QtCore, Signal
 
+STOP_SECONDS = 1.0  # that closing a panel waits for its engine
 SETTLED = 0.35  # seconds without another wish before the costly phases begin
 
 Start = Callable[[], EngineProcess]
@@ -76,10 +77,7 @@ class Previewing(QtCore.QObject):
             self._number += 1
             self._changed.notify()
         self._cancel()
-        self._thread.join(3)
-        if self._thread.is_alive() and self._engine is not None:
-            self._engine.kill()
-            self._thread.join(3)
+        self._thread.join(STOP_SECONDS)  # what takes longer ends by itself: a host must not wait
 
     @property
     def is_busy(self) -> bool:

@@ -23,7 +23,8 @@ def session_cache(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def own_settings(tmp_path, monkeypatch):
+def quick_and_own_settings(tmp_path, monkeypatch):
+    monkeypatch.setattr("hifi_ofx.panel.previewing.SETTLED", 0.05)  # nobody types here
     monkeypatch.setenv("HIFI_CONFIG", str(tmp_path / "config"))
 
 
