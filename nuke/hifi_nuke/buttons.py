@@ -18,7 +18,10 @@ _DUMMIES = ("name", "selected", "xpos", "ypos", "status", "hidePanel")
 
 
 def press(name: str, node: nuke.Node) -> None:
-    """A button of a node: the function of that name here. A failure becomes a message."""
+    """A button of a node: the function of that name here. A failure becomes a message.
+
+    In a terminal, where nobody reads messages, it raises RuntimeError with the same words.
+    """
     try:
         {
             "render": render,
@@ -29,6 +32,8 @@ def press(name: str, node: nuke.Node) -> None:
         }[name](node)
     except HifiError as error:
         result.say(node, str(error), bad=True)
+        if not nuke.GUI:
+            raise RuntimeError(f"{node.name()}: {error}") from error
         nuke.message(str(error))
 
 
@@ -68,6 +73,8 @@ def reset(node: nuke.Node) -> None:
 def changed(node: nuke.Node) -> None:
     """A knob of the node was turned, its panel opened, or its input connected."""
     name = nuke.thisKnob().name()
+    if name == "name":
+        identity.follow_name(node)
     if name in _DUMMIES or name.startswith("hifi_"):
         return
     if name == "preset" and node["preset"].value() != layout.CUSTOM:
@@ -86,13 +93,26 @@ def created(node: nuke.Node) -> None:
     if not identity.is_ours(node):
         return
     session().loaded.append(node.fullName())
-    if not identity.is_copy(node):
+    if not (identity.is_copy(node) or identity.has_twin(node)):
         return
+    identity.christen(node)
     cache = identity.claim(node)
     before = identity.earlier(node, cache)
     # Without links the copy goes on showing the first one's frames until it is rendered.
     if before is not None and identity.seed(before, cache, may_copy=False):
+        _show_own_frames(node, cache)
+
+
+def _show_own_frames(node: nuke.Node, cache: identity.Cache) -> None:
+    """Point a copy's Reads at its own folder, at once or as soon as they are there.
+
+    Nuke may tell of a Group before it has made the nodes inside. In a terminal nothing is shown
+    meanwhile, and a render points the Reads there.
+    """
+    if result.has_reads(node):
         result.show_files(node, cache)
+    elif nuke.GUI:
+        nuke.executeInMainThread(result.show_files_later, args=(node, cache))
 
 
 def destroyed(node: nuke.Node) -> None:

@@ -22,7 +22,7 @@ import nuke
 
 from hifi_ofx.errors import OutputError
 
-from . import knobs
+from . import knobs, licence
 
 ENVIRONMENT = "NUKE_TEMP_DIR"
 
@@ -108,6 +108,24 @@ def is_copy(node: nuke.Node) -> bool:
     return knob is not None and knob.value() == node["hifi_id"].value()
 
 
+def has_twin(node: nuke.Node) -> bool:
+    """Whether another node of its Group has the same id: the first one of a copy, renamed since.
+
+    Not asked where nodes are counted.
+    """
+    known, group = node["hifi_id"].value(), node.parent()
+    if not known or licence.counts_nodes() or not isinstance(group, nuke.Group):
+        return False
+    others = [one for one in group.nodes() if is_ours(one) and one.fullName() != node.fullName()]
+    return any(one["hifi_id"].value() == known for one in others)
+
+
+def follow_name(node: nuke.Node) -> None:
+    """The node was renamed: what is copied from it must find it under its new name."""
+    if node["hifi_owner"].value() and not is_copy(node):
+        knobs.put(node, "hifi_owner", node.fullName())
+
+
 def make_folder(cache: Cache) -> None:
     """Make the cache's folders. Raises OutputError with the reason."""
     try:
@@ -126,13 +144,14 @@ def make_folder(cache: Cache) -> None:
 
 def root_folder(node: nuke.Node) -> Path:
     """Where caches go: the knob, else hifi_cache beside the script, else a temporary folder."""
-    given = knobs.text(node, "cacheFolder").strip()
-    if given:
-        return Path(os.path.expanduser(given.replace("\\", "/")))
+    given = os.path.expanduser(knobs.text(node, "cacheFolder").strip().replace("\\", "/"))
+    if os.path.isabs(given):
+        return Path(given)
     script = str(nuke.root()["name"].value() or "")
-    if script:
-        return Path(script).parent / "hifi_cache"
-    return _temporary()  # not saved yet
+    if not script:
+        return _temporary()  # not saved yet
+    # In full: nuke -x may have been given a name in its own folder, and the engine has another.
+    return Path(os.path.abspath(script)).parent / (given or "hifi_cache")
 
 
 def _temporary() -> Path:

@@ -56,6 +56,21 @@ class Job:
         )
         return sorted({first, last}.union(*near))
 
+    def requests(self) -> list[RenderRequest]:
+        """The request, once for each run of consecutive frames that are wanted.
+
+        A farm may ask for every tenth frame: of those in between, the sources are not there.
+        """
+        runs: list[tuple[int, int]] = []
+        for output in (one.output for one in self.plan.frames):
+            if runs and runs[-1][1] == output - 1:
+                runs[-1] = (runs[-1][0], output)
+            else:
+                runs.append((output, output))
+        if len(runs) < 2:
+            return [self.request]
+        return [dataclasses.replace(self.request, only=run) for run in runs]
+
     def stale(self) -> list[int]:
         """The wanted output frames that are not on disk as they would be rendered now."""
         known = record.read(self.cache.result_record)

@@ -73,6 +73,20 @@ def show_files(node: nuke.Node, cache: Cache) -> None:
     knobs.put(node, "hifi_folder", cache.folder.as_posix())
 
 
+def show_files_later(node: nuke.Node, cache: Cache) -> None:
+    """The same for a node that may be gone by now. Main thread."""
+    try:
+        alive(node)
+    except Gone:
+        return
+    show_files(node, cache)
+
+
+def has_reads(node: nuke.Node) -> bool:
+    """Whether the nodes inside have been made yet."""
+    return isinstance(node, nuke.Group) and None not in (node.node(RESULT), node.node(PREVIEW))
+
+
 def _inside(node: nuke.Node, name: str) -> nuke.Node:
     found = node.node(name) if isinstance(node, nuke.Group) else None
     if found is None:

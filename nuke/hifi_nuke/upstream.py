@@ -45,7 +45,12 @@ _ROOT = (
     "views",
 )
 # Read knobs that must be as they come, for the file's values to be what the Read gives.
-_READ_DEFAULTS = {"frame_mode": "expression", "frame": "", "premultiplied": False}
+_READ_DEFAULTS = {
+    "frame_mode": "expression",
+    "frame": "",
+    "premultiplied": False,
+    "auto_alpha": False,
+}
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,8 @@ def _pattern(read: nuke.Node) -> str | None:
     raw = str(read["file"].getValue() or "")
     if not raw.lower().endswith(".exr") or re.search(r"\[|%[vV]|\$", raw):
         return None
+    if not os.path.isabs(raw):  # Nuke looks in the project's folder, the engine would in its own
+        return None
     try:
         ImageSequence.parse(raw)
     except HifiError:
@@ -241,10 +248,22 @@ def _files(node: nuke.Node) -> list[str]:
     text = str(nuke.filename(node) or "")
     if not text:
         return []
-    folder, name = Path(text).parent, re.split(r"%0?\d*d|#+|%[vV]", Path(text).name)[0]
+    name = re.split(r"%0?\d*d|#+|%[vV]|\[", text.rpartition("/")[2])[0]
+    if "[" in text:  # an expression: where it leads now
+        text = str(nuke.filename(node, nuke.REPLACE) or "")
+    folders = {Path(_for_view(text, view)).parent for view in nuke.views()}
+    return [line for folder in sorted(folders) for line in _listed(folder, name)]
+
+
+def _for_view(text: str, view: str) -> str:
+    return text.replace("%V", view).replace("%v", view[:1])
+
+
+def _listed(folder: Path, start: str) -> list[str]:
+    """Name, size and date of a folder's files whose names start so."""
     try:
         with os.scandir(folder) as listing:
-            found = [entry for entry in listing if entry.name.startswith(name)]
+            found = [entry for entry in listing if entry.name.startswith(start)]
             return sorted(
                 f"{entry.name} {entry.stat().st_size} {entry.stat().st_mtime_ns}" for entry in found
             )

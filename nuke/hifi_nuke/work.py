@@ -22,7 +22,7 @@ from hifi_ofx.terminal import duration
 from . import bake, identity, result
 from .display import Bar, Display, Lines, progress_text
 from .job import Job, describe
-from .session import session
+from .session import Said, session
 from .threads import Gone, ToMain, directly, from_worker
 from .upstream import Bake
 
@@ -106,15 +106,27 @@ def _rendered(job: Job, display: Display, baked: int) -> Done:
     display.show("Waiting for the engine", 0.0)
     finished, warnings = None, []
     with _recording(job):
-        for said in session().render(job.request, display.cancelled):
+        for said in _said(job, display):
             if isinstance(said, Progress):
                 display.show(progress_text(said), said.calls_done / max(1, said.calls))
             elif isinstance(said, Log):
                 nuke.tprint(f"[hifi] {job.name}: {said.text}")
                 warnings += [said.text] if said.level.lower() == "warning" else []
             else:
-                finished = said
+                finished = said if finished is None else _both(finished, said)
     return Done(baked, finished, tuple(dict.fromkeys(warnings)))
+
+
+def _said(job: Job, display: Display) -> Iterator[Said]:
+    for request in job.requests():
+        display.check()
+        yield from session().render(request, display.cancelled)
+
+
+def _both(one: Finished, other: Finished) -> Finished:
+    """Two renders as one."""
+    first, second = vars(one), vars(other)
+    return Finished(**{name: first[name] + second[name] for name in first})
 
 
 @contextmanager

@@ -96,6 +96,16 @@ def test_a_chunk_makes_its_own_frames_and_the_same_bits(engine, script, tmp_path
     np.testing.assert_array_equal(pixels_of(tmp_path / "final.1002.exr"), chunk)
 
 
+def test_every_third_frame_is_made_of_its_own_source_frames(engine, script, tmp_path):
+    path = script(timingOutputSpeed=1.0)
+    status, made, baked, shown = executed(engine, path, "1001-1004x3")
+    assert status == 0, shown.errors
+    assert made == [1001, 1004]
+    assert baked == [1001, 1004]
+    assert any("0 in-betweens made, 2 frames copied" in text for text in shown.printed)
+    assert len(list(tmp_path.glob("final.*.exr"))) == 2
+
+
 def test_what_was_rendered_in_the_interface_is_not_rendered_again(engine, script, tmp_path):
     path = script(render=True)
     before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.exr")}
@@ -119,6 +129,22 @@ def test_a_copy_of_the_script_in_the_farm_s_folder_finds_the_frames(engine, scri
     assert status == 0, shown.errors
     assert {p: p.stat().st_mtime_ns for p in (tmp_path / "home").rglob("result.*.exr")} == before
     assert not list((tmp_path / "job").rglob("*.exr"))
+
+
+@pytest.mark.parametrize("folder", ["", "frames"])
+def test_a_script_and_a_cache_that_are_not_named_in_full_mean_the_script_s_folder(
+    engine, script, tmp_path, monkeypatch, folder
+):
+    path = script(cacheFolder=folder)
+    monkeypatch.chdir(tmp_path)
+    with running_nuke(engine, mode="-x", args=["shot.nk"]) as nuke:
+        nuke.nuke.scriptOpen(path)
+        from hifi_nuke import identity
+
+        nuke.nuke.root()["name"].setValue("shot.nk")
+        node = nuke.nuke.toNode(NODE)
+        node["hifi_folder"].setValue("")
+        assert identity.claim(node).folder.parent == tmp_path / (folder or "hifi_cache")
 
 
 def test_behind_a_node_that_shifts_time_every_frame_is_made(engine, script):
@@ -172,6 +198,39 @@ def test_the_button_works_in_a_terminal_and_nodes_can_be_made_there(engine, plat
         buttons.press("render", made)
         assert len(results(made)) == 7
         assert "Rendered" in made["status"].value()
+
+
+def test_a_button_s_failure_in_a_terminal_is_raised(engine, plate, knobs):
+    with running_nuke(engine, mode="-t", args=["make.py"]) as nuke:
+        from hifi_nuke import buttons
+        from hifi_nuke import node as nodes
+
+        made = nodes.build()
+        with pytest.raises(RuntimeError, match="HiFIRetime1: HiFIRetime1 has no input"):
+            buttons.press("render", made)
+        assert "has no input" in made["status"].value()
+        assert not nuke.shown.messages
+
+
+def test_a_write_inside_of_a_group_is_served(engine, plate, knobs, tmp_path):
+    path = (tmp_path / "shot.nk").as_posix()
+    with running_nuke(engine) as nuke:
+        api = nuke.nuke
+        grade = api.nodes.Grade()
+        grade.setInput(0, read_node(plate))
+        node = retime_node(nuke, grade, knobs)
+        with api.nodes.Group(name="Deliver1") as group:
+            write = api.nodes.Write(name="Write1")
+            write.setInput(0, api.nodes.Input(name="Input1"))
+            write["file_type"].setValue("exr")
+            write["file"].setValue((tmp_path / "final.%04d.exr").as_posix())
+            api.nodes.Output(name="Output1").setInput(0, write)
+        group.setInput(0, node)
+        api.scriptSaveAs(path)
+    status, made, _, shown = executed(engine, path, "1002-1003", "Deliver1.Write1")
+    assert status == 0, shown.errors
+    assert made == [1002, 1003]
+    assert len(list(tmp_path.glob("final.*.exr"))) == 2
 
 
 def test_a_retime_of_a_retime_is_rendered_from_the_inside_out(engine, plate, knobs, tmp_path):

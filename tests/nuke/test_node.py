@@ -143,13 +143,29 @@ def test_the_timing_knob_that_counts_can_be_turned_alone(gui):
     assert enabled == [False, False, True]
 
 
-def test_a_copy_has_a_cache_of_its_own_that_starts_with_the_frames(gui, plate, knobs):
+def copied(nuke, node):
+    """Ctrl+C, Ctrl+V, connect."""
+    nuke.select(node)
+    nuke.nuke.nodeCopy("%clipboard%")
+    copy = nuke.nuke.nodePaste("%clipboard%")
+    copy.setInput(0, node.input(0))
+    nuke.pump()
+    return copy
+
+
+@pytest.mark.parametrize(("on_create", "reads"), [("late", "sticky"), ("early", "fresh")])
+def test_a_copy_has_a_cache_of_its_own_that_starts_with_the_frames(
+    engine, plate, knobs, on_create, reads
+):
+    with running_nuke(engine, on_create=on_create, reads=reads) as nuke:
+        _copy_and_render_both(nuke, plate, knobs)
+        assert not nuke.shown.errors
+
+
+def _copy_and_render_both(gui, plate, knobs):
     node = retime_node(gui, read_node(plate), knobs)
     rendered(gui, node)
-    gui.select(node)
-    gui.nuke.nodeCopy("%clipboard%")
-    copy = gui.nuke.nodePaste("%clipboard%")
-    copy.setInput(0, node.input(0))
+    copy = copied(gui, node)
     assert copy["hifi_id"].value() != node["hifi_id"].value()
     assert cache_of(copy) != cache_of(node)
     first = stamps(node)
@@ -164,6 +180,30 @@ def test_a_copy_has_a_cache_of_its_own_that_starts_with_the_frames(gui, plate, k
     gui.turn(copy, "seed", 3)
     rendered(gui, copy)
     assert stamps(copy) != first
+
+
+@pytest.mark.parametrize("hears_of_its_name", [True, False])
+def test_a_copy_of_a_renamed_node_has_an_id_of_its_own(gui, knobs, hears_of_its_name):
+    gui.tab("HiFIRetime")
+    node = gui.nuke.selectedNode()
+    node.setName("Slow1")
+    if hears_of_its_name:
+        gui.turn(node, "name", "Slow1")
+        assert node["hifi_owner"].value() == "Slow1"
+    copy = copied(gui, node)
+    assert copy["hifi_id"].value() != node["hifi_id"].value()
+    assert copy["hifi_owner"].value() == copy.fullName() != "Slow1"
+
+
+def test_a_copy_that_is_deleted_before_its_nodes_are_there_is_forgotten(plate, knobs, engine):
+    with running_nuke(engine, on_create="early") as nuke:
+        node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=1.0)
+        rendered(nuke, node)
+        nuke.select(node)
+        nuke.nuke.nodeCopy("%clipboard%")
+        nuke.nuke.delete(nuke.nuke.nodePaste("%clipboard%"))
+        nuke.pump()
+        assert not nuke.shown.errors
 
 
 @pytest.mark.slow

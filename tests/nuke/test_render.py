@@ -81,6 +81,41 @@ def test_turning_a_knob_renders_nothing_and_says_that_the_result_is_old(gui, pla
     assert len(gui.shown.progress) == 1
 
 
+@pytest.mark.parametrize("how", ["auto_alpha", "relative"])
+def test_what_the_engine_would_read_differently_is_written_out(
+    gui, plate, knobs, tmp_path, monkeypatch, how
+):
+    from hifi_nuke import upstream
+
+    node = retime_node(gui, read_node(plate), knobs)
+    assert isinstance(upstream.source(node, (1001, 1004)), upstream.Direct)
+    if how == "auto_alpha":
+        node.input(0)["auto_alpha"].setValue(True)
+    else:
+        monkeypatch.chdir(tmp_path)
+        node.input(0)["file"].setValue("plate/plate.%04d.exr")
+    assert isinstance(upstream.source(node, (1001, 1004)), upstream.Bake)
+
+
+@pytest.mark.parametrize("way", ["/[value Read1.label]/plate.%04d.exr", "/%V/plate.%04d.exr"])
+def test_a_plate_behind_an_expression_or_a_view_is_noticed_when_it_changes(
+    gui, plate, knobs, tmp_path, way
+):
+    from hifi_nuke import upstream
+
+    if "%V" in way:
+        (tmp_path / "plate").rename(tmp_path / "main")
+    folder = tmp_path / ("main" if "%V" in way else "plate")
+    read = read_node(plate)
+    read["label"].setValue("plate")
+    read["file"].setValue(tmp_path.as_posix() + way)
+    node = retime_node(gui, read, knobs)
+    before = upstream.fingerprint(node)
+    assert before == upstream.fingerprint(node)
+    os.utime(folder / "plate.1002.exr", (1, 1))
+    assert upstream.fingerprint(node) != before
+
+
 def test_a_second_render_makes_only_what_changed(gui, plate, knobs, tmp_path):
     node = retime_node(gui, read_node(plate), knobs)
     rendered(gui, node)
