@@ -84,9 +84,8 @@ def test_menus_and_tab(tmp_path):
 
 def test_panels_are_registered_by_the_text_of_a_class(tmp_path):
     with session() as host:
-        import nukescripts
-
         import nuke
+        import nukescripts
 
         call = nukescripts.panels.registerWidgetAsPanel
         assert call("hifi.Panel", "HiFI", "uk.hifi.panel") is None
