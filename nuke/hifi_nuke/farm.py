@@ -223,17 +223,9 @@ def _spelled(text: str) -> str:
 def _writes() -> list[nuke.Node]:
     """The Writes that are rendered, also those inside of Groups and gizmos."""
     named = _named_writes()
-    writes = [node for node in _every(nuke.root()) if node.Class() == "Write"]
+    writes = [node for node in identity.every(nuke.root()) if node.Class() == "Write"]
     chosen = [write for write in writes if not named or write.fullName() in named]
     return [write for write in chosen if not write["disable"].value()]
-
-
-def _every(group: nuke.Group) -> Iterator[nuke.Node]:
-    """All nodes of a script, those of Groups after the Group."""
-    for node in group.nodes():
-        yield node
-        if isinstance(node, nuke.Group):
-            yield from _every(node)
 
 
 def _write_frames(write: nuke.Node) -> list[int]:

@@ -15,6 +15,7 @@ import re
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,15 +110,23 @@ def is_copy(node: nuke.Node) -> bool:
 
 
 def has_twin(node: nuke.Node) -> bool:
-    """Whether another node of its Group has the same id: the first one of a copy, renamed since.
+    """Whether another node of the script has its id: the one it was copied from, renamed since.
 
-    Not asked where nodes are counted.
+    Not asked where nodes are counted, nor of a node that has the name that it had.
     """
-    known, group = node["hifi_id"].value(), node.parent()
-    if not known or licence.counts_nodes() or not isinstance(group, nuke.Group):
+    known, name = node["hifi_id"].value(), node.fullName()
+    if not known or node["hifi_owner"].value() == name or licence.counts_nodes():
         return False
-    others = [one for one in group.nodes() if is_ours(one) and one.fullName() != node.fullName()]
-    return any(one["hifi_id"].value() == known for one in others)
+    others = (one for one in every(nuke.root()) if is_ours(one))
+    return any(one["hifi_id"].value() == known and one.fullName() != name for one in others)
+
+
+def every(group: nuke.Group) -> Iterator[nuke.Node]:
+    """All nodes of a script, those of Groups after the Group."""
+    for node in group.nodes():
+        yield node
+        if isinstance(node, nuke.Group):
+            yield from every(node)
 
 
 def follow_name(node: nuke.Node) -> None:

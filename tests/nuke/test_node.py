@@ -195,6 +195,19 @@ def test_a_copy_of_a_renamed_node_has_an_id_of_its_own(gui, knobs, hears_of_its_
     assert copy["hifi_owner"].value() == copy.fullName() != "Slow1"
 
 
+def test_a_copy_inside_of_a_renamed_group_has_an_id_of_its_own(gui):
+    from hifi_nuke import node as nodes
+
+    with gui.nuke.nodes.Group(name="Comp1") as group:
+        first = nodes.build()
+    group.setName("Slow1")
+    gui.select(group)
+    gui.nuke.nodeCopy("%clipboard%")
+    copy = gui.nuke.nodePaste("%clipboard%").node("HiFIRetime1")
+    assert copy["hifi_id"].value() != first["hifi_id"].value()
+    assert copy["hifi_owner"].value() == copy.fullName()
+
+
 def test_a_copy_that_is_deleted_before_its_nodes_are_there_is_forgotten(plate, knobs, engine):
     with running_nuke(engine, on_create="early") as nuke:
         node = retime_node(nuke, read_node(plate), knobs, timingOutputSpeed=1.0)
