@@ -397,6 +397,23 @@ def test_settings_and_sizes_are_remembered(panel, qtbot, start, plate, tmp_path)
     assert not other.auto.isChecked()
 
 
+def test_a_host_s_plate_is_not_remembered_as_the_user_s(panel, plate, tmp_path):
+    panel.form.source.setText("/mine/plate.####.exr")
+    panel.form.timing.speed.setCurrentText("1/7")
+    panel._remember()
+    lent = RenderRequest(
+        str(plate), str(target(tmp_path)), Retime(speed=Fraction(1, 2)), TINY, machine=CPU
+    )
+    panel.show_request(lent)
+    panel.form.field("layers").set_text("depth=blend")
+    panel.stop()
+    form = json.loads((tmp_path / "config" / "panel.json").read_text())["form"]
+    assert form["source"] == "/mine/plate.####.exr"
+    assert form["target"] != str(target(tmp_path))
+    assert form["timing"]["speed"] == "1/7"
+    assert form["settings"]["layers"] == "depth=blend", "what is no part of the plate is"
+
+
 def test_a_damaged_memory_is_no_obstacle(qtbot, start, tmp_path):
     from hifi_ofx.panel.window import PanelWidget
 
