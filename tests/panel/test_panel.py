@@ -3,8 +3,11 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ pytest.importorskip(
 from hifi_ofx import cli
 from hifi_ofx.errors import EngineError, HifiError, SequenceError
 from hifi_ofx.panel import jobs
-from hifi_ofx.panel.command import read_request, show, write_result
+from hifi_ofx.panel.command import Outcome, read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
 from hifi_ofx.quality import Quality
 from hifi_ofx.request import RenderRequest
@@ -506,11 +509,51 @@ def test_a_host_s_request_is_rendered_and_reported(panel, qtbot, plate, weights,
     assert RenderRequest.from_json(result["request"]) == request
 
 
+@pytest.mark.parametrize(
+    ("states", "state", "target"),
+    [
+        ((jobs.FINISHED, jobs.CANCELLED), "finished", "0"),
+        ((jobs.FINISHED, jobs.PAUSED), "finished", "0"),
+        ((jobs.FINISHED, jobs.FINISHED, jobs.CANCELLED), "finished", "1"),
+        ((jobs.FINISHED, jobs.FAILED), "failed", "1"),
+        ((jobs.CANCELLED, jobs.RENDERING), "cancelled", "1"),
+    ],
+)
+def test_a_host_is_told_of_the_render_that_finished(states, state, target):
+    made = [
+        jobs.Job(RenderRequest("plate.####.exr", str(index), Retime(speed=Fraction(1, 2))), each)
+        for index, each in enumerate(states)
+    ]
+    outcome = Outcome(SimpleNamespace(queue=SimpleNamespace(jobs=tuple(made))), None)
+    assert (outcome.result()["state"], outcome.result()["target"]) == (state, target)
+
+
+def test_a_host_is_told_how_far_a_stopped_render_came():
+    retime = Retime(speed=Fraction(1, 2))
+    job = jobs.Job(RenderRequest("plate.####.exr", "slow.####.exr", retime), jobs.CANCELLED)
+    outcome = Outcome(SimpleNamespace(queue=SimpleNamespace(jobs=(job,))), None)
+    assert outcome.result()["message"] == ""
+    job.frames, job.frames_done = 12, 3
+    assert outcome.result()["message"] == "The render was stopped at 3 of 12 frames."
+
+
 def test_a_request_that_is_none_is_a_sentence(tmp_path, capsys):
     (tmp_path / "request.json").write_text("[]")
     words = ["panel", "--request", str(tmp_path / "request.json")]
     assert cli.main(words) == HifiError.exit_code
     assert "holds no request" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 and Wayland are Linux's")
+def test_without_a_screen_there_is_a_sentence(tmp_path):
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {key: value for key, value in os.environ.items() if key not in screens}
+    words = [sys.executable, "-m", "hifi_ofx.cli", "panel"]
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == HifiError.exit_code
+    assert done.stderr.startswith("hifi-ofx: There is no screen")
 
 
 def test_an_engine_that_does_not_start_is_a_sentence_in_the_viewer(qtbot, plate):
