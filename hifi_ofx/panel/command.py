@@ -115,11 +115,11 @@ class Outcome:
         }
 
     def _job(self) -> Optional[Job]:
-        found = self._panel.queue.jobs
+        found = list(self._panel.queue.jobs)
         if found and found[-1].state in _ENDS:
             return found[-1]
         finished = [job for job in found if job.state == "finished"]
-        return (finished or [None, *found])[-1]
+        return (finished or found)[-1] if found else None
 
 
 _ENDS = ("finished", "failed")
