@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,11 +17,14 @@ pytest.importorskip(
     "PySide6.QtWidgets", reason="Qt or a library it needs is missing", exc_type=ImportError
 )
 
+from PySide6 import QtTest
+
 from hifi_ofx import cli
 from hifi_ofx.errors import EngineError, HifiError, SequenceError
 from hifi_ofx.panel import jobs
 from hifi_ofx.panel.command import Outcome, read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
+from hifi_ofx.panel.shortcuts import Key, bind
 from hifi_ofx.quality import Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
@@ -442,6 +446,20 @@ def test_keys_do_what_their_list_says(looked, qtbot):
     assert {key.words for key in looked.keys} <= shown
     qtbot.keyClick(looked.sheet, QtCore.Qt.Key.Key_Escape)
     assert not looked.sheet.isVisible()
+
+
+def test_every_key_of_the_list_reaches_its_doing(panel, qtbot):
+    host, pressed = QtWidgets.QWidget(), []
+    qtbot.addWidget(host)
+    bound = [Key(key.keys, key.words, partial(pressed.append, key.keys)) for key in panel.keys]
+    bind(host, bound)
+    host.show()
+    host.activateWindow()
+    host.setFocus()
+    qtbot.waitUntil(host.isActiveWindow)
+    for key in bound:
+        QtTest.QTest.keySequence(host, QtGui.QKeySequence(key.keys))
+    assert pressed == [key.keys for key in panel.keys]
 
 
 def test_letters_are_keys_in_the_viewer_and_text_in_a_field(looked, qtbot):

@@ -293,6 +293,23 @@ def test_no_python_for_the_panel(monkeypatch):
         ask()
 
 
+def test_no_console_opens_beside_resolve_on_windows(monkeypatch):
+    flags = []
+
+    def noted(command, **more):
+        flags.append(more.get("creationflags"))
+        raise OSError(2, "No such file")
+
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
+    monkeypatch.setattr(subprocess, "run", noted)
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(message, "box", lambda text, platform: ["box"])
+    with pytest.raises(EngineError, match="cannot be started"):
+        ask()
+    message.show("words")
+    assert flags == [0x08000000, 0x08000000]
+
+
 @pytest.mark.slow
 def test_the_whole_way_with_the_panel_and_the_engine(tmp_path, media, panel):
     host, item = edit(tmp_path, duration=2)
