@@ -117,6 +117,10 @@ def test_settings_of_the_menu_script(media):
         ('{"sped": "1/4"}', "'sped', which is no setting"),
         ('{"placement": {"handles": 0}}', "Handles is 0; it must be 1 to 100"),
         ('{"speed": "fast"}', "not a number"),
+        ("[]", "holds no settings"),
+        ('{"placement": "take"}', "'placement' is 'take'; it must be written in braces"),
+        ('{"quality": 3}', "'quality' is 3; it must be written in braces"),
+        ('{"panel": "no"}', "'panel' is 'no'; it must be true or false"),
     ],
 )
 def test_settings_that_are_wrong(media, text, words):
