@@ -24,6 +24,7 @@ from hifi_ofx.errors import EngineError, HifiError, SequenceError
 from hifi_ofx.panel import jobs
 from hifi_ofx.panel.command import Outcome, read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
+from hifi_ofx.panel.queue_view import QueueView
 from hifi_ofx.panel.shortcuts import Key, bind
 from hifi_ofx.quality import Quality
 from hifi_ofx.request import RenderRequest
@@ -380,6 +381,20 @@ def test_a_preview_does_not_wait_for_a_render(ready, seen, qtbot, tmp_path):
                     timeout=WAIT)  # fmt: skip
     assert job.state == jobs.RENDERING
     ready.queue.cancel(job)
+
+
+def test_a_failed_render_stays_and_nothing_offers_to_clear_it(qtbot):
+    def broken():
+        raise EngineError("The engine's Python cannot be started.", "Install it.")
+
+    queue = jobs.RenderQueue(start=broken)
+    view = QueueView(queue)
+    qtbot.addWidget(view)
+    job = queue.add(RenderRequest("plate.####.exr", "slow.####.exr", Retime(speed=Fraction(1, 2))))
+    qtbot.waitUntil(lambda: job in view.rows and "cannot be" in view.rows[job].message.text())
+    queue.stop()
+    assert job.state == jobs.FAILED
+    assert view.clear.isHidden()
 
 
 # --- what stays, and how it ends
