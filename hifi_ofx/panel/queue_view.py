@@ -12,7 +12,6 @@ from .controls import icon_button
 from .jobs import Job, RenderQueue
 from .qt import QtCore, QtGui, QtWidgets
 
-
 _CLEARED = (jobs.FINISHED, jobs.CANCELLED)  # a failed one stays until somebody has seen why
 
 
