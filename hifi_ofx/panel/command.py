@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from ..files import not_written, write_whole
 from ..request import RenderRequest
 
 if TYPE_CHECKING:
+    from .jobs import Job
     from .window import PanelWidget
 
 
@@ -44,9 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show the panel until it is closed. Returns the exit code.
 
-    Raises HifiError without Qt, for a request that is none, and for a result that cannot be kept.
+    Raises HifiError without Qt or a screen, for a request that is none, and for a result that
+    cannot be kept.
     """
     request = read_request(arguments.request) if arguments.request else None
+    _check_screen()
     try:
         from . import qt
         from .window import PanelWidget
@@ -68,6 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
+def _check_screen() -> None:
+    """Without a screen Qt ends the whole process, with advice to install it again."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, named)):
+        raise HifiError(
+            "There is no screen to show the panel on: DISPLAY and WAYLAND_DISPLAY are not set.",
+            "Start it on a desktop (or with `ssh -X`), or render without it: hifi-ofx retime.",
+        )
+
+
 def show(panel: PanelWidget, request: Optional[RenderRequest], returns: bool) -> Outcome:
     """Show a panel on a request; what becomes of its renders. `returns`: it closes when done."""
     outcome = Outcome(panel, request)
@@ -80,22 +94,41 @@ def show(panel: PanelWidget, request: Optional[RenderRequest], returns: bool) ->
 
 
 class Outcome:
-    """What became of the renders of one panel; the last one counts."""
+    """What became of the renders of one panel.
+
+    The last one counts; when it was stopped, the last one that finished.
+    """
 
     def __init__(self, panel: PanelWidget, request: Optional[RenderRequest]) -> None:
         self._panel, self._request = panel, request
 
     def result(self) -> dict[str, Any]:
         """The result for the host that waits for it."""
-        job = self._panel.queue.jobs[-1] if self._panel.queue.jobs else None
+        job = self._job()
         request = self._request if job is None else job.request
-        state = "cancelled" if job is None else job.state
+        state = "cancelled" if job is None or job.state not in _ENDS else job.state
         return {
-            "state": state if state in ("finished", "failed") else "cancelled",
+            "state": state,
             "target": "" if request is None else request.target,
-            "message": "" if job is None else job.message,
+            "message": "" if job is None else job.message or _how_far(job),
             "request": None if request is None else request.to_json(),
         }
+
+    def _job(self) -> Optional[Job]:
+        found = list(self._panel.queue.jobs)
+        if found and found[-1].state in _ENDS:
+            return found[-1]
+        finished = [job for job in found if job.state == "finished"]
+        return (finished or found)[-1] if found else None
+
+
+_ENDS = ("finished", "failed")
+
+
+def _how_far(job: Job) -> str:
+    if job.state in _ENDS or not job.frames_done:
+        return ""
+    return f"The render was stopped at {job.frames_done} of {job.frames} frames."
 
 
 def read_request(path: str) -> RenderRequest:

@@ -17,7 +17,7 @@ _FINE = 100  # steps of a slider in one unit
 
 
 class Dial(QtWidgets.QWidget):
-    """A slider with its name and number; a double click on the number sets it back."""
+    """A slider with its name and number; a click on the number sets it back."""
 
     def __init__(
         self, name: str, limits: tuple[float, float], neutral: float, changed: Callable[[], None]

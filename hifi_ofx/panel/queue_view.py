@@ -12,6 +12,8 @@ from .controls import icon_button
 from .jobs import Job, RenderQueue
 from .qt import QtCore, QtGui, QtWidgets
 
+_CLEARED = (jobs.FINISHED, jobs.CANCELLED)  # a failed one stays until somebody has seen why
+
 
 class QueueView(QtWidgets.QWidget):
     """All jobs of a queue, the latest at the bottom."""
@@ -69,11 +71,11 @@ class QueueView(QtWidgets.QWidget):
         waiting = sum(job.state == jobs.WAITING for job in found)
         self.summary.setText(f"{waiting} waiting" if waiting else "")
         self._empty.setVisible(not found)
-        self.clear.setVisible(any(job.state in jobs.OVER for job in found))
+        self.clear.setVisible(any(job.state in _CLEARED for job in found))
 
     def _clear_finished(self) -> None:
         for job in self._queue.jobs:
-            if job.state in (jobs.FINISHED, jobs.CANCELLED):
+            if job.state in _CLEARED:
                 self._queue.remove(job)
 
 

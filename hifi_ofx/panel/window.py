@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from functools import partial
-from typing import Optional, Protocol
+from typing import Any, Optional, Protocol
 
 from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import duration
@@ -30,6 +30,7 @@ class _Stoppable(Protocol):
     def stop(self) -> None: ...
 
 
+_OF_THE_PLATE = ("source", "target", "timing")
 _REMEMBER_MS = 1500  # after the last change
 
 
@@ -67,6 +68,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.foot, self.device = QtWidgets.QLabel(), QtWidgets.QLabel()
         self.columns, self.rows = QtWidgets.QSplitter(), QtWidgets.QSplitter()
         self._open, self._returns, self._seen = True, False, False
+        self._lent = ""  # a host's plate, which may be gone when the panel opens next
         self._lay_out()
         self.keys = self._keys()
         self.sheet = Sheet(self.viewer, self.keys)
@@ -83,7 +85,8 @@ class PanelWidget(QtWidgets.QWidget):
         return QtCore.QSize(1280, 800)
 
     def show_request(self, request: RenderRequest) -> None:
-        """Fill the form from a request, and look at its plate."""
+        """Fill the form from a host's request, and look at its plate."""
+        self._lent = request.source
         self.form.show_request(request)
 
     def render_now(self) -> Optional[Job]:
@@ -292,10 +295,21 @@ class PanelWidget(QtWidgets.QWidget):
 
     # --- what is remembered
 
+    def _form_texts(self) -> dict[str, Any]:
+        """What is entered; where the plate is a host's, with the user's own plate and timing."""
+        texts = self.form.texts()
+        if self._lent and texts["source"] == self._lent:
+            known = recall().get("form")
+            kept = known if isinstance(known, dict) else {}
+            for name in _OF_THE_PLATE:
+                del texts[name]
+            texts.update({name: kept[name] for name in _OF_THE_PLATE if name in kept})
+        return texts
+
     def _remember(self) -> None:
         remember(
             {
-                "form": self.form.texts(),
+                "form": self._form_texts(),
                 "auto": self.auto.isChecked(),
                 "columns": self.columns.sizes(),
                 "rows": self.rows.sizes(),

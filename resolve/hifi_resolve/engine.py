@@ -56,6 +56,7 @@ def _run(command: list[str]) -> tuple[int, str]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
+            creationflags=no_console(),
         )
     except OSError as error:
         raise EngineError(
@@ -63,6 +64,11 @@ def _run(command: list[str]) -> tuple[int, str]:
             "Run `hifi-ofx install resolve` again, or set HIFI_ENGINE_PYTHON.",
         ) from error
     return done.returncode, done.stderr.decode("utf-8", "replace")[-2000:]
+
+
+def no_console() -> int:
+    """The flag that keeps Windows from opening a console beside Resolve for a child process."""
+    return int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -44,10 +44,9 @@ def find(folder: Path, name: str) -> Optional[Found]:
 
     Raises MissingFrames when a number in the middle is missing.
     """
-    numbered = re.compile(re.escape(name) + r"([._-]?)(\d+)\.exr", re.IGNORECASE)
     matches = sorted(
         (int(match.group(2)), match)
-        for match in (numbered.fullmatch(path.name) for path in folder.glob("*"))
+        for match in (_numbered(path, name) for path in folder.glob("*"))
         if match
     )
     if not matches:
@@ -65,6 +64,15 @@ def find(folder: Path, name: str) -> Optional[Found]:
     before, after = text[: match.start(2)].replace("%", "%%"), text[match.end(2) :]
     pattern = f"{before}%0{len(match.group(2))}d{after}"
     return Found(str(folder / pattern), first, last)
+
+
+def is_of(path: Path, name: str) -> bool:
+    """Whether a file is a frame of the sequence `name` + number + .exr."""
+    return _numbered(path, name) is not None
+
+
+def _numbered(path: Path, name: str) -> Optional[re.Match[str]]:
+    return re.fullmatch(re.escape(name) + r"([._-]?)(\d+)\.exr", path.name, re.IGNORECASE)
 
 
 def check(found: Found, count: int, size: Optional[tuple[int, int]] = None) -> None:

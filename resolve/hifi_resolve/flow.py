@@ -28,7 +28,7 @@ from hifi_ofx.sequence import ImageSequence
 from . import editions, engine, exr_files, place, pool, source, speed
 from .answers import ResolveError, answering, needed, same
 from .clip import Clip, chosen, describe, items
-from .export import export
+from .export import NAME, export
 from .likeness import take_over
 from .restore import keep_playhead, show_timeline, timelines, undone, view_kept
 from .source import Frames
@@ -268,15 +268,21 @@ def _files(pattern: str) -> tuple[Path, str, str]:
 def _kept_with_results(folder: Path) -> Iterator[None]:
     """Remove what was rendered for the engine; after a failure without any result, the folder."""
     try:
-        yield
+        with contextlib.ExitStack() as stack:
+            stack.callback(_remove_exported, folder)
+            yield
     except BaseException as error:
-        if not any(folder.glob(f"*{RESULT}.*.exr")):
+        if not any(folder.rglob("*.exr")):  # the panel may have given them another name
             shutil.rmtree(folder, ignore_errors=True)
         elif isinstance(error, HifiError):
             error.hint = f"{error.hint} What was rendered is in {folder}.".strip()
         raise
-    finally:
-        for path in folder.glob("source*.exr"):
+
+
+def _remove_exported(folder: Path) -> None:
+    """Remove what Resolve rendered, and nothing else: a clip may be called "source", too."""
+    for path in folder.glob("*"):
+        if exr_files.is_of(path, NAME):
             path.unlink()
 
 

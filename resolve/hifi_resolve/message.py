@@ -13,6 +13,8 @@ from typing import Optional
 from hifi_ofx.engine_process import engine_python
 from hifi_ofx.errors import HifiError
 
+from .engine import no_console
+
 TITLE = "HiFI Retime"
 
 
@@ -33,6 +35,7 @@ def show(text: str) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
+                creationflags=no_console(),
             )
     except (OSError, HifiError) as error:
         say(f"(no box: {error})")

@@ -75,15 +75,16 @@ class Rate:
         return frame + self._dropped * (9 * tens + skipped)
 
 
-def parse_rate(spelled: str) -> Rate:
-    """The rate in "25", "23.976", "24.0" or "29.97 DF". Raises ResolveError for anything else."""
-    number, _, rest = spelled.strip().partition(" ")
+def parse_rate(spelled: str | float) -> Rate:
+    """The rate in "25", "23.976", "24.0", 24.0 or "29.97 DF". Raises ResolveError for all else."""
+    text = str(spelled) if isinstance(spelled, (int, float)) else spelled
+    number, _, rest = text.strip().partition(" ")
     try:
         value = exact(number, "", "")
     except Exception as error:
-        raise _no_rate(spelled) from error
+        raise _no_rate(text) from error
     if value <= 0:
-        raise _no_rate(spelled)
+        raise _no_rate(text)
     return Rate(_ntsc(value), "DF" in rest or number.endswith("DF"))
 
 

@@ -57,6 +57,7 @@ def from_file(path: Path) -> Wishes:
 
 
 def _wishes(data: Mapping[str, Any], path: Path) -> Wishes:
+    _check_shape(data, path)
     unknown = sorted(set(data) - set(_KNOWN))
     if unknown:
         raise InvalidSetting(
@@ -73,3 +74,18 @@ def _wishes(data: Mapping[str, Any], path: Path) -> Wishes:
         weights=str(data.get("weights", DEFAULT_WEIGHTS)),
         **parts,
     )
+
+
+def _check_shape(data: Any, path: Path) -> None:
+    """Raise InvalidSetting where something else stands than belongs there."""
+    if not isinstance(data, dict):
+        raise InvalidSetting(f"{path} holds no settings.", 'Write {"speed": "1/4"}.')
+    for name in ("placement", "quality", *_PARTS):
+        if not isinstance(data.get(name, {}), dict):
+            raise _misplaced(path, name, data[name], "written in braces")
+    if not isinstance(data.get("panel", True), bool):
+        raise _misplaced(path, "panel", data["panel"], "true or false")
+
+
+def _misplaced(path: Path, name: str, value: Any, wanted: str) -> InvalidSetting:
+    return InvalidSetting(f"{path}: {name!r} is {value!r}; it must be {wanted}.", "Correct it.")

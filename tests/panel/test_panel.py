@@ -3,8 +3,12 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from fractions import Fraction
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +17,15 @@ pytest.importorskip(
     "PySide6.QtWidgets", reason="Qt or a library it needs is missing", exc_type=ImportError
 )
 
+from PySide6 import QtTest
+
 from hifi_ofx import cli
 from hifi_ofx.errors import EngineError, HifiError, SequenceError
 from hifi_ofx.panel import jobs
-from hifi_ofx.panel.command import read_request, show, write_result
+from hifi_ofx.panel.command import Outcome, read_request, show, write_result
 from hifi_ofx.panel.qt import QtCore, QtGui, QtWidgets
+from hifi_ofx.panel.queue_view import QueueView
+from hifi_ofx.panel.shortcuts import Key, bind
 from hifi_ofx.quality import Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
@@ -375,6 +383,20 @@ def test_a_preview_does_not_wait_for_a_render(ready, seen, qtbot, tmp_path):
     ready.queue.cancel(job)
 
 
+def test_a_failed_render_stays_and_nothing_offers_to_clear_it(qtbot):
+    def broken():
+        raise EngineError("The engine's Python cannot be started.", "Install it.")
+
+    queue = jobs.RenderQueue(start=broken)
+    view = QueueView(queue)
+    qtbot.addWidget(view)
+    job = queue.add(RenderRequest("plate.####.exr", "slow.####.exr", Retime(speed=Fraction(1, 2))))
+    qtbot.waitUntil(lambda: job in view.rows and "cannot be" in view.rows[job].message.text())
+    queue.stop()
+    assert job.state == jobs.FAILED
+    assert view.clear.isHidden()
+
+
 # --- what stays, and how it ends
 
 
@@ -395,6 +417,23 @@ def test_settings_and_sizes_are_remembered(panel, qtbot, start, plate, tmp_path)
     assert other.form.timing.retime() == Retime(speed=Fraction(1, 7))
     assert other.form.target.text() == str(target(tmp_path))
     assert not other.auto.isChecked()
+
+
+def test_a_host_s_plate_is_not_remembered_as_the_user_s(panel, plate, tmp_path):
+    panel.form.source.setText("/mine/plate.####.exr")
+    panel.form.timing.speed.setCurrentText("1/7")
+    panel._remember()
+    lent = RenderRequest(
+        str(plate), str(target(tmp_path)), Retime(speed=Fraction(1, 2)), TINY, machine=CPU
+    )
+    panel.show_request(lent)
+    panel.form.field("layers").set_text("depth=blend")
+    panel.stop()
+    form = json.loads((tmp_path / "config" / "panel.json").read_text())["form"]
+    assert form["source"] == "/mine/plate.####.exr"
+    assert form["target"] != str(target(tmp_path))
+    assert form["timing"]["speed"] == "1/7"
+    assert form["settings"]["layers"] == "depth=blend", "what is no part of the plate is"
 
 
 def test_a_damaged_memory_is_no_obstacle(qtbot, start, tmp_path):
@@ -422,6 +461,20 @@ def test_keys_do_what_their_list_says(looked, qtbot):
     assert {key.words for key in looked.keys} <= shown
     qtbot.keyClick(looked.sheet, QtCore.Qt.Key.Key_Escape)
     assert not looked.sheet.isVisible()
+
+
+def test_every_key_of_the_list_reaches_its_doing(panel, qtbot):
+    host, pressed = QtWidgets.QWidget(), []
+    qtbot.addWidget(host)
+    bound = [Key(key.keys, key.words, partial(pressed.append, key.keys)) for key in panel.keys]
+    bind(host, bound)
+    host.show()
+    host.activateWindow()
+    host.setFocus()
+    qtbot.waitUntil(host.isActiveWindow)
+    for key in bound:
+        QtTest.QTest.keySequence(host, QtGui.QKeySequence(key.keys))
+    assert pressed == [key.keys for key in panel.keys]
 
 
 def test_letters_are_keys_in_the_viewer_and_text_in_a_field(looked, qtbot):
@@ -489,11 +542,51 @@ def test_a_host_s_request_is_rendered_and_reported(panel, qtbot, plate, weights,
     assert RenderRequest.from_json(result["request"]) == request
 
 
+@pytest.mark.parametrize(
+    ("states", "state", "target"),
+    [
+        ((jobs.FINISHED, jobs.CANCELLED), "finished", "0"),
+        ((jobs.FINISHED, jobs.PAUSED), "finished", "0"),
+        ((jobs.FINISHED, jobs.FINISHED, jobs.CANCELLED), "finished", "1"),
+        ((jobs.FINISHED, jobs.FAILED), "failed", "1"),
+        ((jobs.CANCELLED, jobs.RENDERING), "cancelled", "1"),
+    ],
+)
+def test_a_host_is_told_of_the_render_that_finished(states, state, target):
+    made = [
+        jobs.Job(RenderRequest("plate.####.exr", str(index), Retime(speed=Fraction(1, 2))), each)
+        for index, each in enumerate(states)
+    ]
+    outcome = Outcome(SimpleNamespace(queue=SimpleNamespace(jobs=tuple(made))), None)
+    assert (outcome.result()["state"], outcome.result()["target"]) == (state, target)
+
+
+def test_a_host_is_told_how_far_a_stopped_render_came():
+    retime = Retime(speed=Fraction(1, 2))
+    job = jobs.Job(RenderRequest("plate.####.exr", "slow.####.exr", retime), jobs.CANCELLED)
+    outcome = Outcome(SimpleNamespace(queue=SimpleNamespace(jobs=(job,))), None)
+    assert outcome.result()["message"] == ""
+    job.frames, job.frames_done = 12, 3
+    assert outcome.result()["message"] == "The render was stopped at 3 of 12 frames."
+
+
 def test_a_request_that_is_none_is_a_sentence(tmp_path, capsys):
     (tmp_path / "request.json").write_text("[]")
     words = ["panel", "--request", str(tmp_path / "request.json")]
     assert cli.main(words) == HifiError.exit_code
     assert "holds no request" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 and Wayland are Linux's")
+def test_without_a_screen_there_is_a_sentence(tmp_path):
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {key: value for key, value in os.environ.items() if key not in screens}
+    words = [sys.executable, "-m", "hifi_ofx.cli", "panel"]
+    done = subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == HifiError.exit_code
+    assert done.stderr.startswith("hifi-ofx: There is no screen")
 
 
 def test_an_engine_that_does_not_start_is_a_sentence_in_the_viewer(qtbot, plate):

@@ -1,11 +1,12 @@
 """Whatever Resolve refuses, and wherever it lies, the project is as it was or the clip is right."""
 
 import copy
+import dataclasses
 
 import pytest
 
 from hifi_ofx.errors import HifiError
-from tests.resolve.conftest import picture, slowed
+from tests.resolve.conftest import copying, picture, placed_numbers, slowed
 from tests.resolve_host.build import edit
 
 
@@ -109,3 +110,33 @@ def test_what_cannot_be_put_back_is_said(tmp_path, caplog, call, words):
     except HifiError as error:
         said = str(error)
     assert words in said + caplog.text
+
+
+# What was rendered is the user's, whatever the clip or the files are called.
+
+
+def test_a_clip_called_source_keeps_its_slow_frames(tmp_path):
+    host, _ = edit(tmp_path)
+    for *_, item in host.project.items():
+        item.name = "source_A.mov"
+    done, placed = slowed(host, tmp_path)
+    there = {path.name for path in (tmp_path / "out").rglob("*.exr")}
+    assert there == {f"source_A_slow.{number:04}.exr" for number in range(4, 13)}, there
+    assert all(path.is_file() for path in placed_numbers(host, placed))
+    assert done.frames == placed.duration
+
+
+def test_frames_rendered_under_another_name_stay_after_a_failure(tmp_path):
+    host, _ = edit(tmp_path)
+    before = picture(host)
+
+    def renamed(request, show):
+        other = request.target.replace("_slow.", "_final.")
+        return copying(dataclasses.replace(request, target=other), show)
+
+    host.break_call("MediaPool.ImportMedia", (0,))
+    with pytest.raises(HifiError, match="What was rendered is in"):
+        slowed(host, tmp_path, renamed)
+    assert picture(host) == before
+    assert len(list((tmp_path / "out").rglob("*_final.*.exr"))) == 9
+    assert not list((tmp_path / "out").rglob("source*.exr"))

@@ -117,6 +117,10 @@ def test_settings_of_the_menu_script(media):
         ('{"sped": "1/4"}', "'sped', which is no setting"),
         ('{"placement": {"handles": 0}}', "Handles is 0; it must be 1 to 100"),
         ('{"speed": "fast"}', "not a number"),
+        ("[]", "holds no settings"),
+        ('{"placement": "take"}', "'placement' is 'take'; it must be written in braces"),
+        ('{"quality": 3}', "'quality' is 3; it must be written in braces"),
+        ('{"panel": "no"}', "'panel' is 'no'; it must be true or false"),
     ],
 )
 def test_settings_that_are_wrong(media, text, words):
@@ -291,6 +295,23 @@ def test_no_python_for_the_panel(monkeypatch):
     monkeypatch.setenv("HIFI_ENGINE_PYTHON", "/nowhere/python")
     with pytest.raises(EngineError, match=r"cannot be (run|started)"):
         ask()
+
+
+def test_no_console_opens_beside_resolve_on_windows(monkeypatch):
+    flags = []
+
+    def noted(command, **more):
+        flags.append(more.get("creationflags"))
+        raise OSError(2, "No such file")
+
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
+    monkeypatch.setattr(subprocess, "run", noted)
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(message, "box", lambda text, platform: ["box"])
+    with pytest.raises(EngineError, match="cannot be started"):
+        ask()
+    message.show("words")
+    assert flags == [0x08000000, 0x08000000]
 
 
 @pytest.mark.slow

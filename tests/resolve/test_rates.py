@@ -20,6 +20,11 @@ def test_timecode_is_opentimelineios(text, frame):
     assert rate.frame(rate.timecode(frame)) == frame
 
 
+@pytest.mark.parametrize(("value", "fps"), [(24.0, 24), (25, 25), (23.976, Fraction(24000, 1001))])
+def test_a_rate_that_comes_as_a_number(value, fps):
+    assert parse_rate(value).fps == fps
+
+
 @pytest.mark.parametrize(
     ("text", "fps", "spelling"),
     [
