@@ -1,6 +1,7 @@
 """How the plug-in behaves as a guest: its folder, its child's environment, what it fetches."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +124,16 @@ def test_a_warning_goes_with_the_next_change(load, stand_in, probe, small, plate
         assert instance.persistent is not None
         instance.edit("seed", 3)
         assert instance.persistent is None
+
+
+def test_threads_that_want_the_same_frame_have_it_made_once(load, stand_in, probe, small, plate):
+    """Two views of one node, or a host that asks again: the second waits for the first."""
+    effect = load(REFERENCE, stand_in("ponders")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(4) as pool:
+        frames = [one.result() for one in [pool.submit(instance.frame, 1003) for _ in range(4)]]
+        with instance.edited():
+            [status] = instance["status"].value()
+    middle = (plate.frames[1001] + plate.frames[1002]) / 2
+    for frame in frames:
+        np.testing.assert_allclose(frame.picture, middle, rtol=1e-6, atol=1e-6)
+    assert "1 made" in status and "3 taken" in status

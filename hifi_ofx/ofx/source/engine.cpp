@@ -53,8 +53,9 @@ std::string message(const char* type, const std::string& id) {
 
 }  // namespace
 
+Engine::Turn Engine::turn(const Watch& watch) { return wait_for(turn_, watch); }
+
 Answer Engine::interpolate(const std::function<std::string()>& prepare, const Watch& watch) {
-    const auto lock = wait_for(turn_, watch);
     if (child_ && !child_->is_running()) child_.reset();  // it died while nobody asked
     if (!child_) start();
     if (!greeted_) greet(watch);
