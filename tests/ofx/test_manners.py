@@ -1,6 +1,7 @@
 """How the plug-in behaves as a guest: its folder, its child's environment, what it fetches."""
 
 import stat
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -96,6 +97,18 @@ def test_the_host_s_own_python_stays_outside(blending, small, plate, monkeypatch
         assert instance.persistent is None
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 brought the safe path")
+def test_the_host_s_folder_and_locale_stay_out(load, probe, small, plate, tmp_path, monkeypatch):
+    """Hosts run where and in what encoding they like: the engine is ours, its paths are UTF-8."""
+    (tmp_path / "engine.py").write_text("raise SystemExit(5)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    effect = load(REFERENCE, sys.executable).effect("Filter")
+    with effect.instance({**small, "weights": "/nowhere/Zoë"}, {"Source": plate}) as instance:
+        instance.frame(1002)
+        assert "/nowhere/Zoë" in instance.persistent[1]
+
+
 def test_a_panel_that_cannot_start_says_so(load, stand_in, probe, small, plate):
     before = {one.pid for one in engines()}
     plugin = load(REFERENCE, stand_in("exits"))
@@ -114,6 +127,15 @@ def test_the_status_line_tells_what_happened(blending, small, plate):
         with instance.edited():
             [after] = instance["status"].value()
     assert before != after and "1 made" in after
+
+
+def test_the_status_line_tells_of_an_engine_that_has_gone(load, stand_in, probe, small, plate):
+    effect = load(REFERENCE, stand_in("closes")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        instance.frame(1002)
+        with instance.edited():
+            [status] = instance["status"].value()
+    assert "the engine is not running" in status and "exit code 0" in status
 
 
 def test_a_warning_goes_with_the_next_change(load, stand_in, probe, small, plate):

@@ -55,6 +55,7 @@ private:
     void greet(const Watch& watch);
     json::Value next(const Watch& watch, const std::string& request);
     Answer converse(const std::string& request, const Watch& watch);
+    void forget();  // the child
     [[noreturn]] void died();
     [[noreturn]] void give_up(const std::string& why);
 
