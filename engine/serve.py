@@ -6,6 +6,7 @@ the host has gone, the render under way is cancelled and the process ends.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -50,6 +51,8 @@ IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 def main() -> int:
     """Serve until stdin closes or a shutdown is asked for."""
     answers = _take_stdout()
+    if isinstance(sys.stdin, io.TextIOWrapper):  # whatever the locale; a path may be any bytes
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     # Decisions about frames are logged as info, and belong to whoever asked for the frames.
     logging.getLogger("engine").setLevel(logging.INFO)

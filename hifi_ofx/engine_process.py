@@ -259,7 +259,9 @@ def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
     cleaned = {name: value for name, value in environment.items() if name not in _HOST_VARIABLES}
     # Threads that spin while they wait make a busy machine several times slower.
     patient = {"OMP_WAIT_POLICY": "PASSIVE"}
-    return {**patient, **cleaned, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+    # A host's working folder may hold an `engine` of its own: nothing is imported from there.
+    own = {"PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    return {**patient, **cleaned, **own}
 
 
 def _next(

@@ -1,6 +1,7 @@
 """Engines that fail, each in its own way: `python stand_in_engine.py WAY -m engine serve`.
 
-One does not fail but blends, at once: for tests of hosts, which need an engine and not its art.
+Some do not fail but blend, at once or after a while: for tests of hosts, which need an engine and
+not its art.
 """
 
 import json
@@ -65,12 +66,14 @@ def main(way):
         time.sleep(60)
     say(**{**HELLO, "protocol": 99 if way == "protocol" else 1})
     for request in requests():
-        if way in ("blends", "babbles"):
+        if way == "ponders":
+            time.sleep(0.5)
+        if way in ("blends", "babbles", "ponders"):
             blend(request)
         if way == "memory":
             say(type="failed", id=request["id"], error=OUT_OF_MEMORY)
         if way == "no pixels":  # it says that it is done, and has written nothing
-            say(type="finished", id=request["id"], width=64, height=48, x=0, y=0, calls=1)
+            say(type="finished", id=request["id"], width=64, height=48, x=0, y=-48, calls=1)
         if way == "closes":
             return 0
         if way == "mumbles":

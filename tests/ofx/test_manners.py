@@ -1,6 +1,8 @@
 """How the plug-in behaves as a guest: its folder, its child's environment, what it fetches."""
 
 import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,18 @@ def test_the_host_s_own_python_stays_outside(blending, small, plate, monkeypatch
         assert instance.persistent is None
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.11 brought the safe path")
+def test_the_host_s_folder_and_locale_stay_out(load, probe, small, plate, tmp_path, monkeypatch):
+    """Hosts run where and in what encoding they like: the engine is ours, its paths are UTF-8."""
+    (tmp_path / "engine.py").write_text("raise SystemExit(5)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    effect = load(REFERENCE, sys.executable).effect("Filter")
+    with effect.instance({**small, "weights": "/nowhere/Zoë"}, {"Source": plate}) as instance:
+        instance.frame(1002)
+        assert "/nowhere/Zoë" in instance.persistent[1]
+
+
 def test_a_panel_that_cannot_start_says_so(load, stand_in, probe, small, plate):
     before = {one.pid for one in engines()}
     plugin = load(REFERENCE, stand_in("exits"))
@@ -115,6 +129,15 @@ def test_the_status_line_tells_what_happened(blending, small, plate):
     assert before != after and "1 made" in after
 
 
+def test_the_status_line_tells_of_an_engine_that_has_gone(load, stand_in, probe, small, plate):
+    effect = load(REFERENCE, stand_in("closes")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        instance.frame(1002)
+        with instance.edited():
+            [status] = instance["status"].value()
+    assert "the engine is not running" in status and "exit code 0" in status
+
+
 def test_a_warning_goes_with_the_next_change(load, stand_in, probe, small, plate):
     """Nuke would never render again with an error that stays."""
     effect = load(NUKE, stand_in("closes")).effect("Filter")
@@ -123,3 +146,16 @@ def test_a_warning_goes_with_the_next_change(load, stand_in, probe, small, plate
         assert instance.persistent is not None
         instance.edit("seed", 3)
         assert instance.persistent is None
+
+
+def test_threads_that_want_the_same_frame_have_it_made_once(load, stand_in, probe, small, plate):
+    """Two views of one node, or a host that asks again: the second waits for the first."""
+    effect = load(REFERENCE, stand_in("ponders")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(4) as pool:
+        frames = [one.result() for one in [pool.submit(instance.frame, 1003) for _ in range(4)]]
+        with instance.edited():
+            [status] = instance["status"].value()
+    middle = (plate.frames[1001] + plate.frames[1002]) / 2
+    for frame in frames:
+        np.testing.assert_allclose(frame.picture, middle, rtol=1e-6, atol=1e-6)
+    assert "1 made" in status and "3 taken" in status

@@ -11,8 +11,9 @@ import pytest
 
 from tests.ofx_host.abi import Status
 from tests.ofx_host.clips import Plate
+from tests.ofx_host.doing import Doing
 from tests.ofx_host.images import Layout
-from tests.ofx_host.profiles import BARE, CATALYST, FUSION, NATRON, NUKE, RESOLVE
+from tests.ofx_host.profiles import BARE, CATALYST, FUSION, NATRON, NUKE, REFERENCE, RESOLVE
 
 from .conftest import read_exr, settings, write_exr
 from .material import HEIGHT, WIDTH, known, picture
@@ -58,7 +59,6 @@ def expected(effect, small):
     ("margin", "padding"), [((0, 0, 0, 0), 0), ((3, 1, 2, 5), 80), ((0, 0, 1, 0), 4)]
 )
 def test_memory_does_not_matter(effect, small, plate, expected, negative, margin, padding):
-    padding = padding * 4 // 4 // 16 * 16
     source = replace(plate, layout=Layout(margin, padding, negative))
     with effect.instance(small, {"Source": source}) as instance:
         instance.layout = Layout(margin[::-1], 32, not negative)
@@ -94,6 +94,22 @@ def test_bounds_inside_of_the_region(effect, small, plate):
         shown[top:-bottom, left:-right] = 0
         assert not shown.any() and inside.any()
     np.testing.assert_array_equal(inside, plate.frames[1001][top:-bottom, left:-right])
+
+
+def test_a_region_smaller_than_the_window(load, small, plate, stand_in, monkeypatch):
+    """Regions may come in a scale of their own: what a host asks for is written all the same."""
+    output = Doing.output
+
+    def halved(self, clip, time):
+        image, (x1, y1, x2, y2) = output(self, clip, time)
+        return image, (x1, y1, (x1 + x2) // 2, y2)
+
+    monkeypatch.setattr(Doing, "output", halved)
+    effect = load(REFERENCE, stand_in("blends")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance:
+        frame = instance.frame(1003)
+    middle = (plate.frames[1001] + plate.frames[1002]) / 2
+    np.testing.assert_allclose(frame.picture, middle, rtol=1e-6, atol=1e-6)
 
 
 def test_half_the_scale(effect, small, plate):

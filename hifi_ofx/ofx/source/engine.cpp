@@ -53,9 +53,10 @@ std::string message(const char* type, const std::string& id) {
 
 }  // namespace
 
+Engine::Turn Engine::turn(const Watch& watch) { return wait_for(turn_, watch); }
+
 Answer Engine::interpolate(const std::function<std::string()>& prepare, const Watch& watch) {
-    const auto lock = wait_for(turn_, watch);
-    if (child_ && !child_->is_running()) child_.reset();  // it died while nobody asked
+    if (child_ && !child_->is_running()) forget();  // it died while nobody asked
     if (!child_) start();
     if (!greeted_) greet(watch);
     const std::string body = prepare();
@@ -160,15 +161,21 @@ Answer Engine::converse(const std::string& request, const Watch& watch) {
     }
 }
 
+void Engine::forget() {
+    child_.reset();
+    const std::lock_guard<std::mutex> guard(device_mutex_);
+    device_.clear();
+}
+
 void Engine::give_up(const std::string& why) {
     child_->kill();
-    child_.reset();
+    forget();
     throw EngineError("HiFI's engine " + why + ".");
 }
 
 void Engine::died() {
     const std::string fate = child_->fate();
-    child_.reset();
+    forget();
     throw EngineError("HiFI's engine " + fate + ". " + last_words(log_));
 }
 

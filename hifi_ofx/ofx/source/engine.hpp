@@ -37,9 +37,14 @@ class Engine {
 public:
     explicit Engine(platform::fs::path log) : log_(std::move(log)) {}
 
-    // Asks for an in-between. `prepare` is called when it is this caller's turn, and gives the
-    // request as JSON. Returns at once when the watch says so: the engine stops by itself within
-    // one network call. Throws Aborted, Cancelled, EngineError, and whatever `prepare` throws.
+    // One thread at a time speaks to the engine. Throws Aborted when the watch says so.
+    using Turn = std::unique_lock<std::mutex>;
+    Turn turn(const Watch& watch);
+
+    // Asks for an in-between, in the caller's turn. `prepare` is called once the engine runs, and
+    // gives the request as JSON. Returns at once when the watch says so: the engine stops by
+    // itself within one network call. Throws Aborted, Cancelled, EngineError, and whatever
+    // `prepare` throws.
     Answer interpolate(const std::function<std::string()>& prepare, const Watch& watch);
 
     // "cuda, NVIDIA …" once it runs, else "".
@@ -50,6 +55,7 @@ private:
     void greet(const Watch& watch);
     json::Value next(const Watch& watch, const std::string& request);
     Answer converse(const std::string& request, const Watch& watch);
+    void forget();  // the child
     [[noreturn]] void died();
     [[noreturn]] void give_up(const std::string& why);
 

@@ -54,7 +54,12 @@ Mapping Mapping::create(const fs::path& path, std::size_t bytes) {
         unlink(path.c_str());
         fail("No room for a frame in " + path.parent_path().string(), code);
     }
-    return Mapping(map(file, bytes, PROT_READ | PROT_WRITE, path), bytes);
+    try {
+        return Mapping(map(file, bytes, PROT_READ | PROT_WRITE, path), bytes);
+    } catch (...) {
+        unlink(path.c_str());  // or the next try would find it there, and empty
+        throw;
+    }
 }
 
 Mapping Mapping::open(const fs::path& path, std::size_t bytes) {

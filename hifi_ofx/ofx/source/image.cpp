@@ -58,8 +58,7 @@ Image::Image(ofx::PropertySet set) : set_(set) {
         suites().effect->release_image(set_);
         throw FormatError();
     }
-    origin_x_ = bounds->x1;
-    origin_y_ = bounds->y1;
+    memory_ = *bounds;
     const auto defined = bounds_of(properties, ofx::name::image_definition);
     const Bounds inside = defined ? bounds->intersection(*defined) : *bounds;
     bounds_ = inside.empty() ? *bounds : inside;

@@ -36,9 +36,11 @@ public:
 
     // Where it has pixels that mean something.
     const Bounds& bounds() const { return bounds_; }
+    // Where it has pixels at all.
+    const Bounds& memory() const { return memory_; }
     std::byte* pixel(int x, int y) const {
-        return data_ + (static_cast<std::ptrdiff_t>(y) - origin_y_) * row_bytes_ +
-               (static_cast<std::ptrdiff_t>(x) - origin_x_) *
+        return data_ + (static_cast<std::ptrdiff_t>(y) - memory_.y1) * row_bytes_ +
+               (static_cast<std::ptrdiff_t>(x) - memory_.x1) *
                    static_cast<std::ptrdiff_t>(pixel_bytes);
     }
 
@@ -46,8 +48,7 @@ private:
     ofx::PropertySet set_;
     std::byte* data_ = nullptr;
     std::ptrdiff_t row_bytes_ = 0;
-    int origin_x_ = 0, origin_y_ = 0;
-    Bounds bounds_;
+    Bounds memory_, bounds_;
 };
 
 struct FormatError {};

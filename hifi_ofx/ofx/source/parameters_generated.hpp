@@ -441,7 +441,7 @@ inline constexpr Preset presets[] = {
 };
 
 inline constexpr const char* dropped_variables[] = {"PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"};
-inline constexpr Variable forced_variables[] = {{"PYTHONNOUSERSITE", "1"}, {"PYTHONUNBUFFERED", "1"}};
+inline constexpr Variable forced_variables[] = {{"PYTHONNOUSERSITE", "1"}, {"PYTHONSAFEPATH", "1"}, {"PYTHONUNBUFFERED", "1"}};
 inline constexpr Variable default_variables[] = {{"OMP_WAIT_POLICY", "PASSIVE"}};
 
 }  // namespace hifi::generated

@@ -144,18 +144,19 @@ void check(const Answer& answer, const Bounds& expected) {
                       " were asked for. Install engine and plug-in from one version of hifi-ofx.");
 }
 
-void interpolate(const Frame& frame) {
+// Has the engine make the in-between; or finds it, where another thread wanted the same and was
+// first. What is made is in the store before the turn ends.
+Store::Pin made(const Frame& frame, json::Object& request, const std::string& left,
+                const std::string& right, const std::string& name) {
     Session& shared = session();
-    const std::string left = name_of(*frame.left), right = name_of(*frame.right);
-    json::Object request = request_for(frame, left, right);
-    Hash hash;
-    hash.add(request.str());
-    const std::string name = hash.text() + ".result";
     const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
-    if (const auto known = shared.store.find(name)) {
-        show(frame, name, bounds);
+    const Progress progress(frame.instance);
+    const Watch watch{[&] { return frame.instance.aborted(); },
+                      [&](double share) { return progress.goes_on(share); }};
+    const auto turn = shared.engine.turn(watch);
+    if (auto known = shared.store.find(name)) {
         shared.record.reused();
-        return;
+        return std::move(*known);
     }
     request.text("result", platform::utf8(shared.store.path(name)));
     std::optional<Store::Pin> pins[2];
@@ -165,19 +166,31 @@ void interpolate(const Frame& frame) {
         shared.store.make_room(bytes_of(bounds));
         return request.str();
     };
-    const Progress progress(frame.instance);
-    const Watch watch{[&] { return frame.instance.aborted(); },
-                      [&](double share) { return progress.goes_on(share); }};
     try {
         const Answer answer = shared.engine.interpolate(prepare, watch);
         check(answer, bounds);
-        show(frame, name, bounds);
         shared.record.made(answer.seconds);
+        return shared.store.adopt(name, bytes_of(bounds));
     } catch (...) {
         shared.store.abandon(name);
         throw;
     }
-    shared.store.adopt(name, bytes_of(bounds));
+}
+
+void interpolate(const Frame& frame) {
+    Session& shared = session();
+    const std::string left = name_of(*frame.left), right = name_of(*frame.right);
+    json::Object request = request_for(frame, left, right);
+    Hash hash;
+    hash.add(request.str());
+    const std::string name = hash.text() + ".result";
+    auto result = shared.store.find(name);
+    if (result) {
+        shared.record.reused();
+    } else {
+        result.emplace(made(frame, request, left, right, name));
+    }
+    show(frame, name, joined(frame.left->bounds(), frame.right->bounds()));
 }
 
 void failed(const Frame& frame, const std::string& sentence) {
@@ -219,7 +232,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
     const auto asked = render_window(in);
     if (!target || !asked) return ofx::failed;
     const Settings chosen = settings(instance, time);
-    const Bounds window = asked->intersection(target->bounds());
+    const Bounds window = asked->intersection(target->memory());
     Frame frame{instance, time, may_be_draft(chosen, in), position(instance, time),
                 *target, window, nullptr, nullptr};
     if (window.empty()) return ofx::ok;
