@@ -15,7 +15,7 @@ KINDS = {"int": "Integer", "float": "Double", "bool": "Boolean", "choice": "Choi
 NUMBERS = ("OfxParamTypeInteger", "OfxParamTypeDouble")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def params(effect):
     return effect.description.params.params
 
