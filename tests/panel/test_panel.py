@@ -612,7 +612,10 @@ def test_the_interface_is_never_blocked(ready, seen, qtbot, heart, record_proper
     ready.transport.scrubber.step_inbetween(1)
     end = time.monotonic() + 60
     while time.monotonic() < end and not (
-        job.state == jobs.FINISHED and len(seen.previews) > count and seen.phases[-1] == "final"
+        job.state == jobs.FINISHED
+        and len(seen.previews) > count
+        and seen.phases[-1] == "final"
+        and len(heart.cpu) > 20  # a quick machine is done before there is anything to measure
     ):
         ready.controls.exposure.nudge(0.1)
         qtbot.wait(20)
