@@ -167,12 +167,6 @@ class Field(QtCore.QObject):
         """Show what is wrong beneath the editor; nothing for an empty text."""
         show_error(self.editor, self.error, text)
 
-    def set_visible(self, visible: bool) -> None:
-        """Show or hide the whole row."""
-        self.name.setVisible(visible)
-        self.editor.setVisible(visible)
-        self.error.setVisible(visible and bool(self.error.text()))
-
     def _edited(self) -> None:
         self.check()
         self.changed.emit()
