@@ -1,6 +1,7 @@
 """Scene-linear light to the model's range and back (design decision 6).
 
-One fixed curve for every shot and frame, so that nothing pulses: odd (negative light is treated as
+One curve for every shot and frame, so that nothing pulses; only by whole stops is a plate brought
+to a usual level before it (stops.py). Odd (negative light is treated as
 positive light is), strictly monotonic, smooth at diffuse white, and invertible to half-float
 precision from -65504 to 65504. Below diffuse white it is the sRGB curve, so that the network sees
 what a display shows; above, it is logarithmic, so that highlights survive.
@@ -38,15 +39,15 @@ def to_model(linear: Tensor) -> Tensor:
     return torch.copysign(torch.where(light <= 1, WHITE * display, WHITE + highlight), linear)
 
 
-@lru_cache(maxsize=1)
-def half_table() -> npt.NDArray[np.float32]:
-    """`to_model` of each of the 65536 halves, by its bits: as exact, and many times faster.
+@lru_cache(maxsize=4)
+def half_table(gain: float = 1.0) -> npt.NDArray[np.float32]:
+    """`to_model` of each of the 65536 halves times a gain, by its bits: exact, and much faster.
 
     NaN becomes 0, infinity the largest half.
     """
     halves = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float32)
     finite = np.nan_to_num(halves, nan=0, posinf=LARGEST, neginf=-LARGEST)
-    table: npt.NDArray[np.float32] = to_model(torch.from_numpy(finite)).numpy()
+    table: npt.NDArray[np.float32] = to_model(torch.from_numpy(finite * np.float32(gain))).numpy()
     return table
 
 

@@ -26,6 +26,7 @@ from . import color
 from .cascade import Middle
 from .frame import Frame, Part, Plane, Window, between, pairs, plane_in
 from .layers import Layer, layers
+from .stops import whole_stops
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +44,23 @@ class Encoding:
 
     to_model: Callable[[Tensor], Tensor]
     from_model: Callable[[Tensor], Tensor]
+    gain: float | None = None  # of scene-linear light, before the curve
 
 
-SCENE_LINEAR = Encoding(color.to_model, color.from_model)
 DISPLAY = Encoding(color.display_to_model, color.model_to_display)
+
+
+def scene_linear(stops: int = 0) -> Encoding:
+    """The model's curve for light that is brought up by so many stops for it."""
+    gain = 2.0**stops
+    return Encoding(
+        lambda light: color.to_model(light * gain),
+        lambda value: color.from_model(value).div_(gain),
+        gain,
+    )
+
+
+SCENE_LINEAR = scene_linear()
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ def synthesize(
     policies name what the frames do not have.
     """
     empty = between(left, right)
-    encoding = DISPLAY if left.display_referred else SCENE_LINEAR
+    encoding = _encoding(left)
     parts = []
     motions: dict[Any, Tensor] = {}  # by view and window: what the first color layer there moved by
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
@@ -100,17 +114,16 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
 
     The main color is the first layer with three color channels.
     """
-    part, layer = _main_color(frame)
-    over = window or part.data_window
-    encoding = DISPLAY if frame.display_referred else SCENE_LINEAR
-    return _image([plane_in(part, name, over) for name in layer.channels], encoding)
+    return _image(_main_planes(frame, window), _encoding(frame))
 
 
 def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
     """Left's main color, then right's, as `synthesize` hands them to the network."""
     window = _main_color(between(left, right))[0].data_window
-    for frame in (left, right):
-        yield color_image(frame, window)
+    first, second = (_main_planes(frame, window) for frame in (left, right))
+    encoding = _exposed(_encoding(left), first, second)
+    for planes in (first, second):
+        yield _image(planes, encoding)
 
 
 def display_color(frame: Frame) -> npt.NDArray[np.float32]:
@@ -146,6 +159,23 @@ def black(header: Frame) -> Frame:
         for part in header.parts
     )
     return dataclasses.replace(header, parts=tuple(parts))
+
+
+def _main_planes(frame: Frame, window: Window | None) -> list[Plane]:
+    part, layer = _main_color(frame)
+    return [plane_in(part, name, window or part.data_window) for name in layer.channels]
+
+
+def _encoding(frame: Frame) -> Encoding:
+    return DISPLAY if frame.display_referred else SCENE_LINEAR
+
+
+def _exposed(encoding: Encoding, first: Sequence[Plane], second: Sequence[Plane]) -> Encoding:
+    """The encoding at a usual level, for colors of scene-linear light."""
+    is_light = all(plane.dtype.kind == "f" for plane in (*first, *second))
+    if encoding is DISPLAY or len(first) != 3 or not is_light:
+        return encoding
+    return scene_linear(whole_stops(first, second))
 
 
 def _main_color(frame: Frame) -> tuple[Part, Layer]:
@@ -233,7 +263,9 @@ def _synthesized(
         return still, Middle(nothing, nothing)
     for plane in (plane for pair in planes for plane in pair):
         _warn_of_broken(plane, layer)
-    first, second = (_image([pair[side] for pair in planes], neighbors.encoding) for side in (0, 1))
+    one, other = ([pair[side] for pair in planes] for side in (0, 1))
+    encoding = _exposed(neighbors.encoding, one, other)
+    first, second = _image(one, encoding), _image(other, encoding)
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second, flows)
@@ -242,7 +274,7 @@ def _synthesized(
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
-        value = neighbors.encoding.from_model(_steady(image, first[index], second[index]))
+        value = encoding.from_model(_steady(image, first[index], second[index]))
         made[name] = _stored(value.numpy(), left.dtype)
     return made, middle
 
@@ -273,8 +305,8 @@ def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
 
 
 def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
-    if plane.dtype == np.float16 and encoding is SCENE_LINEAR:
-        return color.half_table()[plane.view(np.uint16)]
+    if plane.dtype == np.float16 and encoding.gain:
+        return color.half_table(encoding.gain)[plane.view(np.uint16)]
     values = _unit(plane)
     np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
     result: npt.NDArray[np.float32] = encoding.to_model(torch.from_numpy(values)).numpy()

@@ -101,7 +101,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
     right.parts[0].planes["R"][0, 0] = 1
 
     def something_passes(first, second, flows):
-        return Middle(torch.full_like(first, 0.3))
+        return Middle(first + 0.1)
 
     part = made(left, right, predict=something_passes)
     assert part.planes["R"].min() > 0.15

@@ -35,11 +35,6 @@ SAMPLES = 4  # per pixel and axis
 EIGHTHS = [Fraction(k, 8) for k in range(1, 8)]
 
 
-def not_yet(measured: str) -> pytest.MarkDecorator:
-    """A promise that the shipped weights do not keep: what was measured instead."""
-    return pytest.mark.xfail(strict=True, reason=measured)
-
-
 def default_weights() -> str:
     """The name of the weights that a retime uses unless told otherwise."""
     return request.DEFAULT_WEIGHTS
@@ -177,13 +172,7 @@ def test_quarters_are_as_good_as_the_middle(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "exposure",
-    [
-        0.5,
-        pytest.param(2.0, marks=not_yet("95th percentile 7.5 %, of what comes to lie over white")),
-    ],
-)
+@pytest.mark.parametrize("exposure", [0.5, 2.0])
 def test_exposure_in_is_exposure_out(
     interpolator: Interpolator,
     exposure: float,
