@@ -6,7 +6,6 @@ stopped, and the ranks of a run see different samples, without any generator to 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import torch
@@ -17,9 +16,9 @@ from .data import Data, draw
 from .objective import conditions, inner
 from .procedural import Samples
 from .ranks import Ranks
+from .scenes import Scenes
+from .seeds import CPU, seeded
 from .settings import TrainingSettings
-
-CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,19 @@ def make_batch(
     device: torch.device,
     place: Place,
     low: torch.autocast,
+    scenes: Scenes | None = None,
 ) -> Batch:
-    """The batch of one place; `averaged` makes the coarse images, in arithmetic of `low`."""
+    """The batch of one place; `averaged` makes the coarse images, in arithmetic of `low`.
+
+    Crops are cut of `scenes`, or drawn one by one without.
+    """
     common = settings.seed, place.step, place.part
     choices = seeded(CPU, *common, place.ranks.rank)
     noise = seeded(device, *common, place.ranks.rank)
-    samples = draw(data, settings, place.step, choices)
+    if scenes:
+        samples, guide = scenes.crops(place.step * settings.accumulate + place.part)
+    else:
+        samples, guide = draw(data, settings, place.step, choices), None
     count = len(samples.fraction)
     kept = kept_coarse(settings, count, choices).to(device)
     t = diffusion_times(settings, count, choices).to(device)
@@ -62,8 +68,11 @@ def make_batch(
     below = 1 + int(torch.randint(2, (), generator=seeded(CPU, *common)))
     with low:
         if place.ranks.sharded and settings.phase == "cascade" and not len(kept):
-            conditions(averaged, samples, torch.zeros_like(t[:1], dtype=torch.long), below, noise)
-        condition, started = conditions(averaged, samples, kept, below, noise, settings.margin)
+            one = torch.zeros_like(t[:1], dtype=torch.long)
+            conditions(averaged, samples, one, below, noise, guide=guide)
+        condition, started = conditions(
+            averaged, samples, kept, below, noise, settings.margin, guide
+        )
     drawn = torch.randn(started.shape, generator=noise, device=device)
     samples = replace(samples, middle=laid_out(inner(samples.middle, started)))
     return Batch(samples, laid_out(condition), laid_out(started), t, laid_out(drawn))
@@ -82,12 +91,6 @@ def diffusion_times(settings: TrainingSettings, count: int, choices: Generator) 
     t = torch.rand(count, generator=choices)
     first = torch.rand(count, generator=choices) < settings.first_step_share
     return torch.where(first, 1.0, t)
-
-
-def seeded(device: torch.device, *identity: int) -> Generator:
-    """A generator whose numbers depend on the identity alone."""
-    digest = hashlib.sha256(repr(identity).encode()).digest()
-    return Generator(device).manual_seed(int.from_bytes(digest[:8], "little", signed=True))
 
 
 def laid_out(image: Tensor) -> Tensor:

@@ -86,16 +86,19 @@ def conditions(
     below: int,
     noise: torch.Generator,
     margin: int = 0,
+    guide: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """(condition (B, C, H, W), start (B, 3, H, W)) of a batch, less a margin of its pixels.
 
     The samples in `kept` (indices) get the coarse image of a cascade of `below` stages at half
     the size and less, the others zeros as at the base. Motion and the coarse image are found on
-    the whole samples: what moves into a patch from outside is known there, as in a frame.
+    the whole samples: what moves into a patch from outside is known there, as in a frame; unless
+    `guide` is what was found on more than the samples.
     """
     config = averaged.config
     first, second, fraction = samples.first, samples.second, samples.fraction
-    guide = _guide(config, first, second, fraction)
+    if guide is None:
+        guide = _guide(config, first, second, fraction)
     images = list(condition_on(first, second, None))
     if len(kept):
         half = _half(first)

@@ -67,6 +67,19 @@ class TrainingSettings:
         maximum=512,
         unit="pixels",
     )
+    scene: int = parameter(
+        0,
+        "Scene",
+        "Side of the squares that crops are cut of, so that motion is found once for many of them; "
+        "crop: every crop with its margin is drawn alone.",
+        minimum=32,
+        maximum=4096,
+        words={"crop": 0},
+        unit="pixels",
+    )
+    crops_a_scene: int = parameter(
+        16, "Crops a scene", "How many crops a scene gives on average.", minimum=1, maximum=4096
+    )
     learning_rate: float = parameter(
         1e-4, "Learning rate", "Adam's step size after the warm-up.", minimum=1e-7, maximum=0.1
     )

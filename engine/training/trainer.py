@@ -27,6 +27,7 @@ from .journal import EVERY, Journal
 from .objective import loss
 from .origin import WEIGHTS, Origin
 from .ranks import Ranks, check_agreement, own, shard, spread, unsynchronized, whole
+from .scenes import Scenes
 from .settings import TrainingSettings
 from .state import (
     STATE,
@@ -83,6 +84,7 @@ class Trainer:
         self.step, self.crops, self.seconds = 0, 0, 0.0
         self.origin: dict[str, Any] | None = None
         self._skipped = 0
+        self._scenes = Scenes(data, settings, config, self.ranks.rank) if settings.scene else None
 
     @property
     def progress(self) -> float:
@@ -185,6 +187,11 @@ class Trainer:
         restore_network(self.averaged, origin.tensors)
         self.origin = origin.record
 
+    def close(self) -> None:
+        """End what runs in the background."""
+        if self._scenes:
+            self._scenes.close()
+
     @contextmanager
     def clocked(self) -> Iterator[None]:
         """Count what happens inside as time of the run. All ranks go through it together."""
@@ -195,7 +202,9 @@ class Trainer:
     def _batch(self, part: int) -> Batch:
         place = Place(self.step, part, self.ranks)
         low = self._autocast()
-        return make_batch(self.data, self.settings, self.averaged, self.device, place, low)
+        return make_batch(
+            self.data, self.settings, self.averaged, self.device, place, low, self._scenes
+        )
 
     def _agree(self, seconds: float, value: float = 0.0) -> float:
         """Count time by the slowest rank's clock, as it decides rates and the end; mean value."""
@@ -288,6 +297,7 @@ def train(
     scores = _validated(trainer, checks, journal)
     if journal:
         journal.close()
+    trainer.close()
     return scores
 
 
