@@ -10,7 +10,16 @@ from engine.looks import AS_IT_IS, LOOKS, looks_for
 from tests.paper.test_alignment import disc, pan
 from tests.paper.test_matching import disc_over_still, texture
 
-NAMES = ["as it is", "180", "transposed", "transposed, 180", "left-right", "top-bottom", "90", "-90"]
+NAMES = [
+    "as it is",
+    "180",
+    "transposed",
+    "transposed, 180",
+    "left-right",
+    "top-bottom",
+    "90",
+    "-90",
+]
 every_look = pytest.mark.parametrize("look", LOOKS, ids=NAMES)
 
 
