@@ -15,7 +15,7 @@ from torch import Tensor
 
 from hifi_ofx.errors import HifiError
 
-from .alignment import flows_between, halved
+from .alignment import Looks, halved, looks_between
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +23,22 @@ Images = Callable[[], Iterator[Tensor]]  # the two images (3, H, W) of a pair, o
 
 
 class Ahead:
-    """One search in the background. It ends with the process, and is never waited for in vain."""
+    """One search in the background. It ends with the process, and is never waited for in vain.
 
-    def __init__(self, images: Images) -> None:
+    It finds as many looks as so many samples go by.
+    """
+
+    def __init__(self, images: Images, samples: int) -> None:
+        self._samples = samples
         self._fingerprint: bytes | None = None
-        self._flows: Tensor | None = None
+        self._flows: Looks | None = None
         self._known, self._found = threading.Event(), threading.Event()
         threading.Thread(target=self._run, args=(images,), name="motion-ahead", daemon=True).start()
 
-    def of(self, fingerprint: bytes) -> Tensor | None:
+    def of(self, fingerprint: bytes) -> Looks | None:
         """The flows, on the CPU, where the pair is the one with this fingerprint; waits for them.
 
-        None for another pair, and for one that could not be read or searched.
+        By look. None for another pair, and for one that could not be read or searched.
         """
         self._known.wait()
         if self._fingerprint != fingerprint:
@@ -51,7 +55,7 @@ class Ahead:
                 full = (image.shape[-2], image.shape[-1])
             self._fingerprint = digest.digest()
             self._known.set()
-            self._flows = flows_between(small[0], small[1], full)
+            self._flows = looks_between(small[0], small[1], full, self._samples)
         except (HifiError, OSError) as error:  # whoever asks for the frames is told
             log.debug("no motion ahead: %s", error)
         finally:

@@ -18,13 +18,13 @@ A guide is what that says about one in-between, (B, GUIDE, h, w), at the size of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -33,10 +33,11 @@ from hifi_ofx.errors import HifiError
 from .belief import box_mean, shares
 from .color import WHITE
 from .exposure import evenly_exposed
+from .looks import looks_for
 from .warping import taken
 
 if TYPE_CHECKING:
-    from .matching import Picture
+    from .matching import Motion, Picture
     from .patches import Box
 
 WARPS = 6  # pictures that a guide makes of the two frames
@@ -52,26 +53,41 @@ _STRIP = 128  # rows
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
 
 
+Looks = tuple[Tensor, ...]  # the flows of a pair, (B, 4, h, w), by the look that found them
+
+
 def flows(first: Tensor, second: Tensor) -> Tensor:
     """Motion from each frame to the other at half of their size: (B, 4, h, w), in full pixels.
 
     Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
     the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
     """
-    return flows_between(halved(first), halved(second), (first.shape[-2], first.shape[-1]))
+    return looks(first, second, 1)[0]
 
 
-def flows_between(first: Tensor, second: Tensor, full: tuple[int, int]) -> Tensor:
-    """The flows of frames that were `halved`; `full` is their (height, width) before that."""
-    motion = _search()
+def looks(first: Tensor, second: Tensor, samples: int) -> Looks:
+    """The flows that so many samples go by, each found by a look of its own (looks.py).
+
+    The first are what `flows` finds. After the last look the samples begin again with the first.
+    """
+    return looks_between(halved(first), halved(second), (first.shape[-2], first.shape[-1]), samples)
+
+
+def looks_between(first: Tensor, second: Tensor, full: tuple[int, int], samples: int) -> Looks:
+    """The looks of frames that were `halved`; `full` is their (height, width) before that."""
+    search = partial(_search(), looks=looks_for(samples))
     size = (first.shape[-2], first.shape[-1])
     pairs = zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True)
     with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
-        both = list(pool.map(lambda pair: motion(*pair), pairs))
-    found = torch.stack([torch.from_numpy(np.concatenate(ways, axis=-1)) for ways in both])
-    found = found.permute(0, 3, 1, 2)
-    scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)
-    return (found * scale[:, None, None]).to(first.device)
+        by_pair = list(pool.map(lambda pair: search(*pair), pairs))
+    scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)[:, None, None]
+    return tuple((_stacked(ways) * scale).to(first.device) for ways in zip(*by_pair, strict=True))
+
+
+def _stacked(ways: Sequence[tuple[Motion, Motion]]) -> Tensor:
+    """Motion there and back of every pair, (B, 4, h, w)."""
+    found = torch.stack([torch.from_numpy(np.concatenate(both, axis=-1)) for both in ways])
+    return found.permute(0, 3, 1, 2)
 
 
 def halved(image: Tensor) -> Tensor:
@@ -231,13 +247,13 @@ def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -
     return torch.tensor(ratio, device=device)[:, None, None]
 
 
-def _search() -> Callable[[Picture, Picture], tuple[NDArray[Any], NDArray[Any]]]:
+def _search() -> Callable[..., list[tuple[Motion, Motion]]]:
     """What finds motion; it needs OpenCV, and other networks do without."""
     try:
-        from .matching import motion
+        from .matching import motions
     except ImportError:
         raise HifiError(
             "Aligned weights match the frames with OpenCV, which is not installed here.",
             "Install it: pip install opencv-python-headless.",
         ) from None
-    return motion
+    return motions

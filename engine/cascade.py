@@ -19,8 +19,9 @@ from torch.nn import functional as F
 from hifi_ofx.quality import Quality
 
 from . import alignment
+from .alignment import Looks
 from .diffusion import sample
-from .heap import give_back
+from .guided import Guided, Guides
 from .patches import (
     Box,
     Cut,
@@ -70,23 +71,17 @@ class Condition(NamedTuple):
     coarse: Tensor
 
 
-class Guided(NamedTuple):
-    """How a stage's frames are aligned: the guide of its size, (1, GUIDE, h, w), and fraction."""
-
-    guide: Tensor
-    fraction: Tensor  # (1,)
-
-
 @dataclass(frozen=True)
 class Middle:
     """A prediction, (3, H, W), and the variance over its samples where that was asked for.
 
-    `flows` is the motion between the two frames that it came from, for networks that align.
+    `flows` is the motion between the two frames that it came from, by look, for networks that
+    align.
     """
 
     image: Tensor
     variance: Tensor | None = None
-    flows: Tensor | None = None
+    flows: Looks | None = None
 
 
 def interpolate(
@@ -97,51 +92,30 @@ def interpolate(
     quality: Quality,
     noise: Noise,
     uncertainty: bool = False,
-    flows: Tensor | None = None,
+    flows: Looks | None = None,
 ) -> Middle:
     """The in-between of two frames (3, H, W) in the model's range, at `fraction` of their distance.
 
     Starting from the smallest scale, each stage refines the upsampled prediction of the one
-    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15). For a denoiser that
-    aligns, `flows` is what `alignment.flows` finds of the two frames, where that is known already.
+    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15). With a denoiser that
+    aligns, sample n goes by the motion of look n; `flows` is what `alignment.looks` finds of the
+    two frames, where that is known already.
     """
+    if denoiser.align != "none" and flows is None:
+        flows = alignment.looks(first[None], second[None], quality.samples)
     if quality.average == "end" and quality.samples > 1:
         return _averaged_at_the_end(
             denoiser, first, second, fraction, quality, noise, uncertainty, flows
         )
     aligns = denoiser.align != "none"
-    guided = guided_by(first, second, fraction, flows) if aligns else None
+    guides = Guides(first, second, fraction, flows) if aligns and flows else None
     frames = pyramid(first, second, depth(quality, (first.shape[-2], first.shape[-1])))
-    full = (first.shape[-2], first.shape[-1])
     middle: Middle | None = None
     for stage in range(len(frames)):
         condition = condition_on(*frames.pop(), middle.image if middle else None)
-        here = guided and at_stage(guided, full, condition.first)
-        middle = _refine(denoiser, condition, here, stage, fraction, quality, noise, uncertainty)
+        middle = _refine(denoiser, condition, guides, stage, fraction, quality, noise, uncertainty)
     assert middle is not None  # there is always a base stage
     return middle
-
-
-def guided_by(
-    first: Tensor, second: Tensor, fraction: float, flows: Tensor | None = None
-) -> Guided:
-    """The guide of two whole frames (3, H, W); `flows` where they are known already."""
-    pair = first[None], second[None]
-    share = torch.tensor([fraction], device=first.device)
-    found = alignment.flows(*pair) if flows is None else flows
-    guide = alignment.guide(*pair, share, found)
-    give_back()
-    return Guided(guide, share)
-
-
-def at_stage(guided: Guided, full: Size, frame: Tensor) -> Guided:
-    """The guide for a stage: motion in its pixels, at about half of its size."""
-    height, width = frame.shape[-2:]
-    if (height, width) == full:
-        return guided
-    size = math.ceil(height / 2), math.ceil(width / 2)
-    ratio = height / full[0], width / full[1]
-    return guided._replace(guide=alignment.resized(guided.guide, size, ratio))
 
 
 class AlignedCut:
@@ -280,7 +254,7 @@ _STRIP = 128  # rows
 def _refine(
     denoiser: Denoiser,
     condition: Condition,
-    guided: Guided | None,
+    guides: Guides | None,
     stage: int,
     fraction: float,
     quality: Quality,
@@ -295,15 +269,25 @@ def _refine(
     def denoise(z: Tensor, t: Tensor, condition: Tensor) -> Tensor:
         return denoiser(z, t, condition, fraction)
 
-    cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
-    drawn = (noise(stage, n, size) for n in range(quality.samples))
-    predictions = (_sample(denoise, patches, cut, z, steps, quality, denoiser.batch) for z in drawn)
-    mean, variance = mean_and_variance(predictions, uncertainty)
+    def predicted(n: int, cut: Cut) -> Tensor:
+        z = noise(stage, n, size)
+        return _sample(denoise, patches, cut, z, steps, quality, denoiser.batch)
+
+    def aligned(n: int, guides: Guides) -> Tensor:
+        """The image of sample n, which is diffused from a guess of its own."""
+        cut = AlignedCut(condition, guides.at_stage(n, condition.first))
+        x = predicted(n, cut)
+        return x.mul_(denoiser.difference).add_(cut.guess) if denoiser.difference else x
+
+    numbers = range(quality.samples)
+    if guides:
+        return Middle(*mean_and_variance((aligned(n, guides) for n in numbers), uncertainty))
+    cut = partial(patchify, condition)
+    mean, variance = mean_and_variance((predicted(n, cut) for n in numbers), uncertainty)
     if not denoiser.difference:
         return Middle(mean, variance)
-    blend_only = stage == 0 or denoiser.motion
-    origin = cut.guess if isinstance(cut, AlignedCut) else guess(condition, fraction, blend_only)
-    image = mean.mul_(denoiser.difference).add_(origin)
+    image = mean.mul_(denoiser.difference)
+    image.add_(guess(condition, fraction, stage == 0 or denoiser.motion))
     return Middle(image, None if variance is None else variance.mul_(denoiser.difference**2))
 
 
@@ -361,7 +345,7 @@ def _averaged_at_the_end(
     quality: Quality,
     noise: Noise,
     uncertainty: bool,
-    flows: Tensor | None,
+    flows: Looks | None,
 ) -> Middle:
     """Every sample runs down the whole cascade by itself; only the last results are averaged."""
     one = replace(quality, samples=1)
@@ -370,8 +354,9 @@ def _averaged_at_the_end(
         def noise_of_sample(stage: int, _: int, size: Size) -> Tensor:
             return noise(stage, n, size)
 
+        look = (flows[n % len(flows)],) if flows else None
         return interpolate(
-            denoiser, first, second, fraction, one, noise_of_sample, flows=flows
+            denoiser, first, second, fraction, one, noise_of_sample, flows=look
         ).image
 
     predictions = (prediction(n) for n in range(quality.samples))

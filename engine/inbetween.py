@@ -12,6 +12,7 @@ from torch import Tensor
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
+from .alignment import Looks
 from .cascade import Middle, network_calls
 from .frame import Frame
 from .interpolator import Interpolator, Task
@@ -44,7 +45,7 @@ def inbetween(
         key = f"{planned.left} {planned.right}"
     task = Task(quality, key, output.uncertainty)
 
-    def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+    def predict(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
         began = time.monotonic()
         middle = interpolator.between(first, second, planned.fraction, task, flows)
         meter.network_seconds += time.monotonic() - began

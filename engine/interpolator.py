@@ -13,10 +13,11 @@ from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
 from .ahead import Ahead, Images, fingerprint
-from .alignment import flows
+from .alignment import Looks, looks
 from .cascade import Middle, Noise, Size, interpolate
 from .denoiser import NetworkDenoiser
 from .heap import give_back
+from .looks import looks_for
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Interpolator:
     """
 
     denoiser: NetworkDenoiser
-    _flows: tuple[bytes, Tensor] | None = None  # of the latest pair, by its fingerprint
+    _flows: tuple[bytes, Looks] | None = None  # of the latest pair, by its fingerprint
     _ahead: list[Ahead] = field(default_factory=list)  # of this pair and the one that comes
     _pair: tuple[Tensor, Tensor] | None = None
     _middles: dict[Fraction, Middle] = field(default_factory=dict)
@@ -55,9 +56,12 @@ class Interpolator:
         """Whether it helps to say which pair comes next."""
         return self.denoiser.align != "none"
 
-    def look_ahead(self, images: Images) -> None:
-        """Find the motion of a pair that comes later, in the background; the latest one counts."""
-        self._ahead = [*self._ahead[-1:], Ahead(images)]
+    def look_ahead(self, images: Images, samples: int) -> None:
+        """Find the motion of a pair that comes later, in the background; the latest one counts.
+
+        `samples` of the quality that the pair's in-betweens will be made at.
+        """
+        self._ahead = [*self._ahead[-1:], Ahead(images, samples)]
 
     @torch.no_grad()
     def between(
@@ -66,7 +70,7 @@ class Interpolator:
         second: Tensor,
         fraction: Fraction,
         task: Task,
-        flows: Tensor | None = None,
+        flows: Looks | None = None,
     ) -> Middle:
         """The in-between of two images (3, H, W) in the model's range, on the CPU.
 
@@ -96,10 +100,10 @@ class Interpolator:
         second: Tensor,
         fraction: Fraction,
         task: Task,
-        flows: Tensor | None = None,
+        flows: Looks | None = None,
     ) -> Middle:
         device = self.denoiser.device
-        motion = self._motion(first, second) if flows is None else flows
+        motion = self._motion(first, second, task.quality.samples) if flows is None else flows
         middle = interpolate(
             self.denoiser,
             first.to(device),
@@ -113,17 +117,20 @@ class Interpolator:
         variance = None if middle.variance is None else middle.variance.cpu()
         return Middle(middle.image.cpu(), variance, motion)
 
-    def _motion(self, first: Tensor, second: Tensor) -> Tensor | None:
-        """The flows of a pair, for weights that align; found once for all in-betweens of it."""
+    def _motion(self, first: Tensor, second: Tensor, samples: int) -> Looks | None:
+        """The flows of a pair by look, as many as the samples need or more, for weights that align.
+
+        Found once for all in-betweens of a pair, and again where more samples are asked for.
+        """
         if self.denoiser.align == "none":
             return None
-        this = fingerprint(first, second)
-        if self._flows is None or self._flows[0] != this:
+        this, enough = fingerprint(first, second), looks_for(samples)
+        if self._flows is None or self._flows[0] != this or len(self._flows[1]) < enough:
             early = (ahead.of(this) for ahead in self._ahead)
-            found = next((known for known in early if known is not None), None)
+            found = next((known for known in early if known and len(known) >= enough), None)
             if found is None:
-                found = flows(first[None], second[None])
-            self._flows = this, found.to(self.denoiser.device)
+                found = looks(first[None], second[None], samples)
+            self._flows = this, tuple(flows.to(self.denoiser.device) for flows in found)
             give_back()
         return self._flows[1]
 

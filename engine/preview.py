@@ -23,6 +23,7 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, fill_missing
 
 from . import calibration, color, reach, shots
+from .alignment import Looks
 from .cascade import Middle, network_calls
 from .denoiser import device_name, free_memory
 from .frame import Frame, Window, between
@@ -298,11 +299,11 @@ class _Look:
         key = str(planned.output)
         if not self.interpolator.knows_fractions:
             key = f"{planned.left} {planned.right}"
-        several = quality.samples > 1 and not denoiser.network.config.direct
-        task = Task(quality, key, self.asked.uncertainty and several)
+        varied = not denoiser.network.config.direct or denoiser.align != "none"
+        task = Task(quality, key, self.asked.uncertainty and varied and quality.samples > 1)
         seconds = 0.0
 
-        def predict(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+        def predict(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
             nonlocal seconds
             began = time.monotonic()
             said.append(self.interpolator.between(first, second, planned.fraction, task, flows))
@@ -328,7 +329,7 @@ class _Look:
         """The motion a draft goes by tells more than the search below; at full size it is noisy."""
         flows = said[0].flows if said else None
         if flows is not None and self.asked.phase == "draft":
-            self.kept.remember(self._pair, reach.found(flows, scale, self._reach))
+            self.kept.remember(self._pair, reach.found(flows[0], scale, self._reach))
 
     @property
     def _reach(self) -> float:
@@ -360,7 +361,7 @@ class _Look:
             return None
         images = [color_image(frame) for frame in ends]
         return "motion", disagreement(images[0], images[1], float(self.planned.fraction),
-                                      middle.flows)  # fmt: skip
+                                      middle.flows[0])  # fmt: skip
 
 
 def _pixel_aspect(frame: Frame) -> float:
@@ -369,7 +370,7 @@ def _pixel_aspect(frame: Frame) -> float:
     return aspect if 0.1 < aspect < 10 else 1.0
 
 
-def _nothing(first: Tensor, second: Tensor, flows: Tensor | None) -> Middle:
+def _nothing(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
     raise AssertionError("a blend asks no network")
 
 

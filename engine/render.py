@@ -150,7 +150,7 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.interpolator.look_ahead(images)
+        self.interpolator.look_ahead(images, self.job.request.quality.samples)
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""

@@ -23,6 +23,7 @@ from torch import Tensor
 from hifi_ofx.quality import Output
 
 from . import color
+from .alignment import Looks
 from .cascade import Middle
 from .frame import Frame, Part, Plane, Window, between, pairs, plane_in
 from .layers import Layer, layers
@@ -35,7 +36,7 @@ VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
 # Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
-Predict = Callable[[Tensor, Tensor, "Tensor | None"], Middle]
+Predict = Callable[[Tensor, Tensor, "Looks | None"], Middle]
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def synthesize(
     empty = between(left, right)
     encoding = _encoding(left)
     parts = []
-    motions: dict[Any, Tensor] = {}  # by view and window: what the first color layer there moved by
+    motions: dict[Any, Looks] = {}  # by view and window: what the first color layer there moved by
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
         neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
@@ -206,8 +207,8 @@ def _part(
     neighbors: Neighbors,
     predict: Predict,
     uncertainty: bool,
-    flows: Tensor | None,
-) -> tuple[Part, Tensor | None]:
+    flows: Looks | None,
+) -> tuple[Part, Looks | None]:
     """The part's in-between, and the motion that its layers went by."""
     planes: dict[str, Plane] = {}
     variance: dict[str, Plane] = {}
@@ -253,7 +254,7 @@ def _blended(neighbors: Neighbors, channel: str) -> Plane:
 
 
 def _synthesized(
-    layer: Layer, neighbors: Neighbors, predict: Predict, flows: Tensor | None
+    layer: Layer, neighbors: Neighbors, predict: Predict, flows: Looks | None
 ) -> tuple[dict[str, Plane], Middle]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.planes(name) for name in layer.channels]

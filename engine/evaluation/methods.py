@@ -18,7 +18,8 @@ from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Quality
 
 from ..alignment import flows
-from ..cascade import aligned_guess, condition_on, guided_by
+from ..cascade import aligned_guess, condition_on
+from ..guided import guided_by
 from ..interpolator import Interpolator, Task
 from .flow import motion_compensated
 from .pictures import Pair

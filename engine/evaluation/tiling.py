@@ -22,9 +22,11 @@ from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
 from .. import cascade
-from ..cascade import AlignedCut, Condition, Denoiser, Guided, Noise
+from ..alignment import looks
+from ..cascade import AlignedCut, Condition, Denoiser, Noise
 from ..denoiser import NetworkDenoiser
 from ..diffusion import diffuse, step
+from ..guided import Guided, Guides
 from ..interpolator import seeded_noise
 from ..patches import Box, Cut, batches, patch_boxes, patchify
 from .methods import Between, Method
@@ -78,20 +80,23 @@ def refined(
     base_only = replace(quality, cascade_depth=1)
     coarse = cascade.interpolate(denoiser, *smallest, fraction, base_only, noise).image
     condition = cascade.condition_on(first, second, None)
-    aligns = denoiser.align != "none"
-    guided = cascade.guided_by(first, second, fraction) if aligns else None
-    x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
-    cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
+    guides = None
+    if denoiser.align != "none":
+        flows = looks(first[None], second[None], quality.samples)
+        guides = Guides(first, second, fraction, flows)
     boxes = patch_boxes(size, quality.patch, quality.overlap)
 
     def samples() -> Iterator[Tensor]:
         for n in range(quality.samples):
+            guided = guides.at_stage(n, first) if guides else None
+            x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
+            cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
             t = torch.tensor(start, device=x.device)
             z = diffuse(x, noise(_REFINEMENT, n, size), t)
-            yield _merged(denoiser, z, cut, boxes, fraction, times(start, quality.steps))
+            x = _merged(denoiser, z, cut, boxes, fraction, times(start, quality.steps))
+            yield x if origin is None else x.mul_(denoiser.difference).add_(origin)
 
-    mean, _ = cascade.mean_and_variance(samples(), spread=False)
-    return mean if origin is None else mean.mul_(denoiser.difference).add_(origin)
+    return cascade.mean_and_variance(samples(), spread=False)[0]
 
 
 def times(start: float, steps: int) -> list[float]:

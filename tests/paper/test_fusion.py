@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-from engine import alignment, cascade, diffusion, fusion
+from engine import alignment, cascade, diffusion, fusion, guided
 from engine.color import WHITE
 from engine.denoiser import NetworkDenoiser
 from engine.interpolator import Interpolator, Task
@@ -191,7 +191,7 @@ def test_cut_patches_are_crops_of_the_condition_and_of_what_is_aligned():
     found = alignment.guide(first, second, share(0.25), alignment.flows(first, second))
     condition = cascade.condition_on(first[0], second[0], texture(35, 51))
     boxes = patch_boxes((70, 101), (32, 48), 0.25)
-    cut = cascade.AlignedCut(condition, cascade.Guided(found, share(0.25)))(boxes)
+    cut = cascade.AlignedCut(condition, guided.Guided(found, share(0.25)))(boxes)
     beside = alignment.aligned(first, second, found, share(0.25))[0]
     expected = patchify([*condition, beside], boxes)
     torch.testing.assert_close(cut, expected, atol=2e-5, rtol=1e-4)
@@ -204,8 +204,8 @@ def test_the_start_of_a_stage_is_made_in_strips_as_it_is_whole():
         first[None], second[None], share(0.25), alignment.flows(first[None], second[None])
     )
     condition = cascade.condition_on(first, second, None)
-    guided = cascade.Guided(found, share(0.25))
-    made = cascade.start(Pointwise(), condition, guided, 0.25, is_base=True)
+    here = guided.Guided(found, share(0.25))
+    made = cascade.start(Pointwise(), condition, here, 0.25, is_base=True)
     torch.testing.assert_close(made, mean_of(first, second, 0.25), atol=2e-5, rtol=0)
 
 
@@ -213,7 +213,7 @@ def test_the_start_of_a_stage_is_made_in_strips_as_it_is_whole():
 def test_flows_that_are_known_give_what_flows_that_are_found_do(average):
     first, second = (image[0] for image in pan(8, -4, 0.5, 64, 80)[::2])
     quality = replace(SMALL, cascade_depth=2, samples=2, average=average)
-    known = alignment.flows(first[None], second[None])
+    known = alignment.looks(first[None], second[None], 2)
     one = made_by(spoken(), first, second, 0.5, quality, flows=known)
     assert torch.equal(one, made_by(spoken(), first, second, 0.5, quality))
 
@@ -221,11 +221,11 @@ def test_flows_that_are_known_give_what_flows_that_are_found_do(average):
 def test_motion_is_found_once_a_pair_and_again_for_another(monkeypatch):
     calls = []
 
-    def counted(first, second):
+    def counted(*arguments):
         calls.append(1)
-        return alignment.flows(first, second)
+        return alignment.looks(*arguments)
 
-    monkeypatch.setattr("engine.interpolator.flows", counted)
+    monkeypatch.setattr("engine.interpolator.looks", counted)
     between = Interpolator(spoken()).between
     first, second = (image[0] for image in pan(8, -4, 0.5, 64, 80)[::2])
     task = Task(SMALL, "1")
@@ -242,7 +242,7 @@ def test_a_pair_of_another_shape_with_the_same_bytes_is_another_pair():
     for size in ((32, 48), (48, 32)):
         dark = torch.zeros(3, *size)
         interpolator.between(dark, dark, Fraction(1, 2), Task(SMALL, "1"))
-        assert interpolator._flows[1].shape[-2:] == (size[0] // 2, size[1] // 2)
+        assert interpolator._flows[1][0].shape[-2:] == (size[0] // 2, size[1] // 2)
 
 
 def test_a_patch_that_is_no_multiple_is_padded_and_cut_back():

@@ -35,9 +35,9 @@ def test_what_was_found_ahead_is_what_is_used(monkeypatch):
     first, second = pair()
     expected = Interpolator(spoken()).between(first, second, Fraction(1, 2), TASK).image
     interpolator = Interpolator(spoken())
-    interpolator.look_ahead(lambda: iter((first.clone(), second.clone())))
-    interpolator.look_ahead(lambda: iter((second, first)))  # the one after it is begun meanwhile
-    monkeypatch.setattr("engine.interpolator.flows", not_here)
+    interpolator.look_ahead(lambda: iter((first.clone(), second.clone())), 1)
+    interpolator.look_ahead(lambda: iter((second, first)), 1)  # the one after it is begun meanwhile
+    monkeypatch.setattr("engine.interpolator.looks", not_here)
     made = interpolator.between(first, second, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
     interpolator.between(second, first, Fraction(1, 2), TASK)
@@ -48,7 +48,7 @@ def test_a_pair_that_was_not_expected_is_searched_when_it_comes():
     first, second = pair()
     expected = Interpolator(spoken()).between(second, first, Fraction(1, 2), TASK).image
     interpolator = Interpolator(spoken())
-    interpolator.look_ahead(lambda: iter((first, second)))
+    interpolator.look_ahead(lambda: iter((first, second)), 1)
     made = interpolator.between(second, first, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
 
@@ -59,7 +59,7 @@ def test_frames_that_cannot_be_read_ahead_are_no_motion(error):
         yield pair()[0]
         raise error
 
-    assert ahead.Ahead(images).of(ahead.fingerprint(*pair())) is None
+    assert ahead.Ahead(images, 1).of(ahead.fingerprint(*pair())) is None
 
 
 def test_the_fingerprint_is_of_pixels_and_shape():
@@ -88,9 +88,9 @@ def test_a_retime_searches_ahead_and_gives_the_bits_it_gives_frame_by_frame(
 
     def counted(*arguments):
         found.append(threading.current_thread().name)
-        return alignment.flows_between(*arguments)
+        return alignment.looks_between(*arguments)
 
-    monkeypatch.setattr("engine.ahead.flows_between", counted)
+    monkeypatch.setattr("engine.ahead.looks_between", counted)
     quality = Quality(steps=1, patch=(32, 48), cascade_depth=2)
     whole = rendered(request_for("whole/slow.####.exr", quality=quality), spoken())
     assert found == ["motion-ahead"] * 3

@@ -201,12 +201,12 @@ def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, mon
 
     searched = []
 
-    def counted(first, second):
+    def counted(*arguments):
         searched.append(1)
-        return find(first, second)
+        return find(*arguments)
 
-    find = interpolator.flows
-    monkeypatch.setattr(interpolator, "flows", counted)
+    find = interpolator.looks
+    monkeypatch.setattr(interpolator, "looks", counted)
     for fraction in ("1/4", "1/2", "3/4"):
         answered(live, ask(rgba(0), rgba(1), fraction, weights="aligned"))
     assert len(searched) == 1

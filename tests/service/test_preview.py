@@ -150,6 +150,16 @@ def test_samples_that_differ_have_a_heat_map(engine, request_for, folder):
     assert Path(preview.picture("heat").codes).stat().st_size == 4 * width * height
 
 
+@pytest.mark.parametrize(("samples", "kind"), [(2, "samples"), (1, "motion")])
+def test_several_samples_of_weights_that_align_show_what_they_spread_by(
+    engine, request_for, folder, samples, kind
+):
+    """And one sample, by how much left and right disagree."""
+    quality = Quality(steps=1, samples=samples, patch=(64, 96), cascade_depth=1)
+    request = request_for(quality=quality, weights="aligned")
+    assert ask(engine, request, folder, uncertainty=True)[0].spread == kind
+
+
 def test_heat_is_clear_where_nothing_differs():
     spread = torch.zeros(4, 6)
     spread[1, 2] = 1.0
