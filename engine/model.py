@@ -45,6 +45,11 @@ class NetworkConfig:
     trust: float = 1.0  # how far a direct network is followed from what an untrained one says
 
     @property
+    def varied(self) -> bool:
+        """Whether samples differ: by their noise, or by the motion that they go by (looks.py)."""
+        return not self.direct or self.align != "none"
+
+    @property
     def condition_channels(self) -> int:
         """Channels of the condition: first, second, coarse, and what alignment adds."""
         return CONDITION_CHANNELS + (ALIGNED if self.align == "flow" else 0)

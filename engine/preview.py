@@ -299,8 +299,8 @@ class _Look:
         key = str(planned.output)
         if not self.interpolator.knows_fractions:
             key = f"{planned.left} {planned.right}"
-        varied = not denoiser.network.config.direct or denoiser.align != "none"
-        task = Task(quality, key, self.asked.uncertainty and varied and quality.samples > 1)
+        several = quality.samples > 1 and denoiser.network.config.varied
+        task = Task(quality, key, self.asked.uncertainty and several)
         seconds = 0.0
 
         def predict(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:

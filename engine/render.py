@@ -30,6 +30,7 @@ from .inbetween import calls_for, inbetween
 from .interpolator import Interpolator
 from .manifest import Manifest, frame_key
 from .meter import Meter, Report
+from .model import NetworkConfig
 from .planning import HALVINGS, Job
 from .shots import Signature
 from .source import ReadAhead
@@ -63,8 +64,7 @@ def render(
     run = Run(job, interpolator, weights, Meter(report, cancelled))
     interpolator.denoiser.on_call = run.meter.call
     _clean_folder(job)
-    if interpolator.denoiser.network.config.direct:
-        _warn_of_waste(job)
+    _warn_of_waste(job, interpolator.denoiser.network.config)
     todo = run.unfinished()
     run.meter.start(len(todo), sum(map(_is_inbetween, todo)), run.calls(run.job.header))
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
@@ -74,12 +74,14 @@ def render(
     return run.finished(len(job.plan.frames) - len(todo))
 
 
-def _warn_of_waste(job: Job) -> None:
+def _warn_of_waste(job: Job, config: NetworkConfig) -> None:
     """What costs time, or looks like an answer, with weights that say the same every time."""
     quality = job.request.quality
-    if max(quality.steps, quality.base_steps, quality.samples) > 1:
-        log.warning("these weights give the same picture with 1 step and 1 sample, sooner")
-    if job.request.output.uncertainty:
+    if config.direct and max(quality.steps, quality.base_steps) > 1:
+        log.warning("these weights give the same picture with 1 step, sooner")
+    if not config.varied and quality.samples > 1:
+        log.warning("these weights give the same picture with 1 sample, sooner")
+    if not config.varied and job.request.output.uncertainty:
         log.warning("these weights give equal samples: hifi.variance is zero and says nothing")
 
 
