@@ -4,7 +4,8 @@ Not in the paper, whose network learns correspondence from 30 million videos. He
 between the two frames is searched for (matching.py), and a network only decides whom to believe,
 and repairs. Motion is found once a pair, at half of the frame's size (8K: a quarter), both ways.
 
-A guide is what that says about one in-between, (B, GUIDE, h, w), at the size of the search:
+Motion is found in several views of a pair (looks.py). A guide is what they say of one in-between,
+at the size of the search; (B, GUIDE, h, w) for one view, and as many channels for each other:
 
     0-1   motion that was found looking from the first frame    (x, y) in pixels of the full frame,
     2-3   motion that was found looking from the second frame    first to second, seen from the
@@ -12,7 +13,8 @@ A guide is what that says about one in-between, (B, GUIDE, h, w), at the size of
     4-5   motion from first to second, seen from the first frame
     6-7   motion from second to first, seen from the second frame
     8-9   how much of the first and of the second frame arrives here: about 1; 0 where nothing does
-    10-15 how much each of the six warped pictures counts (belief.py); they add up to 1
+    10-15 how much each of the six warped pictures counts (belief.py); they add up to 1, over
+          all views together
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from hifi_ofx.errors import HifiError
 from .belief import box_mean, shares
 from .color import WHITE
 from .exposure import evenly_exposed
-from .looks import looks_for
+from .looks import VIEWS, VIEWS_A_LOOK, looks_for
 from .warping import taken
 
 if TYPE_CHECKING:
@@ -50,17 +52,19 @@ _TRUST = 0.03  # a difference of model values that makes a match a third as like
 _AROUND = 6  # cells along the shorter side, which the usual motion of a place is the mean of
 _IN_FRONT, _MOST = 0.5, 4.0  # what goes by a pixel more than its surroundings counts e^0.5 times
 _STRIP = 128  # rows
+_FAINT = 1e-6  # counted as much at least, so that no view's share is nothing over nothing
 _ENOUGH = 0.2  # of a pixel that must arrive for its motion to be believed alone
 
 
-Looks = tuple[Tensor, ...]  # the flows of a pair, (B, 4, h, w), by the look that found them
+Looks = tuple[Tensor, ...]  # the flows of a pair, (B, 4 * VIEWS_A_LOOK, h, w), look by look
 
 
 def flows(first: Tensor, second: Tensor) -> Tensor:
-    """Motion from each frame to the other at half of their size: (B, 4, h, w), in full pixels.
+    """Motion from each frame to the other at half of their size, in full pixels, by two views.
 
-    Frames are (B, 3, H, W) in the model's range. Channels: x and y from first to second, seen from
-    the first; then from second to first, seen from the second. Raises HifiError without OpenCV.
+    Frames are (B, 3, H, W) in the model's range, flows (B, 4 * VIEWS_A_LOOK, h, w). Channels of a
+    view: x and y from first to second, seen from the first; then from second to first, seen from
+    the second. Raises HifiError without OpenCV.
     """
     return looks(first, second, 1)[0]
 
@@ -68,20 +72,23 @@ def flows(first: Tensor, second: Tensor) -> Tensor:
 def looks(first: Tensor, second: Tensor, samples: int) -> Looks:
     """The flows that so many samples go by, each found by a look of its own (looks.py).
 
-    The first are what `flows` finds. After the last look the samples begin again with the first.
+    The first is what `flows` finds. After the last look the samples begin again with the first.
     """
-    return looks_between(halved(first), halved(second), (first.shape[-2], first.shape[-1]), samples)
+    return looks_between(halved(first), halved(second), _size(first), samples)
 
 
 def looks_between(first: Tensor, second: Tensor, full: tuple[int, int], samples: int) -> Looks:
     """The looks of frames that were `halved`; `full` is their (height, width) before that."""
-    search = partial(_search(), looks=looks_for(samples))
-    size = (first.shape[-2], first.shape[-1])
+    several = VIEWS_A_LOOK * looks_for(samples)
+    search = partial(_search(), views=VIEWS[:several])
+    size = _size(first)
     pairs = zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True)
     with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
         by_pair = list(pool.map(lambda pair: search(*pair), pairs))
     scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)[:, None, None]
-    return tuple((_stacked(ways) * scale).to(first.device) for ways in zip(*by_pair, strict=True))
+    views = [(_stacked(ways) * scale).to(first.device) for ways in zip(*by_pair, strict=True)]
+    starts = range(0, several, VIEWS_A_LOOK)
+    return tuple(torch.cat(views[start : start + VIEWS_A_LOOK], dim=1) for start in starts)
 
 
 def _stacked(ways: Sequence[tuple[Motion, Motion]]) -> Tensor:
@@ -96,23 +103,26 @@ def halved(image: Tensor) -> Tensor:
 
 
 def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Tensor:
-    """The flows of a pair as seen from its in-between at `fraction` (B,): (B, GUIDE, h, w).
+    """The flows of a pair as seen from its in-between at `fraction` (B,): (B, n GUIDE, h, w).
 
     Each pixel is carried along its own motion to where it is at `fraction`. Where several arrive,
     those count that look alike in both frames, and those that move unlike what is around them, as
-    what is in front does; where none arrives, motion is filled in from around.
+    what is in front does; where none arrives, motion is filled in from around. The flows are those
+    of n views, four channels each.
     """
-    size = (flows.shape[-2], flows.shape[-1])
-    small = evenly_exposed(first, second, size)
-    scale = _scale(size, (first.shape[-2], first.shape[-1]), flows.device)
-    forth, back = (flow * scale for flow in flows.chunk(2, dim=1))  # in pixels of this size
+    small = evenly_exposed(first, second, _size(flows))
+    scale = _scale(_size(flows), _size(first), flows.device)
     weight = fraction.float()[:, None, None, None]
-    early, arrived = _carried(forth, weight, _weight(small[0], small[1], forth))
-    late, arrived_late = _carried(back, 1 - weight, _weight(small[1], small[0], back))
-    there = ways(early, -late, forth, back, weight)
-    believed = shares(small, there, torch.cat([arrived, arrived_late], dim=1), fraction)
-    seen = [early / scale, -late / scale, flows, arrived, arrived_late, believed]
-    return torch.cat(seen, dim=1)
+    seen, there = [], []
+    for view in torch.split(flows, 4, dim=1):
+        forth, back = (flow * scale for flow in view.chunk(2, dim=1))  # in pixels of this size
+        early, arrived = _carried(forth, weight, _weight(small[0], small[1], forth))
+        late, arrived_late = _carried(back, 1 - weight, _weight(small[1], small[0], back))
+        there += ways(early, -late, forth, back, weight)
+        seen.append([early / scale, -late / scale, view, torch.cat([arrived, arrived_late], dim=1)])
+    believed = shares(small, there, torch.cat([parts[-1] for parts in seen], dim=1), fraction)
+    counts = torch.split(believed, WARPS, dim=1)
+    return torch.cat([part for n, parts in enumerate(seen) for part in (*parts, counts[n])], dim=1)
 
 
 def ways(early: Tensor, late: Tensor, forth: Tensor, back: Tensor, weight: Tensor) -> list[Tensor]:
@@ -126,6 +136,7 @@ def resized(guide: Tensor, size: tuple[int, int], ratio: tuple[float, float]) ->
     """A guide for frames of another size: (height, width) of the guide, ratio of the motion."""
     down, across = ratio
     scale = torch.tensor([across, down] * 4 + [1.0] * (2 + WARPS), device=guide.device)
+    scale = scale.repeat(guide.shape[1] // GUIDE)
     smaller = size[0] <= guide.shape[-2] and size[1] <= guide.shape[-1]
     at_size = F.interpolate(guide, size, mode="area" if smaller else "bilinear")
     return at_size * scale[:, None, None]
@@ -136,19 +147,43 @@ def aligned(
 ) -> Tensor:
     """What a network sees of a guide, (B, ALIGNED, h, w), inside a box of the frames (B, 3, H, W).
 
-    WARPS pictures in pairs of first and second; then the motion looked at from the first frame,
-    how the one looked at from the second differs from it, what arrives of either frame, and how
-    much each picture counts.
+    WARPS pictures in pairs of first and second, each the mix of those of all views; then the motion
+    looked at from the first frame, how the one looked at from the second differs from it, what
+    arrives of either frame, all in the first view; and how much each picture counts.
     """
-    here = _inside(guide, (first.shape[-2], first.shape[-1]), box)
-    early, late, forth, back, arrived, counts = torch.split(here, [2, 2, 2, 2, 2, WARPS], dim=1)
+    here = _inside(guide, _size(first), box)
+    views = torch.split(here, GUIDE, dim=1)
     weight = fraction.float()[:, None, None, None]
     origin = (box.top, box.left) if box else (0, 0)
-    pictures = [
+    warped = [_warped(first, second, view, weight, origin) for view in views]
+    counts = [view[:, -WARPS:] for view in views]
+    early, late, _, _, arrived, _ = torch.split(views[0], [2, 2, 2, 2, 2, WARPS], dim=1)
+    believed = torch.stack(counts).sum(0)
+    return torch.cat([*_mixed(warped, counts), early, late - early, arrived, believed], dim=1)
+
+
+def _warped(
+    first: Tensor, second: Tensor, view: Tensor, weight: Tensor, origin: tuple[int, int]
+) -> list[Tensor]:
+    """The WARPS pictures of one view, (B, 3, h, w)."""
+    early, late, forth, back = torch.split(view[:, :8], 2, dim=1)
+    return [
         taken((first, second)[number % 2], way, origin, "bicubic")  # bilinear would be a blur
         for number, way in enumerate(ways(early, late, forth, back, weight))
     ]
-    return torch.cat([*pictures, early, late - early, arrived, counts], dim=1)
+
+
+def _mixed(warped: Sequence[Sequence[Tensor]], counts: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Each of the WARPS pictures over all views, each view's counting as much as it is believed."""
+    if len(warped) == 1:
+        return warped[0]
+    total = sum(counts) + len(counts) * _FAINT
+    mixed = [torch.zeros_like(picture) for picture in warped[0]]
+    for pictures, count in zip(warped, counts, strict=True):
+        share = (count + _FAINT) / total
+        for number, picture in enumerate(pictures):
+            mixed[number].addcmul_(picture, share[:, number : number + 1])
+    return mixed
 
 
 def mean_of_warps(seen: Tensor, fraction: Tensor) -> Tensor:
@@ -240,6 +275,10 @@ def _searched(image: Tensor) -> tuple[int, int]:
     height, width = image.shape[-2:]
     ratio = min(1 / 2, math.sqrt(_LARGEST / (height * width)))
     return max(math.ceil(height * ratio), _SMALLEST), max(math.ceil(width * ratio), _SMALLEST)
+
+
+def _size(image: Tensor) -> tuple[int, int]:
+    return image.shape[-2], image.shape[-1]
 
 
 def _scale(size: tuple[int, int], full: tuple[int, int], device: torch.device) -> Tensor:

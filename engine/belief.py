@@ -1,10 +1,11 @@
 """How much to believe each of the warped pictures, from what can be seen without the truth.
 
-Six pictures of one in-between, three of each frame, in pairs that go by the same motion. Four
-things speak for a picture: that its frame is the nearer one; that something of its frame arrives
-at this place at all, which nothing does where it is hidden; that the other picture of its pair
-looks the same; and that all the others do. Each is a number, their sum the logarithm of how much
-the picture counts. What is compared is compared around each pixel, at half of the frame's size.
+Six pictures of one in-between, three of each frame, in pairs that go by the same motion; as many
+again for each other view of the frames (looks.py). Four things speak for a picture: that its frame
+is the nearer one; that something of its frame arrives at this place at all, which nothing does
+where it is hidden; that the other picture of its pair looks the same; and that all the others do.
+Each is a number, their sum the logarithm of how much the picture counts. What is compared is
+compared around each pixel, at half of the frame's size.
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ def shares(
     """How much each picture counts, (B, pictures, h, w), adding up to 1.
 
     `frames` are first and second, (B, 3, h, w) in the model's range; `ways` where each picture is
-    taken from, (B, 2, h, w) in their pixels, first and second in turn; `arrived` how much of either
-    frame is here, (B, 2, h, w).
+    taken from, (B, 2, h, w) in their pixels, first and second in turn, view after view; `arrived`
+    how much of first and second is here by each view, (B, 2 * views, h, w).
     """
     weight = fraction.float().clamp(_LEAST, 1 - _LEAST)[:, None, None, None]
     nearer = torch.log(torch.cat([1 - weight, weight], dim=1))
     here = ARRIVES * torch.log(arrived.clamp(max=1) + _NOTHING)
-    known = (nearer + here).repeat(1, len(ways) // 2, 1, 1)
+    pairs = len(ways) // arrived.shape[1]  # of a view
+    by_view = [(nearer + view).repeat(1, pairs, 1, 1) for view in torch.split(here, 2, dim=1)]
+    known = torch.cat(by_view, dim=1)
     height = arrived.shape[-2]
     strips = [
         torch.softmax(known[..., top : top + _STRIP, :] - _doubt(frames, ways, top), dim=1)

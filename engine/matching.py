@@ -6,8 +6,8 @@ So motion is looked for in two more ways that know no levels: distinct points (S
 around them, and small blocks, by trying all displacements. Where the pictures agree clearly better
 along one of these, it replaces what the dense search says.
 
-The dense search can be made on turned pictures as well (looks.py). Where it is unsure it then finds
-other motion, and the mean of what is made along several is better than what is made along one.
+The dense search is made on turned pictures as well (looks.py). Where it is unsure it then finds
+other motion, and a mix of what is made along several is better than what is made along one.
 
 Pictures are display-referred bytes (h, w, 3), motion is (h, w, 2), x and y in pixels. All of it
 runs on the CPU, on one thread, so that every machine finds the same.
@@ -22,7 +22,7 @@ import cv2 as opencv
 import numpy as np
 import numpy.typing as npt
 
-from .looks import AS_IT_IS, LOOKS, Look
+from .looks import AS_IT_IS, View
 
 cv2: Any = opencv  # its stubs ask for types of arrays that it does not need
 
@@ -41,39 +41,41 @@ BETTER, CLEARLY = 0.8, 2.0  # another motion must leave less than this share, an
 REPAIR = 3.0  # pixels that the last search may still move by
 
 
-def motions(first: Picture, second: Picture, looks: int = 1) -> list[tuple[Motion, Motion]]:
-    """By look, motion from first to second, seen from the first, and back, seen from the second.
+def motions(
+    first: Picture, second: Picture, views: Sequence[View] = (AS_IT_IS,)
+) -> list[tuple[Motion, Motion]]:
+    """By view, motion from first to second, seen from the first, and back, seen from the second.
 
-    One for each of the first `looks` of LOOKS. Only the dense search is made again for each: the
-    others take most of the time, and are found once.
+    Only the dense search is made again for each view: the others take most of the time, and are
+    found once.
     """
     cv2.setNumThreads(1)  # the dense search cuts the picture into as many stripes as it has threads
     further = [points(first, second), *(blocks(first, second, cells) for cells in CELLS)]
     there = [one for one, _ in further]
     back = [other for _, other in further]
     return [
-        (_seen_by(look, first, second, there), _seen_by(look, second, first, back))
-        for look in LOOKS[:looks]
+        (_seen_in(view, first, second, there), _seen_in(view, second, first, back))
+        for view in views
     ]
 
 
-def _seen_by(
-    look: Look, first: Picture, second: Picture, further: Sequence[Motion | None]
+def _seen_in(
+    view: View, first: Picture, second: Picture, further: Sequence[Motion | None]
 ) -> Motion:
-    """Motion from first to second: the dense search of one look, and what reaches further."""
-    found = dense(first, second, look)
+    """Motion from first to second: the dense search of one view, and what reaches further."""
+    found = dense(first, second, view)
     for other in further:
         found = better(first, second, found, other)
-    return repaired(first, second, found, look)
+    return repaired(first, second, found, view)
 
 
-def dense(first: Picture, second: Picture, look: Look = AS_IT_IS) -> Motion:
+def dense(first: Picture, second: Picture, view: View = AS_IT_IS) -> Motion:
     """Motion at every pixel, from coarse to fine, looked for in pictures that are turned."""
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)
-    seen = (look.turned(picture) for picture in (first, second))
+    seen = (view.turned(picture) for picture in (first, second))
     grays = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in seen)
-    found: Motion = look.turned_back(search.calc(*grays, None))
+    found: Motion = view.turned_back(search.calc(*grays, None))
     return found
 
 
@@ -127,10 +129,10 @@ def better(first: Picture, second: Picture, known: Motion, other: Motion | None)
     return result
 
 
-def repaired(first: Picture, second: Picture, known: Motion, look: Look = AS_IT_IS) -> Motion:
+def repaired(first: Picture, second: Picture, known: Motion, view: View = AS_IT_IS) -> Motion:
     """Motion moved a little where the pictures then agree better: what was taken over is coarse."""
     moved = _moved(second, known)
-    correction = np.clip(dense(first, moved, look), -REPAIR, REPAIR)
+    correction = np.clip(dense(first, moved, view), -REPAIR, REPAIR)
     corrected: Motion = known + correction
     left, left_corrected = (apart(first, second, way) for way in (known, corrected))
     result: Motion = np.where((left_corrected < left)[..., None], corrected, known)

@@ -19,7 +19,7 @@ from .alignment import GUIDE
 from .cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
 from .denoiser import NetworkDenoiser, patch_memory
 from .frame import Frame
-from .looks import looks_for
+from .looks import VIEWS_A_LOOK, looks_for
 from .source import Source, open_source
 from .synthesis import synthesized_images
 
@@ -153,6 +153,6 @@ def _frame_bytes(job: Job, aligns: bool) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
     height, width = job.header.parts[0].data_window.shape
     files = sum(part.nbytes for part in job.header.parts)
-    flows = 4 * looks_for(job.request.quality.samples)
-    motion = (GUIDE + flows) * 4 / 4 if aligns else 0  # floats at half of the size
+    looks = looks_for(job.request.quality.samples)
+    motion = VIEWS_A_LOOK * (GUIDE + 4 * looks) * 4 / 4 if aligns else 0  # floats at half the size
     return int((5 * 3 * 4 + motion) * height * width) + 5 * files

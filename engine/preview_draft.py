@@ -30,9 +30,9 @@ def disagreement(first: Tensor, second: Tensor, fraction: float, flows: Tensor) 
     scale = min(1.0, MAP / max(height, width))
     size = max(2, round(height * scale)), max(2, round(width * scale))
     one, other = (resize(image, size)[None] for image in (first, second))
-    ratio = torch.tensor([size[1] / width, size[0] / height] * 2)[:, None, None]
+    ratio = torch.tensor([size[1] / width, size[0] / height]).repeat(flows.shape[1] // 2)
     half = max(1, size[0] // 2), max(1, size[1] // 2)
-    here = F.interpolate(flows.float().cpu(), half, mode="area") * ratio
+    here = F.interpolate(flows.float().cpu(), half, mode="area") * ratio[:, None, None]
     share = torch.tensor([fraction])
     seen = alignment.aligned(one, other, alignment.guide(one, other, share, here), share)
     pictures = seen[:, : 3 * alignment.WARPS].chunk(alignment.WARPS, dim=1)

@@ -60,8 +60,8 @@ def small(image: Tensor) -> Tensor:
 
 
 def found(flows: Tensor, scale: float, reach: float) -> Motion:
-    """What flows (1, 4, h, w) say, their pixels being `scale` of the plate's."""
-    forth, back = flows.float().cpu().chunk(2, dim=1)
+    """What the first view of flows (1, C, h, w) says, their pixels being `scale` of the plate's."""
+    forth, back = flows[:, :4].float().cpu().chunk(2, dim=1)
     length = forth.norm(dim=1)
     missed = (forth + taken(back, forth)).norm(dim=1)
     unmatched = missed > torch.clamp(_SHARE * length, min=_MISSED)

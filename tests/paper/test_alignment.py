@@ -4,7 +4,17 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.alignment import ALIGNED, GUIDE, WARPS, aligned, flows, guide, mean_of_warps, resized
+from engine.alignment import (
+    ALIGNED,
+    GUIDE,
+    WARPS,
+    aligned,
+    flows,
+    guide,
+    mean_of_warps,
+    mix_of_warps,
+    resized,
+)
 from engine.color import WHITE
 from engine.patches import Box
 
@@ -74,10 +84,11 @@ def test_a_pan_is_found_with_its_direction_and_both_frames_are_moved_there(x, y,
     first, middle, second = pan(x, y, fraction, *size)
     found = guide(first, second, share(fraction), flows(first, second))
     motion = torch.tensor([x, y, x, y, x, y, -x, -y], dtype=torch.float32)
-    assert found.shape == (1, GUIDE, size[0] // 2, size[1] // 2)
-    off = inside(found[0, :8] - motion[:, None, None], 12).abs()
-    assert off.median() < 0.05 and off.quantile(0.99) < 0.5
-    assert inside(found[0, 8:10] - 1, 12).abs().amax() < 0.1
+    assert found.shape == (1, 2 * GUIDE, size[0] // 2, size[1] // 2)  # of two views
+    for view in found[0].split(GUIDE):
+        off = inside(view[:8] - motion[:, None, None], 12).abs()
+        assert off.median() < 0.05 and off.quantile(0.99) < 0.5
+        assert inside(view[8:10] - 1, 12).abs().amax() < 0.1
     seen = aligned(first, second, found, share(fraction))
     assert seen.shape == (1, ALIGNED, *size)
     for picture in pictures(seen):
@@ -148,6 +159,36 @@ def test_where_several_arrive_the_one_that_matches_is_believed():
     assert found[0, :, 8:20].sub(16).abs().amax() < 0.1
 
 
+def still(x, y, size=(48, 64)):
+    """Flows of one view by which everything moves by so much, and back."""
+    return torch.tensor([x, y, -x, -y])[None, :, None, None].expand(1, 4, *size).float()
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+def test_two_views_that_say_the_same_are_as_one(fraction):
+    first, _, second = pan(8, -4, fraction)
+    alone, twice = (
+        guide(first, second, share(fraction), torch.cat([still(7, -4)] * views, dim=1))
+        for views in (1, 2)
+    )
+    assert twice.shape[1] == 2 * alone.shape[1]
+    one, other = (aligned(first, second, found, share(fraction)) for found in (alone, twice))
+    torch.testing.assert_close(other, one, atol=1e-4, rtol=0)
+    assert other[:, -WARPS:].sum(1).sub(1).abs().amax() < 1e-4
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_view_that_is_wrong_is_outvoted_whichever_comes_first(order):
+    first, middle, second = pan(8, -4, 0.5)
+    views = still(8, -4), still(-8, 4)
+    off = {}
+    for name, said in (("wrong", views[1:]), ("both", [views[number] for number in order])):
+        found = guide(first, second, share(0.5), torch.cat(list(said), dim=1))
+        seen = aligned(first, second, found, share(0.5))
+        off[name] = inside(mix_of_warps(seen) - middle, 24).abs().mean()
+    assert off["both"] < 0.3 * off["wrong"]
+
+
 @pytest.mark.parametrize("fraction", FRACTIONS)
 def test_a_box_sees_what_the_whole_frame_sees_there(fraction):
     first, _, second = pan(8, -4, fraction, 61, 83)
@@ -162,7 +203,7 @@ def test_at_half_the_size_there_is_half_the_motion():
     first, _, second = pan(12, -8, 0.5)
     found = guide(first, second, share(0.5), flows(first, second))
     half = resized(found, (24, 32), (0.5, 0.5))
-    expected = F.avg_pool2d(found, 2) * torch.tensor([0.5] * 8 + [1] * 8)[:, None, None]
+    expected = F.avg_pool2d(found, 2) * torch.tensor(2 * ([0.5] * 8 + [1] * 8))[:, None, None]
     torch.testing.assert_close(half, expected)
     stretched = resized(found, (48, 64), (1.0, 0.5))  # half as wide: x alone
     torch.testing.assert_close(stretched[:, [1, 3, 5, 7]], found[:, [1, 3, 5, 7]])

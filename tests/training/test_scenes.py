@@ -94,7 +94,7 @@ def test_the_motion_of_a_crop_is_that_of_its_scene(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(scenes, "ROUNDS", 1)
     settings = dataclasses.replace(CUT, batch=1, margin=0)
     _, guide = Scenes(painted_data(), settings, ALIGNED, 0).crops(0)
-    assert guide is not None and guide.shape == (1, alignment.GUIDE, 16, 16)
+    assert guide is not None and guide.shape == (1, 2 * alignment.GUIDE, 16, 16)
     whole = alignment.guide(
         first, second, scene.fraction, alignment.flows(first, second)
     )  # the crop lies somewhere in it
