@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -139,10 +140,10 @@ def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.M
     seen: list[int] = []
 
     def counted(
-        averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: Generator, margin: int
+        averaged: UNet, samples: Samples, kept: Tensor, below: int, noise: Generator, *more: Any
     ) -> tuple[Tensor, Tensor]:
         seen.append(len(kept))
-        return conditions(averaged, samples, kept[:0], below, noise, margin)
+        return conditions(averaged, samples, kept[:0], below, noise, *more)
 
     monkeypatch.setattr("engine.training.batches.conditions", counted)
     trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
