@@ -111,18 +111,30 @@ def guide(first: Tensor, second: Tensor, fraction: Tensor, flows: Tensor) -> Ten
     of n views, four channels each.
     """
     small = evenly_exposed(first, second, _size(flows))
-    scale = _scale(_size(flows), _size(first), flows.device)
+    scale = _scale(_size(flows), _size(first), flows.device)  # to pixels of this size
     weight = fraction.float()[:, None, None, None]
-    seen, there = [], []
-    for view in torch.split(flows, 4, dim=1):
-        forth, back = (flow * scale for flow in view.chunk(2, dim=1))  # in pixels of this size
-        early, arrived = _carried(forth, weight, _weight(small[0], small[1], forth))
-        late, arrived_late = _carried(back, 1 - weight, _weight(small[1], small[0], back))
-        there += ways(early, -late, forth, back, weight)
-        seen.append([early / scale, -late / scale, view, torch.cat([arrived, arrived_late], dim=1)])
-    believed = shares(small, there, torch.cat([parts[-1] for parts in seen], dim=1), fraction)
-    counts = torch.split(believed, WARPS, dim=1)
-    return torch.cat([part for n, parts in enumerate(seen) for part in (*parts, counts[n])], dim=1)
+    views = torch.split(flows, 4, dim=1)
+    made = flows.new_empty(len(flows), len(views) * GUIDE, *_size(flows))
+    parts = torch.split(made, GUIDE, dim=1)
+    for view, part in zip(views, parts, strict=True):
+        forth, back = (flow * scale for flow in view.chunk(2, dim=1))
+        early, part[:, 8:9] = _carried(forth, weight, _weight(small[0], small[1], forth))
+        late, part[:, 9:10] = _carried(back, 1 - weight, _weight(small[1], small[0], back))
+        part[:, :2], part[:, 2:4], part[:, 4:8] = early / scale, -late / scale, view
+
+    def there(rows: slice) -> list[Tensor]:
+        found: list[Tensor] = []
+        for part in parts:
+            here = part[:, :8, rows] * scale.repeat(4, 1, 1)
+            early, late, forth, back = here.chunk(4, dim=1)
+            found += ways(early, late, forth, back, weight)
+        return found
+
+    arrived = torch.cat([part[:, 8:10] for part in parts], dim=1)
+    counts = torch.split(shares(small, there, arrived, fraction), WARPS, dim=1)
+    for part, count in zip(parts, counts, strict=True):
+        part[:, 10:] = count
+    return made
 
 
 def ways(early: Tensor, late: Tensor, forth: Tensor, back: Tensor, weight: Tensor) -> list[Tensor]:

@@ -10,7 +10,7 @@ compared around each pixel, at half of the frame's size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -25,28 +25,33 @@ AROUND = 5  # pixels, across and down
 _LEAST = 1e-3  # of the way between the frames: at the frames themselves, logarithms end
 _STRIP = 256  # rows at a time, so that 8K needs no more temporaries
 
+# Of some rows, where each picture is taken from: (B, 2, rows, w), x and y in pixels of the frames,
+# first and second in turn, view after view.
+Ways = Callable[[slice], Sequence[Tensor]]
 
-def shares(
-    frames: Sequence[Tensor], ways: Sequence[Tensor], arrived: Tensor, fraction: Tensor
-) -> Tensor:
+
+def shares(frames: Sequence[Tensor], ways: Ways, arrived: Tensor, fraction: Tensor) -> Tensor:
     """How much each picture counts, (B, pictures, h, w), adding up to 1.
 
     `frames` are first and second, (B, 3, h, w) in the model's range; `ways` where each picture is
-    taken from, (B, 2, h, w) in their pixels, first and second in turn, view after view; `arrived`
-    how much of first and second is here by each view, (B, 2 * views, h, w).
+    taken from, in their pixels; `arrived` how much of first and second is here by each view,
+    (B, 2 * views, h, w).
     """
     weight = fraction.float().clamp(_LEAST, 1 - _LEAST)[:, None, None, None]
     nearer = torch.log(torch.cat([1 - weight, weight], dim=1))
-    here = ARRIVES * torch.log(arrived.clamp(max=1) + _NOTHING)
-    pairs = len(ways) // arrived.shape[1]  # of a view
-    by_view = [(nearer + view).repeat(1, pairs, 1, 1) for view in torch.split(here, 2, dim=1)]
-    known = torch.cat(by_view, dim=1)
-    height = arrived.shape[-2]
-    strips = [
-        torch.softmax(known[..., top : top + _STRIP, :] - _doubt(frames, ways, top), dim=1)
-        for top in range(0, height, _STRIP)
-    ]
-    return torch.cat(strips, dim=-2)
+    tops = range(0, arrived.shape[-2], _STRIP)
+    return torch.cat([_shares(frames, ways, arrived, nearer, top) for top in tops], dim=-2)
+
+
+def _shares(
+    frames: Sequence[Tensor], ways: Ways, arrived: Tensor, nearer: Tensor, top: int
+) -> Tensor:
+    """A strip of rows from `top`."""
+    doubt = _doubt(frames, ways, arrived.shape[-2], top)
+    here = ARRIVES * torch.log(arrived[..., top : top + _STRIP, :].clamp(max=1) + _NOTHING)
+    pairs = doubt.shape[1] // arrived.shape[1]  # of a view
+    known = [(nearer + view).repeat(1, pairs, 1, 1) for view in torch.split(here, 2, dim=1)]
+    return torch.softmax(torch.cat(known, dim=1) - doubt, dim=1)
 
 
 def box_mean(image: Tensor, size: int) -> Tensor:
@@ -54,13 +59,13 @@ def box_mean(image: Tensor, size: int) -> Tensor:
     return F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)
 
 
-def _doubt(frames: Sequence[Tensor], ways: Sequence[Tensor], top: int) -> Tensor:
+def _doubt(frames: Sequence[Tensor], ways: Ways, height: int, top: int) -> Tensor:
     """What speaks against the pictures, (B, pictures, rows, w), in a strip of rows from `top`."""
     reach = AROUND // 2
-    start, end = max(0, top - reach), top + _STRIP + reach
+    start, end = max(0, top - reach), min(height, top + _STRIP + reach)
     pictures = [
-        taken(frames[number % 2], way[..., start:end, :], (start, 0))
-        for number, way in enumerate(ways)
+        taken(frames[number % 2], way, (start, 0))
+        for number, way in enumerate(ways(slice(start, end)))
     ]
     apart, pair = _apart(pictures)
     doubt = pair / PAIR + (apart - apart.amin(dim=1, keepdim=True)) / OTHERS

@@ -15,6 +15,11 @@ STILL = [torch.zeros(1, 2, 24, 32)] * WARPS
 HERE = torch.ones(1, 2, 24, 32)
 
 
+def of(ways):
+    """Ways as they are asked for: of some rows."""
+    return lambda rows: [way[..., rows, :] for way in ways]
+
+
 def to_the_right(*numbers, by=9.0):
     """Ways where these pictures are taken from that far away, and all others from here."""
     away = torch.zeros(1, 2, 24, 32)
@@ -25,7 +30,7 @@ def to_the_right(*numbers, by=9.0):
 @pytest.mark.parametrize("fraction", [0.25, 0.5, 0.9])
 def test_where_all_agree_only_the_nearer_frame_counts_more(fraction):
     frame = texture(24, 32)[None]
-    counts = shares((frame, frame), STILL, HERE, share(fraction))
+    counts = shares((frame, frame), of(STILL), HERE, share(fraction))
     expected = torch.tensor([1 - fraction, fraction] * (WARPS // 2)) / (WARPS // 2)
     torch.testing.assert_close(counts, expected[None, :, None, None].expand_as(counts))
 
@@ -34,7 +39,7 @@ def test_where_all_agree_only_the_nearer_frame_counts_more(fraction):
 def test_a_pair_that_does_not_agree_is_outvoted(pair):
     frame = texture(24, 32)[None]
     ways = to_the_right(pair[1])
-    counts = shares((frame, frame), ways, HERE, share(0.5))[..., 4:-4, 4:-16]
+    counts = shares((frame, frame), of(ways), HERE, share(0.5))[..., 4:-4, 4:-16]
     assert counts[:, pair[1]].mean() < 0.5 * counts[:, pair[0]].mean()
     others = [number for number in range(WARPS) if number not in pair]
     assert counts[:, pair[0]].mean() < 0.9 * counts[:, others].mean()
@@ -43,14 +48,14 @@ def test_a_pair_that_does_not_agree_is_outvoted(pair):
 def test_two_that_agree_on_something_else_are_outvoted_by_four():
     """The pair itself looks alike, moved together; the four others say otherwise."""
     frame = texture(24, 32)[None]
-    counts = shares((frame, frame), to_the_right(4, 5), HERE, share(0.5))[..., 4:-4, 4:-16]
+    counts = shares((frame, frame), of(to_the_right(4, 5)), HERE, share(0.5))[..., 4:-4, 4:-16]
     assert counts[:, 4:].sum(1).mean() < 0.2  # a third without a vote
 
 
 def test_a_frame_of_which_nothing_arrives_counts_less():
     frame = texture(24, 32)[None]
     arrived = torch.tensor([1.0, 0.0])[None, :, None, None].expand(1, 2, 24, 32)
-    counts = shares((frame, frame), STILL, arrived, share(0.5))
+    counts = shares((frame, frame), of(STILL), arrived, share(0.5))
     ratio = (counts[:, 1::2].sum(1) / counts[:, 0::2].sum(1)).mean()
     assert ratio == pytest.approx(math.sqrt(0.1 / 1.1), abs=1e-3)
 
@@ -59,9 +64,9 @@ def test_strips_join_without_a_seam(monkeypatch):
     first, second = texture(70, 40)[None], texture(70, 40, seed=1)[None]
     ways = [3 * torch.randn(1, 2, 70, 40, generator=torch.Generator().manual_seed(n))
             for n in range(WARPS)]  # fmt: skip
-    whole = shares((first, second), ways, torch.ones(1, 2, 70, 40), share(0.3))
+    whole = shares((first, second), of(ways), torch.ones(1, 2, 70, 40), share(0.3))
     monkeypatch.setattr("engine.belief._STRIP", 16)
-    strips = shares((first, second), ways, torch.ones(1, 2, 70, 40), share(0.3))
+    strips = shares((first, second), of(ways), torch.ones(1, 2, 70, 40), share(0.3))
     torch.testing.assert_close(strips, whole, atol=1e-6, rtol=0)
 
 
