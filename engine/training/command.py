@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
@@ -103,7 +103,7 @@ def _train(
         trainer.resume(arguments.resume)
     if origin:
         trainer.start_from(origin)
-    with _interrupted() as signals, _bar(settings, ranks) as bar:
+    with closing(trainer), _interrupted() as signals, _bar(settings, ranks) as bar:
 
         def reported(report: Report) -> None:
             done = min(1.0, trainer.progress) * 100

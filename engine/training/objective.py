@@ -98,7 +98,7 @@ def conditions(
     config = averaged.config
     first, second, fraction = samples.first, samples.second, samples.fraction
     if guide is None:
-        guide = _guide(config, first, second, fraction)
+        guide = found_guide(config, first, second, fraction)
     images = list(condition_on(first, second, None))
     if len(kept):
         half = _half(first)
@@ -136,7 +136,7 @@ def cascade(
     `guide` is that of the frames, for a network that aligns; without it, it is found.
     """
     if guide is None:
-        guide = _guide(network.config, first, second, fraction)
+        guide = found_guide(network.config, first, second, fraction)
     coarse = None
     if stages > 1:
         half = _half(first)
@@ -162,7 +162,10 @@ def _seen(images: Sequence[Tensor], guide: Tensor | None, fraction: Tensor) -> T
 
 
 @torch.no_grad()
-def _guide(config: NetworkConfig, first: Tensor, second: Tensor, fraction: Tensor) -> Tensor | None:
+def found_guide(
+    config: NetworkConfig, first: Tensor, second: Tensor, fraction: Tensor
+) -> Tensor | None:
+    """The guide of whole frames (B, 3, H, W), searched for; None for networks that do not align."""
     if config.align == "none":
         return None
     return alignment.guide(first, second, fraction, alignment.flows(first, second))

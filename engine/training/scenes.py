@@ -17,9 +17,9 @@ from torch import Generator, Tensor
 
 from hifi_ofx.errors import InvalidSetting
 
-from .. import alignment
 from ..model import NetworkConfig
 from .data import Data, draw, joined
+from .objective import found_guide
 from .procedural import Samples
 from .seeds import CPU, seeded
 from .settings import TrainingSettings
@@ -41,8 +41,7 @@ class Scenes:
         self, data: Data, settings: TrainingSettings, config: NetworkConfig, rank: int
     ) -> None:
         _check(settings)
-        self._data, self._settings, self._rank = data, settings, rank
-        self._aligns = config.align != "none"
+        self._data, self._settings, self._config, self._rank = data, settings, config, rank
         self._maker, self._closed = ThreadPoolExecutor(1, "scenes"), Event()
         self._sets: dict[int, Future[Known]] = {}
 
@@ -84,7 +83,8 @@ class Scenes:
         step = number * ROUNDS * settings.crops_a_scene // settings.accumulate
         choices = seeded(CPU, settings.seed, number, part, self._rank, 1)
         samples = draw(self._data, settings, step, choices)
-        return Known(samples, _guide(samples) if self._aligns else None)
+        pair = samples.first, samples.second
+        return Known(samples, found_guide(self._config, *pair, samples.fraction))
 
 
 def cut(known: Known, count: int, size: int, choices: Generator) -> Known:
@@ -106,11 +106,6 @@ def cut(known: Known, count: int, size: int, choices: Generator) -> Known:
     )
     guide = None if known.guide is None else pieces(known.guide, 2)
     return Known(Samples(first, second, middle, whole.fraction[numbers]), guide)
-
-
-def _guide(samples: Samples) -> Tensor:
-    flows = alignment.flows(samples.first, samples.second)
-    return alignment.guide(samples.first, samples.second, samples.fraction, flows)
 
 
 def _check(settings: TrainingSettings) -> None:

@@ -297,7 +297,6 @@ def train(
     scores = _validated(trainer, checks, journal)
     if journal:
         journal.close()
-    trainer.close()
     return scores
 
 
