@@ -14,7 +14,7 @@ COMMANDS = {
     "info": "engine.commands.info",
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",
-    "train": "engine.training.command",
+    "train": "engine.training.run.command",
     "evaluate": "engine.evaluation",
 }
 

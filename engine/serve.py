@@ -33,13 +33,13 @@ from hifi_ofx.request import (
     as_data,
 )
 
-from .denoiser import choose_device, device_name, free_memory
-from .live import Live
-from .loaded import Loaded
-from .planning import cost, prepare
-from .preview import Previews
-from .render import render
-from .shipped import shipped_weights
+from .inference.denoiser import choose_device, device_name, free_memory
+from .inference.model_cache import Loaded
+from .inference.zoo import shipped_weights
+from .preview.previews import Previews
+from .retime.live import Live
+from .retime.planning import cost, prepare
+from .retime.render import render
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,13 @@ pytest_plugins = qt_plugins()
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """What is kept between runs goes to a folder of the test, not to the user's."""
+    monkeypatch.setenv("HIFI_CACHE", str(tmp_path / "cache"))
+
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

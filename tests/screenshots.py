@@ -36,8 +36,8 @@ def main() -> int:
 
 def write_plate(folder: Path) -> Path:
     """Our demo's plate; returns its pattern."""
-    from engine.demo_plate import as_frame, paint_street, picture
-    from engine.exr import write_frame
+    from engine.commands.demo_plate import as_frame, paint_street, picture
+    from engine.plate.exr import write_frame
 
     folder.mkdir(parents=True)
     street = paint_street(720)

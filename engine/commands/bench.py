@@ -29,12 +29,12 @@ from hifi_ofx.request import DEFAULT_WEIGHTS, Finished, Progress, RenderRequest
 from hifi_ofx.retime import Retime
 from hifi_ofx.terminal import Line
 
-from ..cascade import Size, depth, stage_patches, stage_sizes, stage_steps
-from ..demo_plate import Image, as_frame
-from ..denoiser import NetworkDenoiser, device_name, on_device
-from ..exr import write_frame
-from ..patches import batches
-from ..shipped import load, weights_path
+from ..inference.denoiser import NetworkDenoiser, device_name, on_device
+from ..inference.zoo import load, weights_path
+from ..paper.cascade import Size, depth, stage_patches, stage_sizes, stage_steps
+from ..paper.patches import batches
+from ..plate.exr import write_frame
+from .demo_plate import Image, as_frame
 from .watching import PeakMemory, cpu_seconds, suspended
 
 Show = Callable[[Line], None]

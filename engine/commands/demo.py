@@ -26,11 +26,11 @@ from hifi_ofx.request import DEFAULT_WEIGHTS, RenderRequest
 from hifi_ofx.retime import PlannedFrame, Retime, parse_speed
 
 from .. import color
-from ..contact_sheet import Cell, Image, contact_sheet, write_png
-from ..demo_plate import LAST, Painting, as_frame, paint_street, picture
-from ..exr import read_frame, write_frame
-from ..heat import heat
-from ..shipped import weights_path
+from ..inference.zoo import weights_path
+from ..pictures.contact_sheet import Cell, Image, contact_sheet, write_png
+from ..pictures.heat import heat
+from ..plate.exr import read_frame, write_frame
+from .demo_plate import LAST, Painting, as_frame, paint_street, picture
 
 SIZE = (360, 640)
 FIRST = 1  # number of the first source frame

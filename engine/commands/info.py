@@ -9,9 +9,9 @@ from typing import Any
 from hifi_ofx import __version__
 from hifi_ofx.errors import InvalidSetting
 
-from ..denoiser import available_devices, choose_device, device_name, free_memory
-from ..model import CONFIGS, parameter_count
-from ..shipped import load, shipped_weights, weights_path
+from ..inference.denoiser import available_devices, choose_device, device_name, free_memory
+from ..inference.zoo import load, shipped_weights, weights_path
+from ..paper.unet import CONFIGS, parameter_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ from hifi_ofx.errors import Cancelled, HifiError
 from hifi_ofx.quality import PRESETS, Machine
 from hifi_ofx.request import DEFAULT_WEIGHTS
 
-from ..atomic import atomic
+from ..plate.atomic import atomic
 from . import methods, report, tiling
 from .benchmarks import BENCHMARKS
 from .preparation import Evaluation, prepared

@@ -17,10 +17,10 @@ from torch import Tensor
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Quality
 
-from ..alignment import flows
-from ..cascade import aligned_guess, condition_on
-from ..guided import guided_by
-from ..interpolator import Interpolator, Task
+from ..flow.intermediate import flows
+from ..flow.targets import guided_by
+from ..inference.interpolator import Interpolator, Task
+from ..paper.cascade import aligned_guess, condition_on
 from .flow import motion_compensated
 from .pictures import Pair
 

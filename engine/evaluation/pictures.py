@@ -18,10 +18,10 @@ from torch.nn import functional as F
 from hifi_ofx.errors import MismatchedFrames
 
 from .. import color
-from ..exr import read_frame, read_header
-from ..frame import Frame, Window
-from ..synthesis import color_image
-from ..video import SUFFIXES, VideoReader
+from ..plate.exr import read_frame, read_header
+from ..plate.frame import Frame, Window
+from ..plate.video import SUFFIXES, VideoReader
+from ..retime.synthesis import color_image
 
 Fit = Callable[[Tensor], Tensor]  # (3, H, W) in the model's range, to the size that is scored
 

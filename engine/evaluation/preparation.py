@@ -12,9 +12,9 @@ from hifi_ofx import parameters
 from hifi_ofx.errors import InvalidSetting, OutputError
 from hifi_ofx.quality import Machine, Quality, preset
 
-from ..denoiser import NetworkDenoiser, choose_device, device_name, plan_batch
-from ..interpolator import Interpolator
-from ..loaded import Loaded
+from ..inference.denoiser import NetworkDenoiser, choose_device, device_name, plan_batch
+from ..inference.interpolator import Interpolator
+from ..inference.model_cache import Loaded
 from . import methods
 from .benchmarks import BENCHMARKS, items
 from .figures import available

@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..contact_sheet import Image
-from ..heat import heat
+from ..pictures.contact_sheet import Image
+from ..pictures.heat import heat
 
 HEIGHT, WIDTH = 270, 480  # of a cell, in pixels
 LARGEST_ERROR = 0.25  # the mean over RGB from which on an error is nearly white

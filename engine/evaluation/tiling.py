@@ -21,14 +21,14 @@ from torch import Tensor
 from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
-from .. import cascade
-from ..alignment import looks
-from ..cascade import AlignedCut, Condition, Denoiser, Noise
-from ..denoiser import NetworkDenoiser
-from ..diffusion import diffuse, step
-from ..guided import Guided, Guides
-from ..interpolator import seeded_noise
-from ..patches import Box, Cut, batches, patch_boxes, patchify
+from ..flow.intermediate import looks
+from ..flow.targets import Guided, Guides
+from ..inference.denoiser import NetworkDenoiser
+from ..inference.interpolator import seeded_noise
+from ..paper import cascade
+from ..paper.cascade import AlignedCut, Condition, Denoiser, Noise
+from ..paper.diffusion import diffuse, step
+from ..paper.patches import Box, Cut, batches, patch_boxes, patchify
 from .methods import Between, Method
 from .pictures import Pair
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hifi_ofx.errors import WeightsError
 
-from ..denoiser import NetworkDenoiser
+from ..inference.denoiser import NetworkDenoiser
 
 _COARSE = slice(6, 9)  # of the condition's channels: first, second, coarse; see cascade.Condition
 

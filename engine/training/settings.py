@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hifi_ofx.parameters import parameter
 
-from ..model import CONFIGS
+from ..paper.unet import CONFIGS
 
 
 @dataclass(frozen=True)

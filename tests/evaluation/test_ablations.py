@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from engine import cascade
-from engine.denoiser import on_device
-from engine.diffusion import alpha_sigma
 from engine.evaluation.tiling import START, refined, times
 from engine.evaluation.upsampler import with_upsampler
-from engine.interpolator import seeded_noise
-from engine.model import UNet
+from engine.inference.denoiser import on_device
+from engine.inference.interpolator import seeded_noise
+from engine.paper import cascade
+from engine.paper.diffusion import alpha_sigma
+from engine.paper.unet import UNet
 from hifi_ofx.errors import WeightsError
 from hifi_ofx.quality import Machine, Quality
 from tests.service.conftest import CONFIG

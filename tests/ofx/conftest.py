@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import hifi_ofx.ofx
-from engine.checkpoint import Weights, save_weights
-from engine.model import UNet
+from engine.inference.checkpoint import Weights, save_weights
+from engine.paper.unet import UNet
 from hifi_ofx.errors import HifiError
 from hifi_ofx.ofx import bundle_path
 from hifi_ofx.quality import Quality

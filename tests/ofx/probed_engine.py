@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from engine.model import UNet
+from engine.paper.unet import UNet
 
 
 def main():

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import cascade, diffusion
-from engine.interpolator import seeded_noise
+from engine.inference.interpolator import seeded_noise
+from engine.paper import cascade, diffusion
 from hifi_ofx.quality import PRESETS, Quality
 
 SMALL = Quality(steps=2, samples=1, patch=(32, 48), cascade_depth=3)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import diffusion
+from engine.paper import diffusion
 
 times = st.floats(0, 1).map(lambda t: torch.tensor(t, dtype=torch.float64))
 seeds = st.integers(0, 2**31)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.patches import (
+from engine.paper.patches import (
     coverage,
     feathered,
     oriented,

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import exr_header
-from engine.atomic import atomic
-from engine.exr import copy_frame, read_frame, read_header, write_frame
-from engine.frame import Attribute, Frame, Part, RawAttribute, SourceHeader, Window, between
+from engine.plate import exr_header
+from engine.plate.atomic import atomic
+from engine.plate.exr import copy_frame, read_frame, read_header, write_frame
+from engine.plate.frame import Attribute, Frame, Part, RawAttribute, SourceHeader, Window, between
 from hifi_ofx.errors import FrameError, OutputError
 
 LOSSLESS = ("none", "rle", "zips", "zip", "piz")

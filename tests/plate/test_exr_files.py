@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.exr import copy_frame, read_frame, read_header, write_frame
-from engine.frame import Attribute, Frame
+from engine.plate.exr import copy_frame, read_frame, read_header, write_frame
+from engine.plate.frame import Attribute, Frame
 from hifi_ofx.errors import FrameError
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "exr"

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.exr import copy_frame, read_frame, write_frame
-from engine.frame import Attribute, Frame, Part, Window
+from engine.plate.exr import copy_frame, read_frame, write_frame
+from engine.plate.frame import Attribute, Frame, Part, Window
 from hifi_ofx.errors import FrameError, OutputError
 
 FORMATS = [

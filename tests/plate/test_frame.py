@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.frame import Attribute, Frame, Part, Window, between, pairs, plane_in
+from engine.plate.frame import Attribute, Frame, Part, Window, between, pairs, plane_in
 from hifi_ofx.errors import MismatchedFrames
 
 windows = st.builds(

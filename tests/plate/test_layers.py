@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.exr import read_header
-from engine.frame import Attribute, Frame, Part, Window
-from engine.layers import POLICIES, Layer, layers
+from engine.plate.exr import read_header
+from engine.plate.frame import Attribute, Frame, Part, Window
+from engine.plate.layers import POLICIES, Layer, layers
 from hifi_ofx.errors import InvalidSetting
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

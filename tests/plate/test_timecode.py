@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentimelineio import opentime
 
-from engine import timecode
-from engine.frame import Attribute
+from engine.plate import timecode
+from engine.plate.frame import Attribute
 
 NTSC = Fraction(30000, 1001)
 DROP = 0x40

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import timecode
-from engine.video import VideoReader
+from engine.plate import timecode
+from engine.plate.video import VideoReader
 from hifi_ofx.errors import FrameError, HifiError, MissingFrames
 
 av = pytest.importorskip("av", reason="needs PyAV: the extra `video`")

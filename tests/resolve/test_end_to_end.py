@@ -8,8 +8,8 @@ import torch
 from hifi_resolve import flow
 from hifi_resolve.wishes import Wishes
 
-from engine.checkpoint import Weights, save_weights
-from engine.model import NetworkConfig, UNet
+from engine.inference.checkpoint import Weights, save_weights
+from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import EngineError, HifiError
 from hifi_ofx.quality import Machine, Quality

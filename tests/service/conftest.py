@@ -7,20 +7,16 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
-from engine.checkpoint import Weights, save_weights
-from engine.model import NetworkConfig, UNet
+from engine.inference.checkpoint import Weights, save_weights
+from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
+from tests.conftest import own_cache  # noqa: F401 - a fixture
 
 CONFIG = NetworkConfig(widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8, difference=0.1)
 QUALITY = Quality(steps=1, patch=(32, 48), cascade_depth=2)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("HIFI_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="session")

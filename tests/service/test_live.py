@@ -10,10 +10,10 @@ import OpenImageIO as oiio
 import pytest
 import torch
 
-from engine.checkpoint import Weights, save_weights
-from engine.live import Live
-from engine.loaded import Loaded
-from engine.model import UNet
+from engine.inference.checkpoint import Weights, save_weights
+from engine.inference.model_cache import Loaded
+from engine.paper.unet import UNet
+from engine.retime.live import Live
 from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError, WeightsError
 from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.quality import Footage, Machine, Output
@@ -197,7 +197,7 @@ def test_a_cancel_stops_before_the_next_network_call(live, ask, tmp_path):
 
 
 def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, monkeypatch):
-    from engine import interpolator
+    from engine.inference import interpolator
 
     searched = []
 

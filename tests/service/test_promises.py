@@ -16,14 +16,14 @@ import torch
 from torch import Generator, Tensor
 
 from engine.color import to_model
-from engine.denoiser import NetworkDenoiser
-from engine.frame import Frame, Part, Window
-from engine.interpolator import Interpolator, Task
-from engine.shipped import load, weights_path
-from engine.synthesis import synthesize
-from engine.training.painting import paint_fences, paint_masks, paint_textures
-from engine.training.procedural import Palette, random_scene, render
-from engine.training.validation import psnr
+from engine.inference.denoiser import NetworkDenoiser
+from engine.inference.interpolator import Interpolator, Task
+from engine.inference.zoo import load, weights_path
+from engine.plate.frame import Frame, Part, Window
+from engine.retime.synthesis import synthesize
+from engine.training.procedural.painting import paint_fences, paint_masks, paint_textures
+from engine.training.procedural.samples import Palette, random_scene, render
+from engine.training.run.validation import psnr
 from hifi_ofx import request
 from hifi_ofx.quality import Output, Quality
 

@@ -10,7 +10,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from engine.exr import read_frame
+from engine.plate.exr import read_frame
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import preset
 from hifi_ofx.request import DEFAULT_WEIGHTS, Finished

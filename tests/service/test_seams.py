@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine import cascade
-from engine.denoiser import NetworkDenoiser
-from engine.interpolator import Interpolator, Task
-from engine.shipped import load, shipped_weights, weights_path
+from engine.inference.denoiser import NetworkDenoiser
+from engine.inference.interpolator import Interpolator, Task
+from engine.inference.zoo import load, shipped_weights, weights_path
+from engine.paper import cascade
 from hifi_ofx.quality import Quality
 
 SIZE = (256, 320)

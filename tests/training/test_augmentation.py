@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from engine.color import WHITE
-from engine.training.augmentation import augmented, clip_samples, triplet
+from engine.training.data.augmentation import augmented, clip_samples, triplet
 
 
 def ramp(height: int, width: int) -> Tensor:

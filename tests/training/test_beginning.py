@@ -11,14 +11,14 @@ import torch
 from safetensors.torch import save_file
 
 from engine.__main__ import main
-from engine.checkpoint import Weights, load_weights, read_tensors, save_weights
-from engine.model import CONFIGS, NetworkConfig, UNet
-from engine.training.journal import LOG, PREVIEW
-from engine.training.origin import WEIGHTS, load_origin
-from engine.training.state import STATE
-from engine.training.trainer import Trainer
+from engine.inference.checkpoint import Weights, load_weights, read_tensors, save_weights
+from engine.paper.unet import CONFIGS, NetworkConfig, UNet
+from engine.training.run.journal import LOG, PREVIEW
+from engine.training.run.origin import WEIGHTS, load_origin
+from engine.training.run.state import STATE
+from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import WeightsError
-from tests.paper.test_fusion import CONFIG as ALIGNED
+from tests.flow.test_fusion_head import CONFIG as ALIGNED
 from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, trained
 
 SMALL_RUN = ["--batch", "1", "--crop", "32", "--minutes", "5", "--warm-up", "4"]
@@ -113,9 +113,9 @@ def test_states_of_before_have_no_count_of_crops(tmp_path: Path) -> None:
 def small_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command with a small network by the name of tiny, and little to paint."""
     wide = replace(CONFIG, widths=(64, 96))
-    monkeypatch.setattr("engine.training.command.CONFIGS", {"tiny": wide})
-    monkeypatch.setattr("engine.training.command.load_data", lambda *_: painted_data())
-    monkeypatch.setattr("engine.training.data.CHECKED", 3)
+    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"tiny": wide})
+    monkeypatch.setattr("engine.training.run.command.load_data", lambda *_: painted_data())
+    monkeypatch.setattr("engine.training.data.mixture.CHECKED", 3)
 
 
 def test_both_phases_by_the_command(
@@ -144,7 +144,7 @@ def test_both_phases_by_the_command(
 def test_both_phases_of_an_aligned_network_by_the_command(
     small_command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.command.CONFIGS", {"aligned": ALIGNED})
+    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"aligned": ALIGNED})
     words = ["--network", "aligned", "--steps", "20", "--margin", "16", "--unrolled"]
     words += [*SMALL_RUN, "--batch", "2", "--first-step-share", "0.5"]
     base, out = tmp_path / "base", tmp_path / "out"

@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from engine.training.clips import FolderClip, Still, load_clips, source
-from engine.training.frame_cache import Clip, FrameCache
-from engine.training.video_clips import VideoClip
+from engine.training.data.clips import FolderClip, Still, load_clips, source
+from engine.training.data.frame_cache import Clip, FrameCache
+from engine.training.data.video_clips import VideoClip
 from hifi_ofx.errors import FrameError, HifiError, InvalidSetting
 
 

@@ -12,15 +12,15 @@ import torch
 from PIL import Image
 from torch import Generator, Tensor
 
-from engine.training import data as data_module
-from engine.training.clips import load_clips
-from engine.training.data import Data, draw, held_out, load_data
-from engine.training.frame_cache import Clip
-from engine.training.painting import paint_masks, paint_textures
-from engine.training.palette import Palette
-from engine.training.procedural import Samples
+from engine.training.data import mixture as data_module
+from engine.training.data.clips import load_clips
+from engine.training.data.frame_cache import Clip
+from engine.training.data.mixture import Data, draw, held_out, load_data
+from engine.training.data.sheet import contact_sheet, main
+from engine.training.procedural.painting import paint_masks, paint_textures
+from engine.training.procedural.palette import Palette
+from engine.training.procedural.samples import Samples
 from engine.training.settings import TrainingSettings
-from engine.training.sheet import contact_sheet, main
 
 CPU = torch.device("cpu")
 SETTINGS = TrainingSettings(batch=200, crop=16)

@@ -13,11 +13,11 @@ import torch
 from PIL import Image, ImageFont
 from torch import Tensor
 
-from engine.training.data import Check
-from engine.training.journal import EVENTS, LOG, PREVIEW, Journal, summary
-from engine.training.preview import HEADINGS, preview
-from engine.training.procedural import Samples
-from engine.training.validation import Row, Validation, checks_of_phase
+from engine.training.data.mixture import Check
+from engine.training.procedural.samples import Samples
+from engine.training.run.journal import EVENTS, LOG, PREVIEW, Journal, summary
+from engine.training.run.preview import HEADINGS, preview
+from engine.training.run.validation import Row, Validation, checks_of_phase
 
 REPORT = {"step": 50, "loss": 0.25, "learning_rate": 1e-4, "crops_per_second": 3.0}
 

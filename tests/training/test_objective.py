@@ -10,20 +10,20 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from engine import alignment
-from engine.cascade import interpolate, resize
-from engine.denoiser import NetworkDenoiser
-from engine.diffusion import alpha_sigma
-from engine.model import NetworkConfig, UNet
-from engine.training.batches import Place, make_batch
-from engine.training.objective import cascade, conditions, inner, loss
-from engine.training.procedural import Samples
-from engine.training.ranks import Ranks
-from engine.training.trainer import Trainer
+from engine.flow import intermediate
+from engine.inference.denoiser import NetworkDenoiser
+from engine.paper.cascade import interpolate, resize
+from engine.paper.diffusion import alpha_sigma
+from engine.paper.unet import NetworkConfig, UNet
+from engine.training.data.batches import Place, make_batch
+from engine.training.procedural.samples import Samples
+from engine.training.run.objective import cascade, conditions, inner, loss
+from engine.training.run.ranks import Ranks
+from engine.training.run.trainer import Trainer
 from hifi_ofx.quality import Quality
-from tests.paper.test_alignment import pan, texture
+from tests.flow.test_fusion_head import CONFIG as ALIGNED
+from tests.flow.test_intermediate import pan, texture
 from tests.paper.test_cascade import noise as stage_noise
-from tests.paper.test_fusion import CONFIG as ALIGNED
 from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 DIFFERENCE = 0.1
@@ -152,7 +152,7 @@ def test_with_a_margin_the_condition_is_the_inner_part_of_the_whole_one() -> Non
     assert part.shape == (2, ALIGNED.condition_channels, 64, 64)
     assert torch.equal(part, whole[..., 48:-48, 48:-48])
     assert torch.equal(part[:, :3], samples.first[..., 48:-48, 48:-48])
-    mean = alignment.mix_of_warps(part[:, 9:])
+    mean = intermediate.mix_of_warps(part[:, 9:])
     assert torch.equal(started, mean)
 
 
@@ -222,7 +222,7 @@ def test_the_cascade_of_training_is_the_cascade_of_the_product(
 def test_known_and_found_guides_give_one_cascade() -> None:
     first, _, second = pan(8, -4, 0.5, 64, 96)
     fraction = torch.tensor([0.5])
-    known = alignment.guide(first, second, fraction, alignment.flows(first, second))
+    known = intermediate.guide(first, second, fraction, intermediate.flows(first, second))
     network = network_of(ALIGNED)
     one = cascade(network, first, second, fraction, 2, Generator(), known)
     assert torch.equal(one, cascade(network, first, second, fraction, 2, Generator()))
@@ -276,7 +276,7 @@ def test_an_aligned_network_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPa
     """One pan with a flash of light in its middle: below the loss of the mean of the warps."""
     first, middle, second = pan(8, -4, 0.5, 64, 64)
     samples = Samples(first, second, middle + 0.05, torch.tensor([0.5]))
-    monkeypatch.setattr("engine.training.batches.draw", lambda *_: samples)
+    monkeypatch.setattr("engine.training.data.batches.draw", lambda *_: samples)
     settings = dataclasses.replace(
         SETTINGS, batch=1, margin=16, first_step_share=0.5, unrolled=True, learning_rate=2e-2
     )

@@ -7,11 +7,11 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from engine.training.lettering import page, sign
-from engine.training.outlines import OUTLINES, fence
-from engine.training.painting import paint_fences, paint_masks, paint_textures
-from engine.training.palette import Palette
-from engine.training.surfaces import SURFACES, to_linear
+from engine.training.procedural.lettering import page, sign
+from engine.training.procedural.outlines import OUTLINES, fence
+from engine.training.procedural.painting import paint_fences, paint_masks, paint_textures
+from engine.training.procedural.palette import Palette
+from engine.training.procedural.surfaces import SURFACES, to_linear
 
 SIDE = 128
 

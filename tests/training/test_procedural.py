@@ -10,12 +10,19 @@ import torch
 from torch import Generator, Tensor
 
 from engine.color import to_model
-from engine.training.movement import ANGLE, SIZE, TILT_X, Motion, Ripple, picked
-from engine.training.painting import paint_fences, paint_masks, paint_textures
-from engine.training.palette import Palette
-from engine.training.procedural import render_samples, shaped
-from engine.training.rendering import Scene, expose, render
-from engine.training.scenery import REPEATED, WHIP, random_scene
+from engine.training.procedural.movement import (
+    ANGLE,
+    SIZE,
+    TILT_X,
+    Motion,
+    Ripple,
+    picked,
+)
+from engine.training.procedural.painting import paint_fences, paint_masks, paint_textures
+from engine.training.procedural.palette import Palette
+from engine.training.procedural.rendering import Scene, expose, render
+from engine.training.procedural.samples import render_samples, shaped
+from engine.training.procedural.scenery import REPEATED, WHIP, random_scene
 
 SIZE_PX = 64
 TEXTURE = 128

@@ -13,10 +13,10 @@ import pytest
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from engine.checkpoint import load_weights
-from engine.model import CONFIGS
-from engine.training.ranks import Ranks, check_agreement, joined
-from engine.training.trainer import Trainer
+from engine.inference.checkpoint import load_weights
+from engine.paper.unet import CONFIGS
+from engine.training.run.ranks import Ranks, check_agreement, joined
+from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import EngineError, InvalidSetting
 from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 

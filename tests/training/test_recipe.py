@@ -12,10 +12,10 @@ from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from engine.__main__ import main
-from engine.model import CONFIGS, NetworkConfig, UNet, parameter_count
-from engine.training import cost, recipe
-from engine.training.cost import flops, saved_bytes
-from engine.training.recipe import DryRun, dry_run
+from engine.paper.unet import CONFIGS, NetworkConfig, UNet, parameter_count
+from engine.training.run import cost, recipe
+from engine.training.run.cost import flops, saved_bytes
+from engine.training.run.recipe import DryRun, dry_run
 from engine.training.settings import TrainingSettings
 
 CONFIG = NetworkConfig(

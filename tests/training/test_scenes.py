@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from engine import alignment
-from engine.training import scenes
-from engine.training.procedural import Samples
-from engine.training.scenes import ROUNDS, Known, Scenes, cut
+from engine.flow import intermediate
+from engine.training.data import scenes
+from engine.training.data.scenes import ROUNDS, Known, Scenes, cut
+from engine.training.procedural.samples import Samples
+from engine.training.run.trainer import Trainer
 from engine.training.settings import TrainingSettings
-from engine.training.trainer import Trainer
 from hifi_ofx.errors import InvalidSetting
-from tests.paper.test_alignment import pan
-from tests.paper.test_fusion import CONFIG as ALIGNED
+from tests.flow.test_fusion_head import CONFIG as ALIGNED
+from tests.flow.test_intermediate import pan
 from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 CUT = dataclasses.replace(SETTINGS, batch=2, crop=32, margin=8, scene=80, crops_a_scene=3)
@@ -94,9 +94,9 @@ def test_the_motion_of_a_crop_is_that_of_its_scene(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(scenes, "ROUNDS", 1)
     settings = dataclasses.replace(CUT, batch=1, margin=0)
     _, guide = Scenes(painted_data(), settings, ALIGNED, 0).crops(0)
-    assert guide is not None and guide.shape == (1, 2 * alignment.GUIDE, 16, 16)
-    whole = alignment.guide(
-        first, second, scene.fraction, alignment.flows(first, second)
+    assert guide is not None and guide.shape == (1, 2 * intermediate.GUIDE, 16, 16)
+    whole = intermediate.guide(
+        first, second, scene.fraction, intermediate.flows(first, second)
     )  # the crop lies somewhere in it
     pieces = whole.unfold(2, 16, 1).unfold(3, 16, 1)
     apart = (pieces - guide[:, :, None, None]).abs().amax((0, 1, 4, 5))

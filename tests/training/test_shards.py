@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.checkpoint import read_tensors
-from engine.training import shards
+from engine.inference.checkpoint import read_tensors
+from engine.training.run import shards
 from hifi_ofx.errors import WeightsError
 
 NAME = "state.safetensors"

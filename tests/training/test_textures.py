@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.training.textures import load_textures
+from engine.training.data.textures import load_textures
 from hifi_ofx.errors import FrameError, InvalidSetting
 
 

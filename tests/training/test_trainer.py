@@ -13,20 +13,20 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from engine.checkpoint import load_weights
-from engine.model import NetworkConfig, UNet
-from engine.training.batches import Batch, Place, make_batch
-from engine.training.data import Data, draw, held_out, largest_motion
-from engine.training.journal import LOG
-from engine.training.objective import cascade, conditions
-from engine.training.origin import WEIGHTS
-from engine.training.painting import paint_masks, paint_textures
-from engine.training.procedural import Palette, Samples, render_samples
-from engine.training.ranks import Ranks
+from engine.inference.checkpoint import load_weights
+from engine.paper.unet import NetworkConfig, UNet
+from engine.training.data.batches import Batch, Place, make_batch
+from engine.training.data.mixture import Data, draw, held_out, largest_motion
+from engine.training.procedural.painting import paint_masks, paint_textures
+from engine.training.procedural.samples import Palette, Samples, render_samples
+from engine.training.run.journal import LOG
+from engine.training.run.objective import cascade, conditions
+from engine.training.run.origin import WEIGHTS
+from engine.training.run.ranks import Ranks
+from engine.training.run.state import STATE
+from engine.training.run.trainer import Trainer, train
+from engine.training.run.validation import psnr
 from engine.training.settings import TrainingSettings
-from engine.training.state import STATE
-from engine.training.trainer import Trainer, train
-from engine.training.validation import psnr
 from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 
 CONFIG = NetworkConfig(
@@ -71,7 +71,7 @@ def trained(data: Data, steps: int, settings: TrainingSettings = SETTINGS) -> Tr
 def test_the_loss_falls_on_a_fixed_problem(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the loss of the frame blend, which is where an untrained network starts."""
     batch = render_samples(data.palette, 4, 32, 8.0, Generator().manual_seed(1))
-    monkeypatch.setattr("engine.training.batches.draw", lambda *_: batch)
+    monkeypatch.setattr("engine.training.data.batches.draw", lambda *_: batch)
     settings = dataclasses.replace(
         SETTINGS, first_step_share=1.0, coarse_dropout=1.0, learning_rate=5e-3, steps=0
     )
@@ -145,7 +145,7 @@ def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.M
         seen.append(len(kept))
         return conditions(averaged, samples, kept[:0], below, noise, *more)
 
-    monkeypatch.setattr("engine.training.batches.conditions", counted)
+    monkeypatch.setattr("engine.training.data.batches.conditions", counted)
     trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
     share = sum(seen) / (10 * trainer.settings.batch)
     assert 0.38 < share < 0.62
@@ -205,7 +205,7 @@ def test_a_batch_without_a_finite_gradient_is_left_out(
     monkeypatch.setattr(trainer, "_batch", lambda part: broken)
     trainer.train_step()
     assert all(map(torch.equal, before, weights_of(trainer.network)))
-    monkeypatch.setattr("engine.training.trainer.HOPELESS", 3)
+    monkeypatch.setattr("engine.training.run.trainer.HOPELESS", 3)
     with pytest.raises(HifiError, match="diverged"):
         for _ in range(2):
             trainer.train_step()
@@ -274,7 +274,7 @@ def test_a_crop_that_does_not_fit_is_refused(data: Data) -> None:
 
 def test_training_imports_nothing_that_is_optional() -> None:
     code = (
-        "import sys, engine.training.command\n"
+        "import sys, engine.training.run.command\n"
         "optional = {'OpenImageIO', 'opentimelineio', 'tensorboard', 'psutil'}\n"
         "sys.exit(bool(optional & {*sys.modules}))"
     )

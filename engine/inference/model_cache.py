@@ -1,0 +1,58 @@
+"""The network that is in memory: loaded when first needed, kept for the next request."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from hifi_ofx.quality import Machine
+from hifi_ofx.request import RenderRequest
+
+from .checkpoint import sha256
+from .denoiser import choose_dtype, on_device, plan_batch
+from .interpolator import Interpolator
+from .zoo import load, weights_path
+
+
+@dataclass
+class Loaded:
+    """At most one network, on one device."""
+
+    _interpolator: Interpolator | None = None
+    _identity: tuple[Any, ...] = ()
+    _weights: str = ""
+
+    def interpolator(self, request: RenderRequest) -> tuple[Interpolator, str]:
+        """The interpolator for a request, and the SHA-256 of its weights file."""
+        return self.load(request.weights, request.machine, request.quality.patch)
+
+    def load(
+        self, weights: str, machine: Machine, patch: tuple[int, int]
+    ) -> tuple[Interpolator, str]:
+        """The interpolator with these weights on that machine, and the file's SHA-256.
+
+        Raises WeightsError for a missing or damaged file, InvalidSetting for a device that is not
+        there.
+        """
+        path = weights_path(weights)
+        identity = (path, path.stat().st_mtime_ns, machine.device)
+        if self._interpolator is None or identity != self._identity:
+            self.release()
+            denoiser = on_device(load(path).network(), machine, patch)
+            self._interpolator, self._identity = Interpolator(denoiser), identity
+            self._weights = sha256(path)
+        # Batch and arithmetic may differ from request to request.
+        denoiser = self._interpolator.denoiser
+        denoiser.dtype = choose_dtype(machine.precision, denoiser.device)
+        denoiser.batch = plan_batch(denoiser.network.config, machine, patch, denoiser.device)
+        return self._interpolator, self._weights
+
+    def release(self) -> None:
+        """Give the memory back."""
+        self._interpolator = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()

@@ -1,0 +1,98 @@
+"""A contact sheet: pictures in rows and columns with headings and captions, as one PNG."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import OpenImageIO as oiio
+
+from ..plate.exr import write_frame
+from ..plate.frame import Frame, Part, Window
+
+log = logging.getLogger(__name__)
+
+Image = npt.NDArray[np.float32]  # (H, W, 3), display-referred, 0 to 1
+
+_FONT, _BOLD = "DroidSans", "DroidSans-Bold"  # OpenImageIO brings them
+_PAPER, _INK, _PALE = 0.11, (0.93, 0.93, 0.93), (0.68, 0.68, 0.68)
+_GAP = 14  # pixels between cells
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture (H, W, 3), display-referred, and a line below it; bold for the better result."""
+
+    image: Image
+    caption: str
+    bold: bool = False
+
+
+def contact_sheet(
+    title: str, notes: str, headings: Sequence[str], rows: Sequence[Sequence[Cell]]
+) -> Image:
+    """All cells, which are of one size, below a title and one heading a column. (H, W, 3)."""
+    height, width = rows[0][0].image.shape[:2]
+    text = max(12, min(26, width // 22))  # pixels
+    line = round(1.7 * text)
+    top = round(2.2 * text) + 2 * line
+    step = height + line + _GAP
+    sheet = np.full(
+        (top + len(rows) * step, _GAP + len(headings) * (width + _GAP), 3), _PAPER, np.float32
+    )
+    lefts = [_GAP + column * (width + _GAP) for column in range(len(headings))]
+    words = [
+        _Words(title, _GAP, round(1.5 * text), round(1.3 * text), True, _INK),
+        _Words(notes, _GAP, round(1.5 * text) + line, text, False, _PALE),
+    ]
+    for heading, left in zip(headings, lefts, strict=True):
+        words.append(_Words(heading, left, top - text // 2, text, True, _INK))
+    for number, row in enumerate(rows):
+        below = top + number * step
+        for cell, left in zip(row, lefts, strict=True):
+            sheet[below : below + height, left : left + width] = cell.image
+            baseline = below + height + round(1.2 * text)
+            ink = _INK if cell.bold else _PALE
+            words.append(_Words(cell.caption, left, baseline, text, cell.bold, ink))
+    return _lettered(sheet, words)
+
+
+def write_png(image: Image, path: Path) -> None:
+    """An image (H, W, 3), 0 to 1, as PNG with 8 bits. Raises OutputError; never half a file."""
+    window, byte = Window(0, 0, image.shape[1], image.shape[0]), np.dtype(np.uint8)
+    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(byte)
+    part = Part(
+        channels=("R", "G", "B"),
+        types=dict.fromkeys("RGB", byte),
+        data_window=window,
+        display_window=window,
+        planes={name: pixels[..., index] for index, name in enumerate("RGB")},
+    )
+    write_frame(Frame((part,), "png"), path)
+
+
+@dataclass(frozen=True)
+class _Words:
+    text: str
+    left: int
+    baseline: int
+    height: int  # of the letters, in pixels
+    bold: bool
+    ink: tuple[float, float, float]
+
+
+def _lettered(sheet: Image, words: Sequence[_Words]) -> Image:
+    """The sheet with the words on it; without them, and a warning, where there are no fonts."""
+    canvas: Any = oiio.ImageBuf(np.ascontiguousarray(sheet))
+    for word in words:
+        font = _BOLD if word.bold else _FONT
+        place = word.left, word.baseline, word.text, word.height, font, word.ink
+        if not oiio.ImageBufAlgo.render_text(canvas, *place):
+            log.warning("The contact sheet has no labels: %s.", canvas.geterror().strip())
+            return sheet
+    return np.asarray(canvas.get_pixels(oiio.FLOAT), np.float32)

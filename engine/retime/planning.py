@@ -1,0 +1,158 @@
+"""From a request to a job: what every output frame is made of, and what that will cost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.quality import Output, Quality
+from hifi_ofx.request import Cost, RenderRequest
+from hifi_ofx.retime import RetimePlan, fill_missing
+from hifi_ofx.sequence import ImageSequence, same_files
+
+from ..flow.ensemble import VIEWS_A_LOOK, looks_for
+from ..flow.intermediate import GUIDE
+from ..inference import timing
+from ..inference.denoiser import NetworkDenoiser, patch_memory
+from ..paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
+from ..plate.frame import Frame
+from ..plate.source import Source, open_source
+from .synthesis import synthesized_images
+
+log = logging.getLogger(__name__)
+
+HALVINGS = 3  # with midpoint-only weights: x8, as in the X-TEST protocol
+_DISPLAY_FORMATS = (".png", ".jpg", ".jpeg", ".dpx")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A request that has been checked against its clip. Close the source when done."""
+
+    request: RenderRequest
+    source: Source
+    target: ImageSequence
+    plan: RetimePlan
+    header: Frame  # of the first source frame, for sizes, layers and the timecode
+    start: int  # the output frame whose timecode is the first source frame's
+    rate: Fraction  # frames per second of the result
+
+
+def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
+    """The job for a request; every decision on the way is in the log.
+
+    Raises a HifiError for a clip, a target or settings that do not go together.
+    """
+    source = open_source(request.source)
+    frames = source.frames()
+    planned = request.retime.plan(frames[0], frames[-1])
+    start = planned.frames[0].output
+    plan = planned.only(range(request.only[0], request.only[1] + 1)) if request.only else planned
+    plan = _for_weights(plan, knows_fractions)
+    plan, notes = fill_missing(plan, frames, request.footage.missing, request.source)
+    for note in notes:
+        log.warning("%s", note)
+    target = ImageSequence.parse(request.target)
+    # The first frame in use: its timecode is the one that the result starts from.
+    used = planned.source_frames[0]
+    header = source.header(used if used in frames else frames[0])
+    _check_target(request, target, plan, header)
+    rate = request.retime.fps[1] if request.retime.fps else source.rate()
+    return Job(request, source, target, plan, header, start, rate)
+
+
+def cost(job: Job, denoiser: NetworkDenoiser) -> Cost:
+    """What rendering the job takes on this machine.
+
+    Every in-between is taken to be as large as the first source frame, and none to be skipped.
+    """
+    quality = job.request.quality
+    window = job.header.parts[0].data_window
+    images = synthesized_images(job.header, job.request.output)
+    calls = images * network_calls(quality, window.shape, denoiser.batch)
+    inbetweens = len(job.plan.inbetweens)
+    seconds = timing.seconds_per_call(denoiser, quality.patch)
+    itemsize = denoiser.dtype.itemsize
+    network = denoiser.batch * patch_memory(denoiser.network.config, quality.patch, itemsize)
+    return Cost(
+        frames=len(job.plan.frames),
+        inbetweens=inbetweens,
+        calls=calls * inbetweens,
+        batch=denoiser.batch,
+        stages=tuple(_stages(job)),
+        device=str(denoiser.device),
+        network_bytes=network,
+        frame_bytes=_frame_bytes(job, denoiser.align != "none"),
+        seconds=None if seconds is None else seconds * calls * inbetweens,
+    )
+
+
+def _for_weights(plan: RetimePlan, knows_fractions: bool) -> RetimePlan:
+    if knows_fractions:
+        return plan
+    halved, rounded = plan.halved(HALVINGS)
+    for frame in rounded:
+        log.warning(
+            "frame %d: fraction %s becomes %s, the nearest that halving reaches",
+            frame.output,
+            frame.wanted,
+            frame.got,
+        )
+    return halved
+
+
+def _check_target(
+    request: RenderRequest, target: ImageSequence, plan: RetimePlan, header: Frame
+) -> None:
+    suffix = Path(request.target).suffix.lower()
+    if target.is_video:
+        raise InvalidSetting(
+            f"{request.target} is a video; a retime writes image sequences.",
+            "Name a sequence, as in slow.####.exr, and encode it afterwards.",
+        )
+    if suffix in _DISPLAY_FORMATS and not header.display_referred:
+        raise InvalidSetting(
+            f"{request.target} cannot hold scene-linear light: {suffix[1:]} files clip it.",
+            "Write .exr, and convert for display afterwards.",
+        )
+    check_uncertainty(request.output, request.quality)
+    if request.output.uncertainty and suffix != ".exr":
+        raise InvalidSetting(
+            f"{request.target} has no place for the layer hifi.variance.", "Write .exr."
+        )
+    same_files(ImageSequence.around(request.source), target)
+    if suffix == ".exr" and header.display_referred:
+        log.warning("display-referred values are written to %s unchanged", request.target)
+
+
+def check_uncertainty(output: Output, quality: Quality) -> None:
+    """Raise InvalidSetting when the variance of a single sample is asked for."""
+    if output.uncertainty and quality.samples < 2:
+        raise InvalidSetting(
+            "Uncertainty is the variance over samples, and Samples averaged is 1.",
+            "Average 2 samples or more, or leave Uncertainty off.",
+        )
+
+
+def _stages(job: Job) -> Iterator[str]:
+    quality, shape = job.request.quality, job.header.parts[0].data_window.shape
+    for stage, size in enumerate(stage_sizes(shape, depth(quality, shape))):
+        boxes = stage_patches(quality, size).boxes
+        steps = stage_steps(quality, stage)
+        yield (
+            f"{size[0]}x{size[1]}: {len(boxes)} patches of {boxes[0].height}x{boxes[0].width}, "
+            f"{steps} steps"
+        )
+
+
+def _frame_bytes(job: Job, aligns: bool) -> int:
+    """Bytes for frames: five float images at work, and files read ahead and written behind."""
+    height, width = job.header.parts[0].data_window.shape
+    files = sum(part.nbytes for part in job.header.parts)
+    looks = looks_for(job.request.quality.samples)
+    motion = VIEWS_A_LOOK * (GUIDE + 4 * looks) * 4 / 4 if aligns else 0  # floats at half the size
+    return int((5 * 3 * 4 + motion) * height * width) + 5 * files

@@ -1,0 +1,343 @@
+"""An in-between frame out of its two neighbors: every layer by its policy (decisions 6 to 8).
+
+Color is synthesized by the cascade, in the model's range, with the noise of its output frame;
+alpha and single color channels the same way, as gray pictures. What is found of the main color's
+motion moves the other layers of its picture too, so that an edge stays one edge in all of them.
+Data that must not be averaged is taken from the nearer frame.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from hifi_ofx.quality import Output
+
+from .. import color
+from ..flow.intermediate import Looks
+from ..paper.cascade import Middle
+from ..plate.frame import Frame, Part, Plane, Window, between, pairs, plane_in
+from ..plate.layers import Layer, layers
+from .stops import whole_stops
+
+log = logging.getLogger(__name__)
+
+VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
+
+NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
+
+# Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
+Predict = Callable[[Tensor, Tensor, "Looks | None"], Middle]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How stored values become the model's, and back."""
+
+    to_model: Callable[[Tensor], Tensor]
+    from_model: Callable[[Tensor], Tensor]
+    gain: float | None = None  # of scene-linear light, before the curve
+
+
+DISPLAY = Encoding(color.display_to_model, color.model_to_display)
+
+
+def scene_linear(stops: int = 0) -> Encoding:
+    """The model's curve for light that is brought up by so many stops for it."""
+    gain = 2.0**stops
+    return Encoding(
+        lambda light: color.to_model(light * gain),
+        lambda value: color.from_model(value).div_(gain),
+        gain,
+    )
+
+
+SCENE_LINEAR = scene_linear()
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """One part of the left and the right frame, and where between them the in-between lies."""
+
+    left: Part
+    right: Part
+    window: Window
+    fraction: Fraction
+    encoding: Encoding
+
+    def planes(self, channel: str) -> tuple[Plane, Plane]:
+        """The channel of both parts over the in-between's data window."""
+        return plane_in(self.left, channel, self.window), plane_in(self.right, channel, self.window)
+
+
+def synthesize(
+    left: Frame, right: Frame, fraction: Fraction, predict: Predict, output: Output
+) -> Frame:
+    """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
+
+    Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
+    policies name what the frames do not have.
+    """
+    empty = between(left, right)
+    encoding = _encoding(left)
+    parts = []
+    motions: dict[Any, Looks] = {}  # by view and window: what the first color layer there moved by
+    every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
+    for part, (one, other), part_layers in every:
+        neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
+        picture = part.view, part.data_window
+        done, flows = _part(
+            part, part_layers, neighbors, predict, output.uncertainty, motions.get(picture)
+        )
+        parts.append(done)
+        if flows is not None:
+            motions[picture] = flows
+    return dataclasses.replace(empty, parts=tuple(parts))
+
+
+def synthesized_images(frame: Frame, output: Output) -> int:
+    """How many network passes an in-between of frames like this one takes: one a color layer."""
+    found = [layer for part in layers(frame, output.layers) for layer in part]
+    return sum(layer.policy == "synthesize" for layer in found)
+
+
+def color_image(frame: Frame, window: Window | None = None) -> Tensor:
+    """The frame's main color as an image (3, H, W) in the model's range, over its data window.
+
+    The main color is the first layer with three color channels.
+    """
+    return _image(_main_planes(frame, window), _encoding(frame))
+
+
+def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
+    """Left's main color, then right's, as `synthesize` hands them to the network."""
+    window = _main_color(between(left, right))[0].data_window
+    first, second = (_main_planes(frame, window) for frame in (left, right))
+    encoding = _exposed(_encoding(left), first, second)
+    for planes in (first, second):
+        yield _image(planes, encoding)
+
+
+def display_color(frame: Frame) -> npt.NDArray[np.float32]:
+    """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
+    return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
+
+
+def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
+    """The part with the main color, and that color's channels."""
+    part, layer = _main_color(frame)
+    return part, layer.channels
+
+
+def main_color_only(frame: Frame, policies: str = "") -> tuple[Frame, str]:
+    """The frame with its main color and nothing else, and the policy which that has."""
+    part, layer = _main_color(frame)
+    planes = {name: part.planes[name] for name in layer.channels}
+    alone = dataclasses.replace(part, channels=layer.channels, planes=planes)
+    found = (one for of_part in layers(frame, policies) for one in of_part)
+    policy = next(one.policy for one in found if one.channels == layer.channels)
+    return dataclasses.replace(frame, parts=(alone,)), policy
+
+
+def black(header: Frame) -> Frame:
+    """A frame of this structure with every value 0."""
+    parts = (
+        dataclasses.replace(
+            part,
+            planes={
+                name: np.zeros(part.data_window.shape, part.types[name]) for name in part.channels
+            },
+        )
+        for part in header.parts
+    )
+    return dataclasses.replace(header, parts=tuple(parts))
+
+
+def _main_planes(frame: Frame, window: Window | None) -> list[Plane]:
+    part, layer = _main_color(frame)
+    return [plane_in(part, name, window or part.data_window) for name in layer.channels]
+
+
+def _encoding(frame: Frame) -> Encoding:
+    return DISPLAY if frame.display_referred else SCENE_LINEAR
+
+
+def _exposed(encoding: Encoding, first: Sequence[Plane], second: Sequence[Plane]) -> Encoding:
+    """The encoding at a usual level, for colors of scene-linear light."""
+    is_light = all(plane.dtype.kind == "f" for plane in (*first, *second))
+    if encoding is DISPLAY or len(first) != 3 or not is_light:
+        return encoding
+    return scene_linear(whole_stops(first, second))
+
+
+def _main_color(frame: Frame) -> tuple[Part, Layer]:
+    """The first layer with three color channels; where there is none, the first layer."""
+    found = [
+        (part, layer)
+        for part, part_layers in zip(frame.parts, layers(frame), strict=True)
+        for layer in part_layers
+    ]
+    colors = [pair for pair in found if _is_main_color(pair[1])]
+    return (colors or found)[0]
+
+
+def _is_color(layer: Layer) -> bool:
+    return layer.policy == "synthesize"
+
+
+def with_variance(frame: Frame) -> Frame:
+    """A source frame with the variance layer every in-between has: zero, nothing was guessed."""
+    part = frame.parts[0]
+    zeros = {name: np.zeros(part.data_window.shape, np.float32) for name in VARIANCE_CHANNELS}
+    return dataclasses.replace(frame, parts=(_with_planes(part, zeros), *frame.parts[1:]))
+
+
+def _part(
+    part: Part,
+    part_layers: Sequence[Layer],
+    neighbors: Neighbors,
+    predict: Predict,
+    uncertainty: bool,
+    flows: Looks | None,
+) -> tuple[Part, Looks | None]:
+    """The part's in-between, and the motion that its layers went by."""
+    planes: dict[str, Plane] = {}
+    variance: dict[str, Plane] = {}
+    for layer in sorted(part_layers, key=_is_main_color, reverse=True):
+        if layer.policy == "synthesize":
+            made, middle = _synthesized(layer, neighbors, predict, flows)
+            if _is_main_color(layer):
+                flows = middle.flows if flows is None else flows
+                if middle.variance is not None and not variance:
+                    spread = middle.variance.numpy()
+                    variance = dict(zip(VARIANCE_CHANNELS, spread, strict=True))
+        elif layer.policy == "blend":
+            made = {name: _blended(neighbors, name) for name in layer.channels}
+        else:
+            made = {name: _nearest(neighbors, name) for name in layer.channels}
+        planes.update(made)
+    done = dataclasses.replace(part, planes=planes)
+    return _with_planes(done, variance) if uncertainty and variance else done, flows
+
+
+def _is_main_color(layer: Layer) -> bool:
+    """Whether a layer is a color picture whose motion others may follow."""
+    return len(layer.channels) == 3 and _is_color(layer)
+
+
+def _with_planes(part: Part, planes: Mapping[str, Plane]) -> Part:
+    return dataclasses.replace(
+        part,
+        channels=(*part.channels, *planes),
+        types={**part.types, **{name: plane.dtype for name, plane in planes.items()}},
+        planes={**part.planes, **planes},
+    )
+
+
+def _nearest(neighbors: Neighbors, channel: str) -> Plane:
+    return neighbors.planes(channel)[0 if neighbors.fraction < Fraction(1, 2) else 1]
+
+
+def _blended(neighbors: Neighbors, channel: str) -> Plane:
+    left, right = neighbors.planes(channel)
+    weight = np.float32(neighbors.fraction)
+    return _stored((1 - weight) * _unit(left) + weight * _unit(right), left.dtype)
+
+
+def _synthesized(
+    layer: Layer, neighbors: Neighbors, predict: Predict, flows: Looks | None
+) -> tuple[dict[str, Plane], Middle]:
+    """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
+    planes = [neighbors.planes(name) for name in layer.channels]
+    if all(_same_bits(left, right) for left, right in planes):
+        still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
+        nothing = torch.zeros(3, *neighbors.window.shape)
+        return still, Middle(nothing, nothing)
+    for plane in (plane for pair in planes for plane in pair):
+        _warn_of_broken(plane, layer)
+    one, other = ([pair[side] for pair in planes] for side in (0, 1))
+    encoding = _exposed(neighbors.encoding, one, other)
+    first, second = _image(one, encoding), _image(other, encoding)
+    lowest = min(first.amin().item(), second.amin().item())
+    highest = max(first.amax().item(), second.amax().item())
+    middle = predict(first, second, flows)
+    images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    made = {}
+    for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
+        # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
+        image = images[index].clamp(lowest, highest)
+        value = encoding.from_model(_steady(image, first[index], second[index]))
+        made[name] = _stored(value.numpy(), left.dtype)
+    return made, middle
+
+
+def _steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """The image, with what did not change and is predicted to be nearly the same kept as it is.
+
+    Else a black that both neighbors share would come out as almost black.
+    """
+    unchanged = (first == second) & ((image - first).abs() < NEARLY_THE_SAME)
+    return torch.where(unchanged, first, image)
+
+
+def _same_bits(left: Plane, right: Plane) -> bool:
+    return left is right or bool(np.array_equal(left, right))
+
+
+def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
+    """Planes as an image (3, H, W) in the model's range; the last one fills what is missing.
+
+    Plane by plane, so that the temporaries of the transform are a third of a frame.
+    """
+    image = torch.empty(3, *planes[0].shape)
+    for channel, plane in enumerate(planes):
+        image[channel] = torch.from_numpy(_model_values(plane, encoding))
+    image[len(planes) :] = image[len(planes) - 1]
+    return image
+
+
+def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
+    if plane.dtype == np.float16 and encoding.gain:
+        return color.half_table(encoding.gain)[plane.view(np.uint16)]
+    values = _unit(plane)
+    np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
+    result: npt.NDArray[np.float32] = encoding.to_model(torch.from_numpy(values)).numpy()
+    return result
+
+
+def _warn_of_broken(plane: Plane, layer: Layer) -> None:
+    broken = plane.size - int(np.isfinite(plane).sum())
+    if broken:
+        log.warning(
+            "layer %s has %d values that are NaN or infinite: NaN counts as 0, infinity as %g",
+            layer.name,
+            broken,
+            color.LARGEST,
+        )
+
+
+def _unit(plane: Plane) -> npt.NDArray[np.float32]:
+    """Values as float32; whole numbers over their largest."""
+    if plane.dtype.kind == "u":
+        return np.divide(plane, np.iinfo(plane.dtype).max, dtype=np.float32)
+    return plane.astype(np.float32)
+
+
+def _stored(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> Plane:
+    """Values in the type that the plate has, rounded; what a half cannot hold is its largest."""
+    if dtype.kind == "u":
+        largest = np.iinfo(dtype).max
+        whole: Plane = np.rint(np.clip(values, 0, 1) * largest).astype(dtype)
+        return whole
+    limit = np.finfo(dtype).max
+    fitting: Plane = np.clip(values, -limit, limit).astype(dtype)
+    return fitting

@@ -1,0 +1,203 @@
+"""The benchmarks: they count what the cascade does, and measure what they say."""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+
+import psutil
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.__main__ import main
+from engine.commands import bench
+from engine.commands.watching import PeakMemory, suspended
+from engine.inference.checkpoint import Weights, save_weights
+from engine.paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
+from engine.paper.unet import UNet
+from hifi_ofx.quality import Machine, Quality
+from hifi_ofx.request import Finished, Progress
+from tests.service.conftest import CONFIG, QUALITY
+
+SIDES = st.integers(1, 300)
+QUALITIES = st.builds(
+    Quality,
+    steps=st.integers(1, 3),
+    base_steps=st.integers(0, 3),
+    samples=st.integers(1, 3),
+    patch=st.tuples(st.integers(32, 64), st.integers(32, 96)),
+    cascade_depth=st.integers(0, 4),
+)
+
+
+@given(SIDES, SIDES, QUALITIES, st.integers(1, 5))
+def test_the_reference_calls_are_those_of_an_inbetween(height, width, quality, batch):
+    shapes = bench.call_shapes(quality, (height, width), batch)
+    assert shapes.total() == network_calls(quality, (height, width), batch)
+    pixels = 0
+    sizes = stage_sizes((height, width), depth(quality, (height, width)))
+    for stage, size in enumerate(sizes):
+        steps = quality.samples * stage_steps(quality, stage)
+        pixels += steps * sum(box.height * box.width for box in stage_patches(quality, size).boxes)
+    assert sum(count * math.prod(shape) for shape, count in shapes.items()) == pixels
+
+
+@pytest.fixture
+def busy():
+    """A process that computes without an end."""
+    child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    yield psutil.Process(child.pid)
+    child.kill()
+    child.wait()
+
+
+def test_a_suspended_process_computes_nothing_and_goes_on_afterwards(busy):
+    def work():
+        time.sleep(0.2)
+        before = busy.cpu_times().user
+        time.sleep(0.3)
+        used.append(busy.cpu_times().user - before)
+
+    used = []
+    seconds = suspended(busy, work)
+    assert used[0] <= 0.05
+    assert seconds >= 0.5
+    until = time.monotonic() + 20
+    before = busy.cpu_times().user
+    while busy.cpu_times().user - before < 0.1:
+        assert time.monotonic() < until, "the process still stands"
+        time.sleep(0.05)
+
+
+class Calls:
+    """Reference calls of 60 ms, of which there are four in an in-between."""
+
+    shapes = bench.Counter({(1, 32, 48): 4})
+
+    def __init__(self):
+        self.denoiser = bench.NetworkDenoiser(None, torch.device("cpu"), torch.float32)
+        self.measured = 0
+
+    def measure(self):
+        self.measured += 1
+        time.sleep(0.06)
+
+
+class Engine:
+    """Reports four calls of 20 ms."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def render(self, request):
+        for done in range(1, 5):
+            yield Progress(0, 0, 1, done, 4, 0.0, None)
+            time.sleep(0.02)
+        yield Finished(1, 2, 0, 0.08, 0.08, 4)
+
+
+def test_the_time_of_the_reference_calls_is_not_the_render_s(busy):
+    calls, said = Calls(), []
+    seconds, done = bench._render(Engine(busy.pid), None, calls, 1, said.append)
+    assert done.calls == 4
+    assert calls.measured == 2 + 4  # before, after, and at every call of so short a render
+    assert len(said) == 5
+    assert 0.08 <= seconds.clock < 0.08 + 4 * 0.06
+
+
+def test_memory_is_a_slope_and_what_remains(monkeypatch):
+    def peak(size, *_):
+        return {"peak_bytes": 300_000_000 + 48 * size[0] * size[1], "idle_bytes": 200_000_000}
+
+    monkeypatch.setattr(bench, "_peak", peak)
+    found = bench.memory([(100, 200), (1000, 2000), (4000, 8000)], QUALITY, "", Machine())
+    assert found["bytes_per_pixel"] == pytest.approx(48)
+    assert found["full_frame_copies"] == pytest.approx(4)
+    assert found["network_bytes"] == pytest.approx(100_000_000, abs=10)
+
+
+def test_the_peak_is_seen_even_when_it_is_short():
+    program = (
+        "import sys; sys.stdin.readline(); x = bytearray(b'1') * 200_000_000; del x;"
+        "print('done', flush=True); sys.stdin.readline()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with child, PeakMemory(psutil.Process(child.pid)) as peak:
+        before = psutil.Process(child.pid).memory_info().rss
+        child.stdin.write("\n")
+        child.stdin.flush()
+        child.stdout.readline()
+        peak.__exit__()
+        child.stdin.write("\n")
+        child.stdin.flush()
+    assert peak.bytes - before > 150_000_000
+
+
+@pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_overhead_of_a_real_render(weights, own_folder):
+    size = (48, 80)
+    found = bench.overhead(size, QUALITY, str(weights), 1, Machine(device="cpu"))
+    assert found["network_calls"] == network_calls(QUALITY, size)
+    assert found["inbetweens"] == 1
+    assert found["ratio"] == found["seconds"] / found["network_call_seconds"]
+    assert found["ratio"] > 1  # so small a frame is mostly overhead
+    assert found["cpu_ratio"] > 1
+    assert not list(own_folder.glob("hifi-bench-*"))
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """Weights without attention, which large patches would make slow with so few levels."""
+    config = replace(CONFIG, attention_levels=0)
+    path = tmp_path / "plain.safetensors"
+    save_weights(path, Weights(config, UNet(config).state_dict(), {}, "Apache-2.0"))
+    return path
+
+
+def test_memory_of_a_real_render_as_json(plain, own_folder, capsys):
+    flags = ["--weights", str(plain), "--device", "cpu", "--json"]
+    assert main(["bench", "memory", "--sizes", "64x64", "256x768", *flags]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [run["size"] for run in found["sizes"]] == ["64x64", "256x768"]
+    peaks = [run["peak_bytes"] for run in found["sizes"]]
+    slope = (peaks[1] - peaks[0]) / (256 * 768 - 64 * 64)
+    assert found["bytes_per_pixel"] == pytest.approx(slope, rel=1e-6)
+    assert all(run["peak_bytes"] >= run["idle_bytes"] > 50_000_000 for run in found["sizes"])
+    assert not list(own_folder.glob("hifi-bench-*"))
+
+
+def test_calls_are_timed_for_every_patch_size_and_batch(plain, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "CALLS", (("32x48", 1), ("32x48", 3)))
+    flags = ["--weights", str(plain), "--device", "cpu", "--repeats", "2"]
+    assert main(["bench", "call", *flags, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["seconds"]) == {"32x48 x1", "32x48 x3"}
+    assert all(0 < seconds < 10 for seconds in found["seconds"].values())
+    assert main(["bench", "call", *flags]) == 0
+    assert "32x48 x3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["overhead", "--size", "1080"],
+        ["overhead", "--size", "0x64"],
+        ["overhead", "--inbetweens", "0"],
+        ["memory", "--sizes", "64x64"],
+    ],
+)
+def test_flags_that_make_no_sense_are_refused(words, capsys):
+    assert main(["bench", *words]) == 2
+    assert capsys.readouterr().err.startswith("hifi-ofx: ")

@@ -1,0 +1,62 @@
+"""Motion that is looked for before it is needed is the motion that is found when it is."""
+
+from fractions import Fraction
+
+import pytest
+import torch
+
+from engine.flow import prefetch
+from engine.inference.interpolator import Interpolator, Task
+from hifi_ofx.errors import Cancelled, FrameError
+from tests.flow.test_fusion_head import SMALL, spoken
+from tests.flow.test_intermediate import pan
+
+TASK = Task(SMALL, "1")
+
+
+def pair():
+    return tuple(image[0] for image in pan(8, -4, 0.5, 64, 80)[::2])
+
+
+def not_here(*_):
+    raise AssertionError("searched again")
+
+
+@torch.no_grad()
+def test_what_was_found_ahead_is_what_is_used(monkeypatch):
+    first, second = pair()
+    expected = Interpolator(spoken()).between(first, second, Fraction(1, 2), TASK).image
+    interpolator = Interpolator(spoken())
+    interpolator.look_ahead(lambda: iter((first.clone(), second.clone())), 1)
+    interpolator.look_ahead(lambda: iter((second, first)), 1)  # the one after it is begun meanwhile
+    monkeypatch.setattr("engine.inference.interpolator.looks", not_here)
+    made = interpolator.between(first, second, Fraction(1, 2), TASK).image
+    assert torch.equal(made, expected)
+    interpolator.between(second, first, Fraction(1, 2), TASK)
+
+
+@torch.no_grad()
+def test_a_pair_that_was_not_expected_is_searched_when_it_comes():
+    first, second = pair()
+    expected = Interpolator(spoken()).between(second, first, Fraction(1, 2), TASK).image
+    interpolator = Interpolator(spoken())
+    interpolator.look_ahead(lambda: iter((first, second)), 1)
+    made = interpolator.between(second, first, Fraction(1, 2), TASK).image
+    assert torch.equal(made, expected)
+
+
+@pytest.mark.parametrize("error", [FrameError("no such frame"), Cancelled("not needed")])
+def test_frames_that_cannot_be_read_ahead_are_no_motion(error):
+    def images():
+        yield pair()[0]
+        raise error
+
+    assert prefetch.Ahead(images, 1).of(prefetch.fingerprint(*pair())) is None
+
+
+def test_the_fingerprint_is_of_pixels_and_shape():
+    first, second = pair()
+    assert prefetch.fingerprint(first, second) == prefetch.fingerprint(first.clone(), second)
+    assert prefetch.fingerprint(first, second) != prefetch.fingerprint(second, first)
+    dark = torch.zeros(3, 4, 6)
+    assert prefetch.fingerprint(dark) != prefetch.fingerprint(dark.reshape(3, 6, 4))

@@ -1,0 +1,78 @@
+"""Any fraction out of weights: directly, or by halving with weights that know only the middle."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import torch
+
+from engine.inference.denoiser import NetworkDenoiser
+from engine.inference.interpolator import Interpolator, Task, seeded_noise
+from engine.paper.unet import UNet
+from hifi_ofx.quality import Quality
+from tests.service.conftest import CONFIG
+
+CPU = torch.device("cpu")
+QUALITY = Quality(steps=1, patch=(32, 32), cascade_depth=1)
+
+
+def interpolator(fractions):
+    torch.manual_seed(0)
+    network = UNet(replace(CONFIG, fractions=fractions)).eval()
+    torch.nn.init.normal_(network.out.weight, std=0.05)
+    made = Interpolator(NetworkDenoiser(network, CPU, torch.float32))
+    calls = []
+    made.denoiser.on_call = lambda: calls.append(1)
+    return made, calls
+
+
+def pair(seed=1):
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(torch.rand(3, 20, 30, generator=generator) for _ in range(2))
+
+
+def test_weights_that_know_fractions_need_one_prediction():
+    knows, calls = interpolator(fractions=True)
+    knows.between(*pair(), Fraction(1, 8), Task(QUALITY, "1"))
+    assert len(calls) == 1
+
+
+def test_halving_shares_the_midpoints_of_a_pair():
+    middle_only, calls = interpolator(fractions=False)
+    first, second = pair()
+    task = Task(QUALITY, "1 2")
+    for fraction, predictions in [((1, 4), 2), ((1, 2), 2), ((3, 4), 3), ((1, 8), 4), ((1, 4), 4)]:
+        middle_only.between(first, second, Fraction(*fraction), task)
+        assert len(calls) == predictions
+    middle_only.between(*pair(seed=2), Fraction(1, 2), task)
+    assert len(calls) == 5
+
+
+def test_halving_gives_the_same_bits_in_any_order():
+    first, second = pair()
+    task = Task(QUALITY, "1 2")
+    results = []
+    for order in ([(1, 4), (3, 4)], [(3, 4), (1, 2), (1, 4)]):
+        middle_only, _ = interpolator(fractions=False)
+        made = {f: middle_only.between(first, second, Fraction(*f), task).image for f in order}
+        results.append(made[1, 4])
+    assert torch.equal(*results)
+
+
+def test_the_fraction_matters_to_weights_that_know_it():
+    knows, _ = interpolator(fractions=True)
+    near, far = (
+        knows.between(*pair(), fraction, Task(QUALITY, "1")).image
+        for fraction in (Fraction(1, 8), Fraction(7, 8))
+    )
+    assert not torch.allclose(near, far, atol=1e-3)
+
+
+@pytest.mark.parametrize("other", [(1, "1", 0, 0), (0, "2", 0, 0), (0, "1", 1, 0), (0, "1", 0, 1)])
+def test_noise_depends_on_seed_key_stage_and_sample_and_nothing_else(other):
+    seed, key, stage, sample = other
+    noise = seeded_noise(0, "1", CPU)(0, 0, (8, 9))
+    assert torch.equal(noise, seeded_noise(0, "1", CPU)(0, 0, (8, 9)))
+    assert not torch.equal(noise, seeded_noise(seed, key, CPU)(stage, sample, (8, 9)))
+    assert abs(noise.mean()) < 0.3
+    assert 0.7 < noise.std() < 1.3

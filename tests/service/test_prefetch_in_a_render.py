@@ -1,0 +1,58 @@
+"""A retime finds the motion of the next pair while the network works, and gives the same bits."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from engine.flow import intermediate
+from engine.inference.denoiser import NetworkDenoiser
+from engine.inference.interpolator import Interpolator
+from engine.inference.zoo import load
+from engine.retime import render
+from engine.retime.planning import prepare
+from hifi_ofx.quality import Quality
+from tests.flow.test_fusion_head import spoken
+from tests.service.conftest import pixels_of
+
+
+def not_here(*_):
+    raise AssertionError("searched where nothing was to be searched")
+
+
+def rendered(request, denoiser, frames=None):
+    """The frames' pixels by name, rendered in this process; of these output frames alone."""
+    job = prepare(request, True)
+    if frames is not None:
+        kept = tuple(f for f in job.plan.frames if f.output in frames)
+        job = replace(job, plan=replace(job.plan, frames=kept))
+    render.render(job, Interpolator(denoiser), "0", lambda _: None, threading.Event())
+    outputs = [f.output for f in job.plan.frames]
+    return {n: pixels_of(request.target.replace("####", str(n))) for n in outputs}
+
+
+def test_a_retime_searches_ahead_and_gives_the_bits_it_gives_frame_by_frame(
+    request_for, monkeypatch
+):
+    found = []
+
+    def counted(*arguments):
+        found.append(threading.current_thread().name)
+        return intermediate.looks_between(*arguments)
+
+    monkeypatch.setattr("engine.flow.prefetch.looks_between", counted)
+    quality = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+    whole = rendered(request_for("whole/slow.####.exr", quality=quality), spoken())
+    assert found == ["motion-ahead"] * 3
+    monkeypatch.setattr("engine.inference.interpolator.Interpolator.look_ahead", not_here)
+    for number in whole:
+        target = f"alone{number}/slow.####.exr"
+        alone = rendered(request_for(target, quality=quality), spoken(), [number])
+        np.testing.assert_array_equal(alone[number], whole[number])
+
+
+def test_weights_that_do_not_align_do_not_look_ahead(request_for, weights, monkeypatch):
+    monkeypatch.setattr("engine.inference.interpolator.Interpolator.look_ahead", not_here)
+    denoiser = NetworkDenoiser(load(weights).network(), torch.device("cpu"), torch.float32)
+    rendered(request_for(), denoiser)
