@@ -10,8 +10,8 @@ from hifi_ofx import __version__
 from hifi_ofx.errors import InvalidSetting
 
 from ..inference.denoiser import available_devices, choose_device, device_name, free_memory
+from ..inference.networks import CONFIGS, parameter_count
 from ..inference.zoo import load, shipped_weights, weights_path
-from ..paper.unet import CONFIGS, parameter_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

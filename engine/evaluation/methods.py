@@ -17,10 +17,11 @@ from torch import Tensor
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Quality
 
-from ..flow.intermediate import flows
-from ..flow.targets import guided_by
+from ..flow.estimate import pair_flow
+from ..flow.intermediate import intermediate_flow
+from ..flow.targets import WarpedStage
 from ..inference.interpolator import Interpolator, Task
-from ..paper.cascade import aligned_guess, condition_on
+from ..paper.cascade import condition_on
 from .flow import motion_compensated
 from .pictures import Pair
 
@@ -46,12 +47,15 @@ def dis(pair: Pair) -> Between:
 
 
 def guide(pair: Pair) -> Between:
-    """The mix of both frames aligned: what an untrained aligned network gives."""
-    known = flows(pair.first[None], pair.second[None])
+    """The blend of both frames warped: what an untrained aligned network gives."""
+    first, second = pair.first[None], pair.second[None]
+    flows = pair_flow(first, second)
 
     def between(fraction: Fraction) -> Tensor:
+        weight = torch.tensor([float(fraction)])
+        flow = intermediate_flow(first, second, weight, flows)
         condition = condition_on(pair.first, pair.second, None)
-        return aligned_guess(condition, guided_by(pair.first, pair.second, float(fraction), known))
+        return WarpedStage(condition, flow, weight, 1.0).blend()
 
     return between
 
@@ -64,7 +68,7 @@ def ours(interpolator: Interpolator, quality: Quality) -> Method:
             direct = interpolator.knows_fractions and fraction != Fraction(1, 2)
             key = f"{pair.name} {fraction}" if direct else pair.name
             task = Task(quality, key)
-            return interpolator.between(pair.first, pair.second, fraction, task).image
+            return interpolator.interpolate(pair.first, pair.second, fraction, task).image
 
         return between
 

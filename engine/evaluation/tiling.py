@@ -21,14 +21,15 @@ from torch import Tensor
 from hifi_ofx.quality import Quality
 from hifi_ofx.retime import halvings
 
-from ..flow.intermediate import looks
-from ..flow.targets import Guided, Guides
+from ..flow.estimate import flow_ensemble
 from ..inference.denoiser import NetworkDenoiser
 from ..inference.interpolator import seeded_noise
+from ..inference.networks import target_of, warps
 from ..paper import cascade
-from ..paper.cascade import AlignedCut, Condition, Denoiser, Noise
+from ..paper.cascade import Noise, PatchDenoise, Predict
 from ..paper.diffusion import diffuse, step
-from ..paper.patches import Box, Cut, batches, patch_boxes, patchify
+from ..paper.patches import Box, batches, patch_boxes, patchify
+from ..paper.target import Stage, Target
 from .methods import Between, Method
 from .pictures import Pair
 
@@ -66,7 +67,7 @@ def tiling(denoiser: NetworkDenoiser, quality: Quality, start: float) -> Method:
 
 
 def refined(
-    denoiser: Denoiser,
+    denoiser: NetworkDenoiser,
     first: Tensor,
     second: Tensor,
     fraction: float,
@@ -77,24 +78,22 @@ def refined(
     """The in-between of two frames (3, H, W) in the model's range: base, then tiles."""
     size = (first.shape[-2], first.shape[-1])
     smallest = cascade.pyramid(first, second, cascade.depth(quality, size))[-1]
-    base_only = replace(quality, cascade_depth=1)
-    coarse = cascade.interpolate(denoiser, *smallest, fraction, base_only, noise).image
+    denoise = partial(denoiser, fraction=fraction)
+    predict = Predict(denoise, replace(quality, cascade_depth=1), noise, denoiser.batch)
+    base = _target(denoiser, *smallest, fraction, quality)
+    coarse = cascade.interpolate(predict, base, *smallest).image
     condition = cascade.condition_on(first, second, None)
-    guides = None
-    if denoiser.align != "none":
-        flows = looks(first[None], second[None], quality.samples)
-        guides = Guides(first, second, fraction, flows)
+    target = _target(denoiser, first, second, fraction, quality)
     boxes = patch_boxes(size, quality.patch, quality.overlap)
 
     def samples() -> Iterator[Tensor]:
         for n in range(quality.samples):
-            guided = guides.at_stage(n, first) if guides else None
-            x, origin = _as_x(denoiser, cascade.resize(coarse, size), condition, guided, fraction)
-            cut = AlignedCut(condition, guided) if guided else partial(patchify, condition)
-            t = torch.tensor(start, device=x.device)
+            stage = target.stage(condition, n)
+            t = torch.tensor(start, device=first.device)
+            x = stage.x(cascade.resize(coarse, size))
             z = diffuse(x, noise(_REFINEMENT, n, size), t)
-            x = _merged(denoiser, z, cut, boxes, fraction, times(start, quality.steps))
-            yield x if origin is None else x.mul_(denoiser.difference).add_(origin)
+            x = _merged(denoise, z, stage, boxes, denoiser.batch, times(start, quality.steps))
+            yield stage.image(x)
 
     return cascade.mean_and_variance(samples(), spread=False)[0]
 
@@ -118,26 +117,22 @@ def gaussian(box: Box) -> Tensor:
     return torch.exp(-distance / (2 * WIDTH**2))
 
 
-def _as_x(
-    denoiser: Denoiser,
-    image: Tensor,
-    condition: Condition,
-    guided: Guided | None,
-    fraction: float,
-) -> tuple[Tensor, Tensor | None]:
-    """What the network means by x for this image, and what it is a difference from, or None."""
-    if not denoiser.difference:
-        return image, None
-    origin = cascade.start(denoiser, condition, guided, fraction, is_base=True)
-    return (image - origin).div_(denoiser.difference), origin
+def _target(
+    denoiser: NetworkDenoiser, first: Tensor, second: Tensor, fraction: float, quality: Quality
+) -> Target:
+    config = denoiser.network.config
+    flows = None
+    if warps(config):
+        flows = flow_ensemble(first[None], second[None], quality.samples)
+    return target_of(config, first, second, fraction, flows)
 
 
 def _merged(
-    denoiser: Denoiser,
+    denoise: PatchDenoise,
     z: Tensor,
-    condition: Cut,
+    stage: Stage,
     boxes: Sequence[Box],
-    fraction: float,
+    batch: int,
     schedule: list[float],
 ) -> Tensor:
     """Tiles of z denoised each by itself, and their weighted mean (3, H, W)."""
@@ -146,8 +141,8 @@ def _merged(
     for box in boxes:
         total[box.region] += weight
     merged = torch.zeros_like(z)
-    for group in batches(boxes, denoiser.batch):
-        tiles = _denoised(denoiser, z, condition, group, fraction, schedule)
+    for group in batches(boxes, batch):
+        tiles = _denoised(denoise, z, stage.seen(group), group, schedule)
         for tile, box in zip(tiles, group, strict=True):
             share = (weight / total[box.region]).to(tile)
             merged[box.region] += tile * share
@@ -155,18 +150,17 @@ def _merged(
 
 
 def _denoised(
-    denoiser: Denoiser,
+    denoise: PatchDenoise,
     z: Tensor,
-    condition: Cut,
+    seen: Tensor,
     boxes: Sequence[Box],
-    fraction: float,
     schedule: list[float],
 ) -> Tensor:
     """Tiles (boxes, 3, h, w), from the first of the diffusion times to the last."""
-    tiles, conditions = patchify([z], boxes), condition(boxes)
+    tiles = patchify([z], boxes)
     for now, after in zip(schedule[:-1], schedule[1:], strict=True):
         t, t_next = (torch.tensor(time, device=z.device) for time in (now, after))
-        tiles = step(tiles, denoiser(tiles, t, conditions, fraction), t, t_next)
+        tiles = step(tiles, denoise(tiles, t, seen), t, t_next)
     return tiles
 
 

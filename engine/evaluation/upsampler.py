@@ -6,13 +6,17 @@ for both.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 
 from torch import Tensor
 
 from hifi_ofx.errors import WeightsError
 
 from ..inference.denoiser import NetworkDenoiser
+from ..inference.networks import warps
+from ..paper.unet import NetworkConfig
 
 _COARSE = slice(6, 9)  # of the condition's channels: first, second, coarse; see cascade.Condition
 
@@ -33,13 +37,23 @@ class WithUpsampler(NetworkDenoiser):
         return super().__call__(z, t, condition, fraction)
 
 
+# What two networks must share to stand in one cascade.
+_MEANING: Mapping[str, Callable[[NetworkConfig], object]] = MappingProxyType(
+    {
+        "warped frames": warps,
+        "fractions": lambda config: config.fractions,
+        "difference": lambda config: getattr(config, "difference", 0.0),
+    }
+)
+
+
 def with_upsampler(base: NetworkDenoiser, upsampler: NetworkDenoiser) -> WithUpsampler:
     """Both networks as one denoiser.
 
     Raises WeightsError where what they predict does not mean the same.
     """
-    for name in ("difference", "motion", "align", "fractions"):
-        one, other = (getattr(net.network.config, name) for net in (base, upsampler))
+    for name, of in _MEANING.items():
+        one, other = (of(net.network.config) for net in (base, upsampler))
         if one != other:
             raise WeightsError(
                 f"The upsampler's network has {name} {other}, the base's {one}; "

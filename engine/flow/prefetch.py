@@ -1,4 +1,4 @@
-"""The motion of the pair that comes next, looked for while the network works on this one.
+"""Prefetch: the motion of the pair that comes next, searched while the network works on this one.
 
 The search runs on the CPU, on one thread, and finds the same wherever it runs. So it can be done
 early; and where it was done for a pair that never came, nothing is lost but time.
@@ -15,30 +15,32 @@ from torch import Tensor
 
 from hifi_ofx.errors import HifiError
 
-from .intermediate import Looks, halved, looks_between
+from .estimate import FlowEnsemble, ensemble_of_reduced, reduced
 
 log = logging.getLogger(__name__)
 
 Images = Callable[[], Iterator[Tensor]]  # the two images (3, H, W) of a pair, one after the other
 
 
-class Ahead:
+class Prefetch:
     """One search in the background. It ends with the process, and is never waited for in vain.
 
-    It finds as many looks as so many samples go by.
+    It finds as many members as so many samples go by.
     """
 
     def __init__(self, images: Images, samples: int) -> None:
         self._samples = samples
         self._fingerprint: bytes | None = None
-        self._flows: Looks | None = None
+        self._flows: FlowEnsemble | None = None
         self._known, self._found = threading.Event(), threading.Event()
-        threading.Thread(target=self._run, args=(images,), name="motion-ahead", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(images,), name="motion-prefetch", daemon=True
+        ).start()
 
-    def of(self, fingerprint: bytes) -> Looks | None:
+    def of(self, fingerprint: bytes) -> FlowEnsemble | None:
         """The flows, on the CPU, where the pair is the one with this fingerprint; waits for them.
 
-        By look. None for another pair, and for one that could not be read or searched.
+        None for another pair, and for one that could not be read or searched.
         """
         self._known.wait()
         if self._fingerprint != fingerprint:
@@ -51,13 +53,13 @@ class Ahead:
             digest, small, full = hashlib.blake2b(), [], (0, 0)
             for image in images():  # one by one, so that only one is in memory at its full size
                 _add(digest, image)
-                small.append(halved(image[None]))
+                small.append(reduced(image[None]))
                 full = (image.shape[-2], image.shape[-1])
             self._fingerprint = digest.digest()
             self._known.set()
-            self._flows = looks_between(small[0], small[1], full, self._samples)
+            self._flows = ensemble_of_reduced(small[0], small[1], full, self._samples)
         except (HifiError, OSError) as error:  # whoever asks for the frames is told
-            log.debug("no motion ahead: %s", error)
+            log.debug("no motion prefetched: %s", error)
         finally:
             self._known.set()
             self._found.set()

@@ -1,4 +1,4 @@
-"""Where everything in one picture is in another: a dense search, and two that reach further.
+"""Optical flow by search: dense inverse search, and two that find larger motion.
 
 The dense search (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016) goes from
 coarse to fine, and what is small and fast is lost on its way: at the coarse levels it is not there.
@@ -6,8 +6,9 @@ So motion is looked for in two more ways that know no levels: distinct points (S
 around them, and small blocks, by trying all displacements. Where the pictures agree clearly better
 along one of these, it replaces what the dense search says.
 
-The dense search is made on turned pictures as well (looks.py). Where it is unsure it then finds
-other motion, and a mix of what is made along several is better than what is made along one.
+The dense search is made on transposed and mirrored pictures as well (ensemble.py). Where it is
+unsure it then finds other motion, and a mix of what is made along several is better than what is
+made along one.
 
 Pictures are display-referred bytes (h, w, 3), motion is (h, w, 2), x and y in pixels. All of it
 runs on the CPU, on one thread, so that every machine finds the same.
@@ -22,7 +23,7 @@ import cv2 as opencv
 import numpy as np
 import numpy.typing as npt
 
-from .ensemble import AS_IT_IS, View
+from .ensemble import IDENTITY, Symmetry
 
 cv2: Any = opencv  # its stubs ask for types of arrays that it does not need
 
@@ -30,10 +31,10 @@ Picture = npt.NDArray[np.uint8]
 Motion = npt.NDArray[np.float32]
 
 POINTS = 4000  # distinct points of a picture, at most
-LOOKED_AT = 600_000  # pixels that they are looked for in, at most: it takes 230 bytes for each
+SIFT_PIXELS = 600_000  # of the picture that they are found in, at most: it takes 230 bytes for each
 DISTINCT = 0.75  # a match is this much nearer than the next best, or it is none (Lowe, 2004)
-REACH = 16  # cells that blocks are tried at, each way
-CELLS = (8_000, 32_000)  # of the pictures that blocks are looked for in, about: far, then near
+RADIUS = 16  # cells that blocks are tried at, each way
+CELLS = (8_000, 32_000)  # of the pictures that blocks are matched in, about: far, then near
 BLOCK = 7  # cells, across and down
 AGREED = 2.5  # pixels that there and back may miss by
 WINDOW = 9  # pixels around which two pictures are compared
@@ -42,40 +43,40 @@ REPAIR = 3.0  # pixels that the last search may still move by
 
 
 def motions(
-    first: Picture, second: Picture, views: Sequence[View] = (AS_IT_IS,)
+    first: Picture, second: Picture, symmetries: Sequence[Symmetry] = (IDENTITY,)
 ) -> list[tuple[Motion, Motion]]:
-    """By view, motion from first to second, seen from the first, and back, seen from the second.
+    """By symmetry, motion from first to second, seen from the first, and back, from the second.
 
-    Only the dense search is made again for each view: the others take most of the time, and are
-    found once.
+    Only the dense search is made again for each: the others take most of the time, and are found
+    once.
     """
     cv2.setNumThreads(1)  # the dense search cuts the picture into as many stripes as it has threads
     further = [points(first, second), *(blocks(first, second, cells) for cells in CELLS)]
     there = [one for one, _ in further]
     back = [other for _, other in further]
     return [
-        (_seen_in(view, first, second, there), _seen_in(view, second, first, back))
-        for view in views
+        (_searched(symmetry, first, second, there), _searched(symmetry, second, first, back))
+        for symmetry in symmetries
     ]
 
 
-def _seen_in(
-    view: View, first: Picture, second: Picture, further: Sequence[Motion | None]
+def _searched(
+    symmetry: Symmetry, first: Picture, second: Picture, further: Sequence[Motion | None]
 ) -> Motion:
-    """Motion from first to second: the dense search of one view, and what reaches further."""
-    found = dense(first, second, view)
+    """Motion from first to second: the dense search of one symmetry, and the larger motion."""
+    found = dense(first, second, symmetry)
     for other in further:
         found = better(first, second, found, other)
-    return repaired(first, second, found, view)
+    return repaired(first, second, found, symmetry)
 
 
-def dense(first: Picture, second: Picture, view: View = AS_IT_IS) -> Motion:
-    """Motion at every pixel, from coarse to fine, looked for in pictures that are turned."""
+def dense(first: Picture, second: Picture, symmetry: Symmetry = IDENTITY) -> Motion:
+    """Motion at every pixel, from coarse to fine, searched for in transformed pictures."""
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     search.setFinestScale(0)
-    seen = (view.turned(picture) for picture in (first, second))
+    seen = (symmetry.of(picture) for picture in (first, second))
     grays = (cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in seen)
-    found: Motion = view.turned_back(search.calc(*grays, None))
+    found: Motion = symmetry.undone(search.calc(*grays, None))
     return found
 
 
@@ -83,14 +84,14 @@ def points(first: Picture, second: Picture) -> tuple[Motion | None, Motion | Non
     """Motion of the nearest distinct point that both pictures show, seen from each of them."""
     sift = cv2.SIFT_create(POINTS, contrastThreshold=0.02)
     height, width = first.shape[:2]
-    ratio = min(1.0, (LOOKED_AT / (height * width)) ** 0.5)
+    ratio = min(1.0, (SIFT_PIXELS / (height * width)) ** 0.5)
     seen = round(width * ratio), round(height * ratio)
     small = (p if ratio == 1 else cv2.resize(p, seen, interpolation=cv2.INTER_AREA)
              for p in (first, second))  # fmt: skip
-    (here, looks), (there, others) = (sift.detectAndCompute(p, None) for p in small)
+    (here, descriptors), (there, others) = (sift.detectAndCompute(p, None) for p in small)
     if min(len(here), len(there)) < 2:
         return None, None
-    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(looks, others, 2)
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors, others, 2)
     sure = [best for best, next_best in pairs if best.distance < DISTINCT * next_best.distance]
     if not sure:
         return None, None
@@ -129,10 +130,12 @@ def better(first: Picture, second: Picture, known: Motion, other: Motion | None)
     return result
 
 
-def repaired(first: Picture, second: Picture, known: Motion, view: View = AS_IT_IS) -> Motion:
+def repaired(
+    first: Picture, second: Picture, known: Motion, symmetry: Symmetry = IDENTITY
+) -> Motion:
     """Motion moved a little where the pictures then agree better: what was taken over is coarse."""
     moved = _moved(second, known)
-    correction = np.clip(dense(first, moved, view), -REPAIR, REPAIR)
+    correction = np.clip(dense(first, moved, symmetry), -REPAIR, REPAIR)
     corrected: Motion = known + correction
     left, left_corrected = (apart(first, second, way) for way in (known, corrected))
     result: Motion = np.where((left_corrected < left)[..., None], corrected, known)
@@ -186,22 +189,22 @@ def _tried(first: Picture, second: Picture) -> Motion:
     """In whole cells, the displacement whose block differs least; short ones are preferred."""
     height, width = first.shape[:2]
     around = cv2.copyMakeBorder(
-        second, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT, value=(255, 0, 255)
+        second, RADIUS, RADIUS, RADIUS, RADIUS, cv2.BORDER_CONSTANT, value=(255, 0, 255)
     )
     least = np.full((height, width), np.inf, np.float32)
     which = np.zeros((height, width), np.int32)
     mean = np.full((1, 3), 1 / 3, np.float32)
-    for down in range(-REACH, REACH + 1):
-        for right in range(-REACH, REACH + 1):
-            top, left = REACH + down, REACH + right
+    for down in range(-RADIUS, RADIUS + 1):
+        for right in range(-RADIUS, RADIUS + 1):
+            top, left = RADIUS + down, RADIUS + right
             there = around[top : top + height, left : left + width]
             difference = cv2.transform(cv2.absdiff(first, there), mean)
             cost = cv2.boxFilter(difference, cv2.CV_32F, (BLOCK, BLOCK))
             cost += 0.02 * (abs(down) + abs(right))
-            np.copyto(which, top * (2 * REACH + 1) + left, where=cost < least)
+            np.copyto(which, top * (2 * RADIUS + 1) + left, where=cost < least)
             np.minimum(least, cost, out=least)
-    tops, lefts = np.divmod(which, 2 * REACH + 1)
-    found: Motion = np.stack([lefts, tops], axis=-1).astype(np.float32) - REACH
+    tops, lefts = np.divmod(which, 2 * RADIUS + 1)
+    found: Motion = np.stack([lefts, tops], axis=-1).astype(np.float32) - RADIUS
     return found
 
 

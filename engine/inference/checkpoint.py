@@ -20,7 +20,8 @@ from torch import Tensor
 
 from hifi_ofx.errors import WeightsError
 
-from ..paper.unet import NetworkConfig, UNet, config_from_json
+from ..paper.unet import NetworkConfig, UNet
+from .networks import config_from_json, network_of
 
 FORMAT = "hifi-ofx weights 1"
 
@@ -36,7 +37,7 @@ class Weights:
 
     def network(self) -> UNet:
         """The network with these weights, in single precision, ready to predict."""
-        network = UNet(self.config)
+        network = network_of(self.config)
         network.load_state_dict({name: value.float() for name, value in self.tensors.items()})
         return network.eval()
 
@@ -137,7 +138,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 def _shapes(config: NetworkConfig) -> dict[str, torch.Size]:
     """The shape of every tensor of a network, without allocating it."""
     with torch.device("meta"):
-        return {name: value.shape for name, value in UNet(config).state_dict().items()}
+        return {name: value.shape for name, value in network_of(config).state_dict().items()}
 
 
 def _check_shapes(

@@ -35,21 +35,6 @@ class NetworkDenoiser:
     batch: int = 1
     on_call: Callable[[], None] = field(default=lambda: None)
 
-    @property
-    def difference(self) -> float:
-        """What the network's x means; see `cascade.Denoiser`."""
-        return self.network.config.difference
-
-    @property
-    def motion(self) -> bool:
-        """Whether the network moves pixels itself; see `cascade.Denoiser`."""
-        return self.network.config.motion
-
-    @property
-    def align(self) -> str:
-        """Whether the network sees both frames aligned; see `cascade.Denoiser`."""
-        return self.network.config.align
-
     def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         """V for z (B, 3, h, w), condition (B, C, h, w), t scalar, at any height and width."""
         while True:

@@ -1,9 +1,9 @@
-"""The network: an efficient, conditional, pixel-space U-Net with named configurations.
+"""The network: an efficient, conditional, pixel-space U-Net (§Architecture).
 
 HiFI takes "a generic efficient U-Net architecture from DDVM" with "self-attention layers at two
-bottom levels" (§Architecture). What makes a U-Net efficient is Imagen's: residual blocks are moved
-to the low resolutions, skips are scaled by 1/sqrt(2), and one downsamples before and upsamples
-after the convolutions of a level. The widths are our choice (the paper only counts parameters).
+bottom levels". What makes a U-Net efficient is Imagen's: residual blocks are moved to the low
+resolutions, skips are scaled by 1/sqrt(2), and one downsamples before and upsamples after the
+convolutions of a level. The widths are our choice (the paper only counts parameters).
 
 Shapes: B batch, H and W pixels, C channels of one level.
 """
@@ -11,7 +11,8 @@ Shapes: B batch, H and W pixels, C channels of one level.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -19,18 +20,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..color import WHITE
-from ..flow import correlation, fusion_head
-from ..flow.intermediate import ALIGNED
-from .diffusion import alpha_sigma
-
 IMAGE_CHANNELS = 3
 CONDITION_CHANNELS = 3 * IMAGE_CHANNELS  # first, second, coarse
+NOTHING: Mapping[int, Tensor] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Everything that decides a network's shape and what its output means."""
+    """Everything that decides a network's shape."""
 
     widths: tuple[int, ...]  # channels of each level; the first is at 1/2 of the resolution
     blocks: tuple[int, ...]  # residual blocks of each level, down and up
@@ -38,33 +35,21 @@ class NetworkConfig:
     head_width: int = 64  # channels of one attention head
     time_width: int = 512  # channels of the embedding of t and fraction
     fractions: bool = True  # False: the middle only, as in the paper
-    difference: float = 0.0  # 0: diffuse the image; else its difference from a guess, over this
-    motion: bool = False  # part of the difference may be said as motion (correlation.py)
-    direct: bool = False  # x is what it says at t = 1, at every step: more steps change nothing
-    align: str = "none"  # flow: it also sees both frames aligned, and mixes them (fusion_head.py)
-    trust: float = 1.0  # how far a direct network is followed from what an untrained one says
-
-    @property
-    def varied(self) -> bool:
-        """Whether samples differ: by their noise, or by the motion that they go by (looks.py)."""
-        return not self.direct or self.align != "none"
-
-    @property
-    def condition_channels(self) -> int:
-        """Channels of the condition: first, second, coarse, and what alignment adds."""
-        return CONDITION_CHANNELS + (ALIGNED if self.align == "flow" else 0)
 
     @property
     def input_channels(self) -> int:
-        """Channels that the first layer sees at every pixel."""
-        return fusion_head.SEEN if self.align == "flow" else IMAGE_CHANNELS + CONDITION_CHANNELS
+        """Channels that the first layer sees at every pixel: z, first, second, coarse."""
+        return IMAGE_CHANNELS + CONDITION_CHANNELS
 
     @property
-    def said_channels(self) -> int:
-        """Channels of what the network says other than in pixels, at half of the resolution."""
-        if self.align == "flow":
-            return 4 * fusion_head.CHANNELS
-        return correlation.CHANNELS if self.motion else 0
+    def condition_channels(self) -> int:
+        """Channels of the condition: first, second, coarse."""
+        return CONDITION_CHANNELS
+
+    @property
+    def output_channels(self) -> int:
+        """Channels of what the last layer says at every pixel: v."""
+        return IMAGE_CHANNELS
 
     @property
     def multiple(self) -> int:
@@ -72,51 +57,13 @@ class NetworkConfig:
         return int(2 ** len(self.widths))
 
     def to_json(self) -> dict[str, Any]:
-        """The config as JSON values; `config_from_json` reads it back."""
+        """The config as JSON values."""
         return asdict(self)
 
 
-def config_from_json(data: dict[str, Any]) -> NetworkConfig:
-    """The NetworkConfig that `to_json` described. Raises TypeError on an unknown entry."""
-    known = {field.name for field in fields(NetworkConfig)}
-    if unknown := set(data) - known:
-        raise TypeError(f"unknown entries in the network config: {', '.join(sorted(unknown))}")
-    lists = {key: tuple(value) for key, value in data.items() if isinstance(value, list | tuple)}
-    return NetworkConfig(**{**data, **lists})
-
-
-CONFIGS = MappingProxyType(
-    {
-        # The paper's 647 M-class network: dim 128, multipliers 1 2 4 8, image diffusion, midpoint.
-        "paper": NetworkConfig(
-            widths=(128, 256, 512, 1024), blocks=(2, 4, 8, 8), time_width=512, fractions=False
-        ),
-        "small": NetworkConfig(
-            widths=(40, 64, 96, 128, 160),
-            blocks=(1, 2, 2, 2, 2),
-            time_width=256,
-            head_width=32,
-            difference=0.1,
-        ),
-        "tiny": NetworkConfig(
-            widths=(32, 48, 64, 96, 96),
-            blocks=(1, 2, 2, 2, 1),
-            time_width=128,
-            head_width=32,
-            difference=0.1,
-            motion=True,
-        ),
-        # The second family: both frames are given aligned, the network decides and repairs.
-        "aligned": NetworkConfig(
-            widths=(32, 48, 64, 96, 96),
-            blocks=(1, 2, 2, 2, 1),
-            time_width=128,
-            head_width=32,
-            difference=0.1,
-            align="flow",
-            direct=True,
-        ),
-    }
+# The paper's 647 M-class network: dim 128, multipliers 1 2 4 8, image diffusion, midpoint.
+PAPER = NetworkConfig(
+    widths=(128, 256, 512, 1024), blocks=(2, 4, 8, 8), time_width=512, fractions=False
 )
 
 
@@ -138,11 +85,6 @@ class UNet(nn.Module):
             DownLevel(config, widths[max(level - 1, 0)], widths[level], level, attends[level])
             for level in range(levels)
         )
-        self.matching = nn.ModuleList(
-            correlation.Matching(level, widths[level])
-            for level in correlation.LEVELS
-            if config.motion or config.align == "flow"
-        )
         self.middle = Block(config, widths[-1], widths[-1])
         self.middle_attention = Attention(widths[-1], config.head_width)
         self.up = nn.ModuleList(
@@ -150,71 +92,32 @@ class UNet(nn.Module):
             for level in reversed(range(levels))
         )
         self.out_norm = group_norm(widths[0])
-        channels = 4 * IMAGE_CHANNELS + config.said_channels
-        self.out = zeroed(nn.Conv2d(widths[0], channels, 3, padding=1))
+        self.out = zeroed(nn.Conv2d(widths[0], 4 * config.output_channels, 3, padding=1))
 
     def forward(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
         """V, shaped as z: (B, 3, H, W). t and fraction: (B,).
 
-        condition: (B, config.condition_channels, H, W): first, second, coarse, what is aligned.
+        condition: (B, 9, H, W): first, second, coarse.
         """
-        if self.config.direct:
-            return self._direct(z, t, fraction, condition)
-        return self._v(z, t, fraction, condition)
+        return self.said(torch.cat([z, condition], dim=1), t, fraction)
 
-    def _direct(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
-        """The v that leads from z to what the network says from noise alone: at t = 1, x = -v.
+    def said(
+        self, seen: Tensor, t: Tensor, fraction: Tensor, beside: Mapping[int, Tensor] = NOTHING
+    ) -> Tensor:
+        """What the last layer says of what the first one sees: (B, C, H, W) both.
 
-        A network that is trained there only would take noise for detail later on.
+        `beside` is added to the features of these levels before their first block.
         """
-        x = -self._v(torch.zeros_like(z), torch.ones_like(t), fraction, condition)
-        alpha, sigma = alpha_sigma(t[:, None, None, None])
-        return (alpha * z - x) / sigma.clamp(min=1e-3)
-
-    def _v(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
         embedding = self.embed(t, fraction)  # (B, time_width)
-        seen = self._seen(z, t, fraction, condition)
         h = self.stem(F.pixel_unshuffle(seen, 2))  # (B, C, H/2, W/2)
-        matched = self._matched(condition, fraction)
         skips: list[Tensor] = []
         for number, level in enumerate(self.down):
-            h, level_skips = level(h, embedding, matched.get(number, (None,))[0])
+            h, level_skips = level(h, embedding, beside.get(number))
             skips.extend(level_skips)
         h = self.middle_attention(self.middle(h, embedding))
         for level in self.up:
             h = level(h, skips, embedding)
-        out = self.config.trust * self.out(F.silu(self.out_norm(h)))
-        v, said = F.pixel_shuffle(out[:, : 4 * IMAGE_CHANNELS], 2), out[:, 4 * IMAGE_CHANNELS :]
-        if not self.config.said_channels:
-            return v
-        found = [displacement for _, displacement in matched.values()]
-        if self.config.align == "flow":
-            said = F.pixel_shuffle(said, 2)
-            x = fusion_head.fused_difference(said, found, condition, fraction)
-        else:
-            x = correlation.moved_difference(said, found, condition, fraction)
-        _, sigma = alpha_sigma(t[:, None, None, None])
-        return v - sigma * x / self.config.difference  # v = alpha noise - sigma x
-
-    def _seen(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
-        """What the first layer sees, (B, config.input_channels, H, W)."""
-        difference = self.config.difference
-        if self.config.align == "flow":
-            alpha, _ = alpha_sigma(t[:, None, None, None])
-            return fusion_head.seen(z, alpha, fraction, condition, difference)
-        if difference:
-            return balanced(z, t, fraction, condition, difference)
-        return torch.cat([z, condition], dim=1)
-
-    def _matched(self, condition: Tensor, fraction: Tensor) -> dict[int, tuple[Tensor, Tensor]]:
-        """What matching the two frames says, by level; nothing without `motion` or `align`."""
-        if not len(self.matching):
-            return {}
-        first, second = condition[:, :3], condition[:, 3:6]
-        if self.config.align == "flow":
-            first, second = fusion_head.matchable(condition)
-        levels = zip(correlation.LEVELS, self.matching, strict=False)
-        return {level: matching(first, second, fraction) for level, matching in levels}
+        return F.pixel_shuffle(self.out(F.silu(self.out_norm(h))), 2)
 
 
 class DownLevel(nn.Module):
@@ -235,11 +138,11 @@ class DownLevel(nn.Module):
         self.attention = attention_layers(config, width, config.blocks[level], attends)
 
     def forward(
-        self, h: Tensor, embedding: Tensor, seen_beside: Tensor | None
+        self, h: Tensor, embedding: Tensor, beside: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         h, skips = self.downsample(h), []
-        if seen_beside is not None:
-            h = h + seen_beside
+        if beside is not None:
+            h = h + beside
         for block, attention in zip(self.blocks, self.attention, strict=True):
             h = attention(block(h, embedding))
             skips.append(h)
@@ -330,23 +233,6 @@ class Embedding(nn.Module):
         return result
 
 
-def balanced(
-    z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor, difference: float
-) -> Tensor:
-    """The network's inputs, (B, 12, H, W), in the unit of the difference that it predicts.
-
-    Beside noise of variance 1, what tells two frames apart is faint. So they are given as their
-    blend, their difference and the coarse image's difference from the blend, all over the unit of
-    x; and z by as much as there is of the image in it.
-    """
-    first, second, coarse = condition.chunk(3, dim=1)
-    blend = torch.lerp(first, second, fraction[:, None, None, None])
-    has_coarse = coarse.flatten(1).abs().amax(1).gt(0)[:, None, None, None]
-    alpha, _ = alpha_sigma(t[:, None, None, None])
-    faint = [second - first, (coarse - blend) * has_coarse]
-    return torch.cat([alpha * z, (blend - WHITE / 2) / WHITE, *(x / difference for x in faint)], 1)
-
-
 def sinusoids(value: Tensor, width: int) -> Tensor:
     """Values in [0, 1], shaped (B,), as `width` sines and cosines from 1/6 to 160 periods."""
     frequencies = torch.logspace(0, 3, width // 2, device=value.device)
@@ -379,9 +265,3 @@ def zeroed(layer: nn.Conv2d) -> nn.Conv2d:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
-
-
-def parameter_count(config: NetworkConfig) -> int:
-    """How many parameters a network of this config has, without allocating it."""
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in UNet(config).parameters())

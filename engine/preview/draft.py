@@ -13,7 +13,9 @@ from hifi_ofx.preview import Stage
 from hifi_ofx.quality import Quality
 
 from .. import color
-from ..flow import intermediate
+from ..flow.blend_weights import WARPS
+from ..flow.intermediate import intermediate_flow
+from ..flow.warped import WarpedFrames, warp_frames
 from ..paper.cascade import depth, resize, stage_patches, stage_sizes, stage_steps
 from ..plate.frame import Frame, Part, Window, plane_in
 
@@ -35,8 +37,9 @@ def disagreement(first: Tensor, second: Tensor, fraction: float, flows: Tensor) 
     half = max(1, size[0] // 2), max(1, size[1] // 2)
     here = F.interpolate(flows.float().cpu(), half, mode="area") * ratio[:, None, None]
     share = torch.tensor([fraction])
-    seen = intermediate.aligned(one, other, intermediate.guide(one, other, share, here), share)
-    pictures = seen[:, : 3 * intermediate.WARPS].chunk(intermediate.WARPS, dim=1)
+    flow = intermediate_flow(one, other, share, here)
+    warped = WarpedFrames.of(warp_frames(one, other, flow, share))
+    pictures = warped.pictures.chunk(WARPS, dim=1)
     apart = torch.stack(pictures[0::2]).mean(0) - torch.stack(pictures[1::2]).mean(0)
     return apart.abs().mean(1)[0] / color.WHITE
 

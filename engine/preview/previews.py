@@ -23,12 +23,13 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, fill_missing
 
 from .. import color
-from ..flow.intermediate import Looks
+from ..flow.estimate import FlowEnsemble
 from ..inference import timing
 from ..inference.denoiser import device_name, free_memory
 from ..inference.device_lock import turn
-from ..inference.interpolator import Interpolator, Task
-from ..paper.cascade import Middle, network_calls
+from ..inference.interpolator import InBetween, Interpolator, Task
+from ..inference.networks import warps
+from ..paper.cascade import network_calls
 from ..plate.frame import Frame, Window, between
 from ..plate.source import Source, open_source
 from ..retime import shots
@@ -295,21 +296,21 @@ class _Look:
         largest = max(LEAST_SPREAD, float(some.quantile(0.995)))
         return Prediction(ours, self.album.heat(f"{identity} heat", spread, largest), kind, largest)
 
-    def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, Middle | None]:
+    def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, InBetween | None]:
         """The frame as a render makes it, and what the network said of it."""
-        said: list[Middle] = []
+        said: list[InBetween] = []
         planned, denoiser = self.planned, self.interpolator.denoiser
         key = str(planned.output)
         if not self.interpolator.knows_fractions:
             key = f"{planned.left} {planned.right}"
-        several = quality.samples > 1 and denoiser.network.config.varied
+        several = quality.samples > 1
         task = Task(quality, key, self.asked.uncertainty and several)
         seconds = 0.0
 
-        def predict(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
+        def predict(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
             nonlocal seconds
             began = time.monotonic()
-            said.append(self.interpolator.between(first, second, planned.fraction, task, flows))
+            said.append(self.interpolator.interpolate(first, second, planned.fraction, task, flows))
             seconds += time.monotonic() - began
             return said[-1]
 
@@ -328,7 +329,7 @@ class _Look:
         _, policy = main_color_only(full, self.request.output.layers)
         return Output(layers=f"*={policy}")
 
-    def _note_motion(self, said: list[Middle], scale: float) -> None:
+    def _note_motion(self, said: list[InBetween], scale: float) -> None:
         """The motion a draft goes by tells more than the search below; at full size it is noisy."""
         flows = said[0].flows if said else None
         if flows is not None and self.asked.phase == "draft":
@@ -337,7 +338,7 @@ class _Look:
     @property
     def _reach(self) -> float:
         config = self.interpolator.denoiser.network.config
-        return motion_range.reach(config, self.quality, self.window.shape)
+        return motion_range.motion_range(config, self.quality, self.window.shape)
 
     def _motion(self) -> Motion | None:
         """What moves between the two frames; looked for once a pair."""
@@ -353,10 +354,10 @@ class _Look:
         motion = self.kept.motion(self._pair)
         if motion is None:
             return None
-        cascaded = self.interpolator.denoiser.align == "none"
+        cascaded = not warps(self.interpolator.denoiser.network.config)
         return dataclasses.replace(motion, reach=self._reach, depth_helps=cascaded)
 
-    def _spread(self, ends: list[Frame], middle: Middle) -> tuple[str, Tensor] | None:
+    def _spread(self, ends: list[Frame], middle: InBetween) -> tuple[str, Tensor] | None:
         """What the samples, or else the two frames once aligned, disagree by, (H, W)."""
         if middle.variance is not None:
             return "samples", middle.variance.mean(0).sqrt() / color.WHITE
@@ -373,7 +374,7 @@ def _pixel_aspect(frame: Frame) -> float:
     return aspect if 0.1 < aspect < 10 else 1.0
 
 
-def _nothing(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
+def _nothing(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
     raise AssertionError("a blend asks no network")
 
 

@@ -12,10 +12,10 @@ from torch import Tensor
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
-from ..flow.intermediate import Looks
+from ..flow.estimate import FlowEnsemble
 from ..inference.device_lock import turn
-from ..inference.interpolator import Interpolator, Task
-from ..paper.cascade import Middle, network_calls
+from ..inference.interpolator import InBetween, Interpolator, Task
+from ..paper.cascade import network_calls
 from ..plate.frame import Frame
 from .progress import Meter
 from .synthesis import synthesize, synthesized_images
@@ -45,9 +45,9 @@ def inbetween(
         key = f"{planned.left} {planned.right}"
     task = Task(quality, key, output.uncertainty)
 
-    def predict(first: Tensor, second: Tensor, flows: Looks | None) -> Middle:
+    def predict(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
         began = time.monotonic()
-        middle = interpolator.between(first, second, planned.fraction, task, flows)
+        middle = interpolator.interpolate(first, second, planned.fraction, task, flows)
         meter.network_seconds += time.monotonic() - began
         return middle
 

@@ -14,10 +14,11 @@ from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, fill_missing
 from hifi_ofx.sequence import ImageSequence, same_files
 
-from ..flow.ensemble import VIEWS_A_LOOK, looks_for
-from ..flow.intermediate import GUIDE
+from ..flow.ensemble import PER_MEMBER, members_for
+from ..flow.intermediate import CHANNELS
 from ..inference import timing
 from ..inference.denoiser import NetworkDenoiser, patch_memory
+from ..inference.networks import warps
 from ..paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
@@ -86,7 +87,7 @@ def cost(job: Job, denoiser: NetworkDenoiser) -> Cost:
         stages=tuple(_stages(job)),
         device=str(denoiser.device),
         network_bytes=network,
-        frame_bytes=_frame_bytes(job, denoiser.align != "none"),
+        frame_bytes=_frame_bytes(job, warps(denoiser.network.config)),
         seconds=None if seconds is None else seconds * calls * inbetweens,
     )
 
@@ -149,10 +150,11 @@ def _stages(job: Job) -> Iterator[str]:
         )
 
 
-def _frame_bytes(job: Job, aligns: bool) -> int:
+def _frame_bytes(job: Job, warps_frames: bool) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
     height, width = job.header.parts[0].data_window.shape
     files = sum(part.nbytes for part in job.header.parts)
-    looks = looks_for(job.request.quality.samples)
-    motion = VIEWS_A_LOOK * (GUIDE + 4 * looks) * 4 / 4 if aligns else 0  # floats at half the size
+    members = members_for(job.request.quality.samples)
+    floats = PER_MEMBER * (CHANNELS + 4 * members) if warps_frames else 0
+    motion = floats * 4 / 4  # bytes; at half the size
     return int((5 * 3 * 4 + motion) * height * width) + 5 * files

@@ -24,6 +24,7 @@ from hifi_ofx.retime import PlannedFrame
 
 from ..inference import timing
 from ..inference.interpolator import Interpolator
+from ..inference.networks import steps_differ
 from ..paper.unet import NetworkConfig
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
@@ -71,14 +72,10 @@ def render(
 
 
 def _warn_of_waste(job: Job, config: NetworkConfig) -> None:
-    """What costs time, or looks like an answer, with weights that say the same every time."""
+    """What costs time with weights that say the same at every step."""
     quality = job.request.quality
-    if config.direct and max(quality.steps, quality.base_steps) > 1:
+    if not steps_differ(config) and max(quality.steps, quality.base_steps) > 1:
         log.warning("these weights give the same picture with 1 step, sooner")
-    if not config.varied and quality.samples > 1:
-        log.warning("these weights give the same picture with 1 sample, sooner")
-    if not config.varied and job.request.output.uncertainty:
-        log.warning("these weights give equal samples: hifi.variance is zero and says nothing")
 
 
 @dataclass
@@ -118,11 +115,11 @@ class Run:
         `following` is the next frame, `coming` the next in-between of another pair.
         """
         found = self._resolved(planned, reads)
-        ahead = coming if self.interpolator.looks_ahead else None
+        ahead = coming if self.interpolator.prefetches else None
         later = (frame for frame in (following, ahead) if frame)
         reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
         if ahead:
-            self._look_ahead(ahead, reads)
+            self._prefetch(ahead, reads)
         if found.black or not found.fraction:
             self.copied += 1
             if _is_inbetween(planned):
@@ -134,7 +131,7 @@ class Run:
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
 
-    def _look_ahead(self, coming: PlannedFrame, reads: ReadAhead) -> None:
+    def _prefetch(self, coming: PlannedFrame, reads: ReadAhead) -> None:
         """Have the motion of a later pair found while the network works."""
         pair = coming.left, coming.right
         if pair == self.ahead:
@@ -148,7 +145,7 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.interpolator.look_ahead(images, self.job.request.quality.samples)
+        self.interpolator.prefetch(images, self.job.request.quality.samples)
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""

@@ -23,8 +23,8 @@ from torch import Tensor
 from hifi_ofx.quality import Output
 
 from .. import color
-from ..flow.intermediate import Looks
-from ..paper.cascade import Middle
+from ..flow.estimate import FlowEnsemble
+from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, between, pairs, plane_in
 from ..plate.layers import Layer, layers
 from .stops import whole_stops
@@ -36,7 +36,7 @@ VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
 # Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
-Predict = Callable[[Tensor, Tensor, "Looks | None"], Middle]
+Predict = Callable[[Tensor, Tensor, "FlowEnsemble | None"], InBetween]
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def synthesize(
     empty = between(left, right)
     encoding = _encoding(left)
     parts = []
-    motions: dict[Any, Looks] = {}  # by view and window: what the first color layer there moved by
+    motions: dict[Any, FlowEnsemble] = {}  # by view and window, of the first color layer
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
         neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
@@ -207,8 +207,8 @@ def _part(
     neighbors: Neighbors,
     predict: Predict,
     uncertainty: bool,
-    flows: Looks | None,
-) -> tuple[Part, Looks | None]:
+    flows: FlowEnsemble | None,
+) -> tuple[Part, FlowEnsemble | None]:
     """The part's in-between, and the motion that its layers went by."""
     planes: dict[str, Plane] = {}
     variance: dict[str, Plane] = {}
@@ -254,14 +254,14 @@ def _blended(neighbors: Neighbors, channel: str) -> Plane:
 
 
 def _synthesized(
-    layer: Layer, neighbors: Neighbors, predict: Predict, flows: Looks | None
-) -> tuple[dict[str, Plane], Middle]:
+    layer: Layer, neighbors: Neighbors, predict: Predict, flows: FlowEnsemble | None
+) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.planes(name) for name in layer.channels]
     if all(_same_bits(left, right) for left, right in planes):
         still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
         nothing = torch.zeros(3, *neighbors.window.shape)
-        return still, Middle(nothing, nothing)
+        return still, InBetween(nothing, nothing)
     for plane in (plane for pair in planes for plane in pair):
         _warn_of_broken(plane, layer)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))

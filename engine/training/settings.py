@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hifi_ofx.parameters import parameter
 
-from ..paper.unet import CONFIGS
+from ..inference.networks import CONFIGS
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class TrainingSettings:
     """One training run. The paper's values are noted where ours differ."""
 
     network: str = parameter(
-        "tiny", "Network", "Which named network to train.", choices=tuple(CONFIGS)
+        "aligned", "Network", "Which named network to train.", choices=tuple(CONFIGS)
     )
     phase: str = parameter(
         "cascade",

@@ -13,10 +13,10 @@ from torch import Generator, Tensor
 
 from ...paper.unet import UNet
 from ..procedural.samples import Samples
-from ..run.objective import conditions, inner
 from ..run.ranks import Ranks
 from ..seeds import CPU, seeded
 from ..settings import TrainingSettings
+from .conditions import conditions, inner
 from .mixture import Data, draw
 from .scenes import Scenes
 
@@ -58,9 +58,9 @@ def make_batch(
     choices = seeded(CPU, *common, place.ranks.rank)
     noise = seeded(device, *common, place.ranks.rank)
     if scenes:
-        samples, guide = scenes.crops(place.step * settings.accumulate + place.part)
+        samples, flow = scenes.crops(place.step * settings.accumulate + place.part)
     else:
-        samples, guide = draw(data, settings, place.step, choices), None
+        samples, flow = draw(data, settings, place.step, choices), None
     count = len(samples.fraction)
     kept = kept_coarse(settings, count, choices).to(device)
     t = diffusion_times(settings, count, choices).to(device)
@@ -69,9 +69,9 @@ def make_batch(
     with low:
         if place.ranks.sharded and settings.phase == "cascade" and not len(kept):
             one = torch.zeros_like(t[:1], dtype=torch.long)
-            conditions(averaged, samples, one, below, noise, guide=guide)
+            conditions(averaged, samples, one, below, noise, flow=flow)
         condition, started = conditions(
-            averaged, samples, kept, below, noise, settings.margin, guide
+            averaged, samples, kept, below, noise, settings.margin, flow
         )
     drawn = torch.randn(started.shape, generator=noise, device=device)
     samples = replace(samples, middle=laid_out(inner(samples.middle, started)))

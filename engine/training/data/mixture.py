@@ -11,8 +11,8 @@ import torch
 from torch import Generator, Tensor
 
 from ...color import WHITE
+from ...inference.networks import CONFIGS
 from ...paper.cascade import BASE
-from ...paper.unet import CONFIGS
 from ..procedural.painting import paint_fences, paint_masks, paint_textures
 from ..procedural.palette import Palette
 from ..procedural.samples import Samples, render_samples

@@ -19,19 +19,19 @@ from hifi_ofx.errors import InvalidSetting
 
 from ...paper.unet import NetworkConfig
 from ..procedural.samples import Samples
-from ..run.objective import found_guide
 from ..seeds import CPU, seeded
 from ..settings import TrainingSettings
+from .conditions import found_flow
 from .mixture import Data, draw, joined
 
 ROUNDS = 8  # a set has so many scenes for each crop of a batch
 
 
 class Known(NamedTuple):
-    """Samples, and the guide of each, (B, GUIDE, h / 2, w / 2), for a network that aligns."""
+    """Samples, and the intermediate flow of each, (B, C, h / 2, w / 2), for networks that warp."""
 
     samples: Samples
-    guide: Tensor | None
+    flow: Tensor | None
 
 
 class Scenes:
@@ -71,9 +71,9 @@ class Scenes:
             if self._closed.is_set():
                 raise CancelledError("The run is over.")
             rounds.append(self._round(number, part))
-        guides = [known.guide for known in rounds if known.guide is not None]
-        guide = torch.cat(guides) if guides else None
-        return Known(joined([known.samples for known in rounds]), guide)
+        flows = [known.flow for known in rounds if known.flow is not None]
+        flow = torch.cat(flows) if flows else None
+        return Known(joined([known.samples for known in rounds]), flow)
 
     @torch.no_grad()
     def _round(self, number: int, part: int) -> Known:
@@ -84,7 +84,7 @@ class Scenes:
         choices = seeded(CPU, settings.seed, number, part, self._rank, 1)
         samples = draw(self._data, settings, step, choices)
         pair = samples.first, samples.second
-        return Known(samples, found_guide(self._config, *pair, samples.fraction))
+        return Known(samples, found_flow(self._config, *pair, samples.fraction))
 
 
 def cut(known: Known, count: int, size: int, choices: Generator) -> Known:
@@ -104,8 +104,8 @@ def cut(known: Known, count: int, size: int, choices: Generator) -> Known:
     first, second, middle = (
         pieces(image, 1) for image in (whole.first, whole.second, whole.middle)
     )
-    guide = None if known.guide is None else pieces(known.guide, 2)
-    return Known(Samples(first, second, middle, whole.fraction[numbers]), guide)
+    flow = None if known.flow is None else pieces(known.flow, 2)
+    return Known(Samples(first, second, middle, whole.fraction[numbers]), flow)
 
 
 def _check(settings: TrainingSettings) -> None:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from hifi_ofx import parameters
 from hifi_ofx.errors import InvalidSetting
 
-from ...paper.unet import CONFIGS
+from ...inference.networks import CONFIGS
 from ..data.mixture import load_data
 from ..settings import TrainingSettings
 from . import shards

@@ -20,6 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.utils.flop_counter import FlopCounterMode
 
+from ...inference.networks import network_of
 from ...paper.cascade import stage_sizes
 from ...paper.unet import IMAGE_CHANNELS, NetworkConfig, UNet
 
@@ -45,7 +46,7 @@ class Flops:
 def flops(config: NetworkConfig, size: Size, coarse_share: float) -> Flops:
     """Of a crop of so many pixels; `coarse_share` of the crops get a coarse image."""
     with torch.device("meta"):
-        network = UNet(config)
+        network = network_of(config)
         coarse = _coarse_flops(network, size) if coarse_share else 0.0
         with FlopCounterMode(display=False) as counter:
             v = network(*_inputs(network.config, size, 1))
@@ -59,7 +60,7 @@ def saved_bytes(config: NetworkConfig, low: bool = True) -> float:
     matrix, under bfloat16 autocast if `low`.
     """
     with FakeTensorMode():
-        network = UNet(config)
+        network = network_of(config)
         convert_conv2d_weight_memory_format(network, torch.channels_last)
         one, two = (_saved(network, batch, low) for batch in (1, 2))
     return (two - one) / (MEASURED[0] * MEASURED[1])

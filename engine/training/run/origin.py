@@ -12,7 +12,8 @@ from torch import Tensor
 from hifi_ofx.errors import WeightsError
 
 from ...inference.checkpoint import from_stored, sha256
-from ...paper.unet import CONFIGS, NetworkConfig
+from ...inference.networks import CONFIGS
+from ...paper.unet import NetworkConfig
 from . import shards
 
 WEIGHTS = "weights.safetensors"

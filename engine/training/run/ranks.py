@@ -19,7 +19,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from hifi_ofx.errors import EngineError, InvalidSetting
 
-from ...paper.unet import Attention, Block, NetworkConfig, UNet, parameter_count
+from ...inference.networks import parameter_count
+from ...paper.unet import Attention, Block, NetworkConfig, UNet
 
 LARGE = 300_000_000  # parameters from which `auto` is fsdp: `paper` then fits 16 GB accelerators
 

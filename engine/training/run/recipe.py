@@ -8,7 +8,8 @@ from typing import Any
 
 from hifi_ofx.parameters import parameter
 
-from ...paper.unet import CONFIGS, NetworkConfig, parameter_count
+from ...inference.networks import CONFIGS, parameter_count
+from ...paper.unet import NetworkConfig
 from ..settings import TrainingSettings
 from .cost import Size, flops, saved_bytes
 

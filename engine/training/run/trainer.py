@@ -19,8 +19,10 @@ from hifi_ofx import parameters
 from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 
 from ...inference.checkpoint import Weights, stored
-from ...paper.unet import NetworkConfig, UNet
+from ...inference.networks import network_of
+from ...paper.unet import NetworkConfig
 from ..data.batches import Batch, Place, layout, make_batch
+from ..data.conditions import x_unit
 from ..data.mixture import Check, Data, held_out
 from ..data.scenes import Scenes
 from ..settings import TrainingSettings
@@ -70,7 +72,7 @@ class Trainer:
         self.ranks = ranks or Ranks()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
-            self.network = UNet(config)
+            self.network = network_of(config)
         self.network.to(device)
         if not self.ranks.sharded:  # slices must be contiguous
             self.network.to(memory_format=layout(device))  # type: ignore[call-overload]
@@ -120,7 +122,7 @@ class Trainer:
                     batch.started,
                     batch.t,
                     batch.noise,
-                    self.config,
+                    x_unit(self.config),
                     self.settings.loss == "l2",
                     self.settings.unrolled,
                 )

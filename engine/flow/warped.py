@@ -1,0 +1,103 @@
+"""Both frames warped to the in-between along intermediate flow, and their mix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..paper.patches import Box
+from .blend_weights import WARPS
+from .intermediate import IntermediateFlow, estimates
+from .warp import backward_warp
+
+_FAINT = 1e-6  # weighed as much at least, so that no estimate's share is nothing over nothing
+
+
+class WarpedFrames(NamedTuple):
+    """What is known of an in-between inside a box; as one tensor in this order, (B, WARPED, h, w).
+
+    Each picture is the mix of that picture of all estimates; motion is the first estimate's.
+    """
+
+    pictures: Tensor  # (B, 3 WARPS, h, w) in pairs of first and second
+    motion: Tensor  # (B, 6, h, w) from_first, from_second less that, coverage
+    weights: Tensor  # (B, WARPS, h, w) blend weights
+
+    @classmethod
+    def of(cls, channels: Tensor) -> WarpedFrames:
+        """(B, WARPED, h, w) by name."""
+        return cls(*torch.split(channels, [3 * WARPS, 6, WARPS], dim=1))
+
+    def blend(self) -> Tensor:
+        """The pictures by their blend weights: (B, 3, h, w)."""
+        pictures = self.pictures.chunk(WARPS, dim=1)
+        blend = torch.zeros_like(pictures[0])
+        for number, picture in enumerate(pictures):
+            blend.addcmul_(picture, self.weights[:, number : number + 1])
+        return blend
+
+    def mean(self, fraction: Tensor) -> Tensor:
+        """The plain average, those of the nearer frame counting more: (B, 3, h, w)."""
+        weight = fraction.float()[:, None, None, None]
+        pictures = torch.stack(self.pictures.chunk(WARPS, dim=1))  # (WARPS, B, 3, h, w)
+        return torch.lerp(pictures[0::2].mean(0), pictures[1::2].mean(0), weight)
+
+
+WARPED = 4 * WARPS + 6  # channels of WarpedFrames as one tensor
+
+
+def warp_frames(
+    first: Tensor, second: Tensor, flow: Tensor, fraction: Tensor, box: Box | None = None
+) -> Tensor:
+    """Both frames (B, 3, H, W) warped by intermediate flow, inside a box: (B, WARPED, h, w)."""
+    known = estimates(_inside(flow, (first.shape[-2], first.shape[-1]), box))
+    weight = fraction.float()[:, None, None, None]
+    origin = (box.top, box.left) if box else (0, 0)
+    warped = [_pictures(first, second, estimate, weight, origin) for estimate in known]
+    counts = [estimate.weights for estimate in known]
+    one = known[0]
+    motion = [one.from_first, one.from_second - one.from_first, one.coverage]
+    return torch.cat([*_mixed(warped, counts), *motion, torch.stack(counts).sum(0)], dim=1)
+
+
+def _pictures(
+    first: Tensor,
+    second: Tensor,
+    estimate: IntermediateFlow,
+    weight: Tensor,
+    origin: tuple[int, int],
+) -> list[Tensor]:
+    """The WARPS pictures of one estimate, (B, 3, h, w)."""
+    return [
+        backward_warp((first, second)[number % 2], displacement, origin, "bicubic")  # no blur
+        for number, displacement in enumerate(estimate.displacements(weight))
+    ]
+
+
+def _mixed(warped: Sequence[Sequence[Tensor]], counts: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Each of the WARPS pictures over all estimates, by their blend weights."""
+    if len(warped) == 1:
+        return warped[0]
+    total = sum(counts) + len(counts) * _FAINT
+    mixed = [torch.zeros_like(picture) for picture in warped[0]]
+    for pictures, count in zip(warped, counts, strict=True):
+        share = (count + _FAINT) / total
+        for number, picture in enumerate(pictures):
+            mixed[number].addcmul_(picture, share[:, number : number + 1])
+    return mixed
+
+
+def _inside(flow: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
+    """The intermediate flow at every pixel of a box of the frame, which is about twice as large."""
+    if box is None:
+        return F.interpolate(flow, size, mode="bilinear")
+    rows = torch.arange(box.height, device=flow.device) + box.top
+    columns = torch.arange(box.width, device=flow.device) + box.left
+    y = ((2 * rows + 1) / size[0] - 1)[:, None].expand(-1, box.width)
+    x = ((2 * columns + 1) / size[1] - 1)[None].expand(box.height, -1)
+    grid = torch.stack([x, y], dim=-1).expand(len(flow), -1, -1, -1)
+    return F.grid_sample(flow, grid, padding_mode="border", align_corners=False)

@@ -1,0 +1,72 @@
+"""The kinds of network there are: their configs by name, and what each one's x stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..flow.estimate import FlowEnsemble
+from ..flow.fusion_head import ALIGNED, FusionConfig, FusionUNet
+from ..flow.targets import Warped
+from ..paper.target import Image, Target
+from ..paper.unet import PAPER, NetworkConfig, UNet
+
+CONFIGS: Mapping[str, NetworkConfig] = MappingProxyType({"paper": PAPER, "aligned": ALIGNED})
+
+# Entries that configs of earlier versions have, with the only values that are still known.
+_EARLIER = MappingProxyType(
+    {"align": "none", "motion": False, "difference": 0.0, "direct": False, "trust": 1.0}
+)
+
+
+def network_of(config: NetworkConfig) -> UNet:
+    """An untrained network of this config."""
+    return FusionUNet(config) if isinstance(config, FusionConfig) else UNet(config)
+
+
+def warps(config: NetworkConfig) -> bool:
+    """Whether networks of this config see both frames warped along the motion between them."""
+    return isinstance(config, FusionConfig)
+
+
+def steps_differ(config: NetworkConfig) -> bool:
+    """Whether more denoising steps change the picture."""
+    return not (isinstance(config, FusionConfig) and config.direct)
+
+
+def target_of(
+    config: NetworkConfig,
+    first: Tensor,
+    second: Tensor,
+    fraction: float,
+    flows: FlowEnsemble | None,
+) -> Target:
+    """What x stands for between two frames (3, H, W), which a network that warps needs flows of."""
+    if isinstance(config, FusionConfig):
+        assert flows is not None
+        return Warped(first, second, fraction, flows, config.difference)
+    return Image()
+
+
+def config_from_json(data: dict[str, Any]) -> NetworkConfig:
+    """The config that `to_json` described. Raises TypeError on an entry that is not known."""
+    kind = FusionConfig if data.get("align") == "flow" else NetworkConfig
+    known = {field.name for field in fields(kind)}
+    expected = {**_EARLIER, "align": "flow"} if kind is FusionConfig else _EARLIER
+    other = {name: value for name, value in data.items() if name not in known}
+    if unknown := sorted(name for name, value in other.items() if expected.get(name) != value):
+        raise TypeError(f"unknown entries in the network config: {', '.join(unknown)}")
+    own = {name: value for name, value in data.items() if name in known}
+    lists = {name: tuple(value) for name, value in own.items() if isinstance(value, list | tuple)}
+    return kind(**{**own, **lists})
+
+
+def parameter_count(config: NetworkConfig) -> int:
+    """How many parameters a network of this config has, without allocating it."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in network_of(config).parameters())
