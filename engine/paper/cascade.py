@@ -97,7 +97,7 @@ def interpolate(
     """The in-between of two frames (3, H, W) in the model's range, at `fraction` of their distance.
 
     Starting from the smallest scale, each stage refines the upsampled prediction of the one
-    before, which the first stage takes as zeros (Fig. 4; checklist 10 to 15). With a denoiser that
+    before, which the first stage takes as zeros (Fig. 4). With a denoiser that
     aligns, sample n goes by the motion of look n; `flows` is what `intermediate.looks` finds of the
     two frames, where that is known already.
     """

@@ -1,8 +1,9 @@
 """The loss of the paper, and the coarse images that a cascade will give its finer stages.
 
-L1 on v (checklist 6), uniform t plus a share at t = 1, and image-level dropout of the coarse
-condition (checklist 34). The coarse images are the network's own one-step predictions (with its
-averaged weights) at half the size, made while training instead of offline once (checklist 33).
+L1 on v (§Architecture), uniform t plus a share at t = 1, and image-level dropout of the coarse
+condition (§Single model for all stages). The coarse images are the network's own one-step
+predictions (with its averaged weights) at half the size, made while training, where §Training setup
+makes them offline once.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def loss(
     squared: bool = False,
     unrolled: bool = False,
 ) -> Tensor:
-    """Mean |v - predicted v| over a batch (checklist 6), or its square. t: (B,).
+    """Mean |v - predicted v| over a batch (§Architecture), or its square. t: (B,).
 
     `unrolled`: below t = 1 the network starts from its own one-step prediction instead of the
     truth, as it will when it samples (Saxena et al., DDVM, 2023, "step-unrolled"); v is then the
