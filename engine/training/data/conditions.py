@@ -2,7 +2,7 @@
 
 The coarse images that a cascade will give its finer stages are the network's own one-step
 predictions (with its averaged weights) at half the size, made while training instead of offline
-once (checklist 33); for a share of the samples they are dropped (checklist 34).
+once (§Training setup); for a share of the samples they are dropped (§Single model).
 """
 
 from __future__ import annotations
