@@ -1,5 +1,6 @@
 """Patchify and accumulate: a frame as overlapping patches, and back (§Patch-based cascade model).
 
+The section's three steps are marked below: (i) patchify, (ii) denoise, (iii) accumulate (Fig. 3).
 Patches are data, a list of boxes. Nothing here knows of networks or of diffusion beyond the shape
 of the callable it wraps.
 """
@@ -61,7 +62,7 @@ def patch_boxes(size: tuple[int, int], patch: tuple[int, int], overlap: float) -
     gives its patch as height x width of a landscape frame and says nothing of portrait: for a
     portrait frame the patch is turned.
     """
-    # §Patch-based cascade model, (i): "overlapping patches"; by how much, the paper does not say.
+    # (i): "overlapping patches"; by how much, the paper does not say.
     patch = oriented(patch, size)
     height, width = min(patch[0], size[0]), min(patch[1], size[1])
     rows = patch_starts(size[0], height, round(height * overlap))
@@ -77,7 +78,7 @@ def oriented(patch: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
 
 def patchify(frames: Sequence[Tensor], boxes: Sequence[Box]) -> Tensor:
     """Crops of frames (C, H, W), stacked along the channels: one batch (boxes, all C, h, w)."""
-    # Fig. 3, (i): the coarse image and both frames are cut alike.
+    # (i): the upsampled coarse image and both frames are cut alike, and z with them.
     return torch.stack([torch.cat([frame[box.region] for frame in frames]) for box in boxes])
 
 
@@ -133,8 +134,8 @@ def tiled(
             return denoise(z[None], t, condition(patches.boxes))[0]
         value = torch.zeros_like(z)
         for boxes in batches(patches.boxes, batch):
-            v = denoise(patchify([z], boxes), t, condition(boxes))  # Fig. 3, (ii): (boxes, 3, h, w)
-            accumulate(value, v, boxes, patches.weight)  # Fig. 3, (iii): (3, H, W)
+            v = denoise(patchify([z], boxes), t, condition(boxes))  # (ii): (boxes, 3, h, w)
+            accumulate(value, v, boxes, patches.weight)  # (iii): (3, H, W)
         return value.div_(coverage(patches, (z.shape[-2], z.shape[-1]), z.device))
 
     return denoise_frame
@@ -143,7 +144,7 @@ def tiled(
 def accumulate(frame: Tensor, patches: Tensor, boxes: Sequence[Box], weight: Tensor) -> None:
     """Add weighted patches (boxes, channels, h, w) to where they belong in `frame`, in place."""
     for patch, box in zip(patches, boxes, strict=True):
-        # Fig. 3, (iii): Σ_i w_i v_i, still to be divided by `coverage`
+        # (iii): Σ_i w_i v_i, still to be divided by `coverage`
         frame[box.region].add_(patch.to(frame.dtype) * weight.to(frame.device))
 
 
