@@ -9,9 +9,9 @@ import torch
 from torch import Generator, Tensor
 
 from engine.flow import intermediate
-from engine.training.data import scenes
-from engine.training.data.scenes import ROUNDS, Known, Scenes, cut
 from engine.training.procedural.samples import Samples
+from engine.training.run import scenes
+from engine.training.run.scenes import ROUNDS, Known, Scenes, cut
 from engine.training.run.trainer import Trainer
 from engine.training.settings import TrainingSettings
 from hifi_ofx.errors import InvalidSetting
