@@ -12,7 +12,7 @@ from torch import Tensor, distributed
 from engine.training.run.batches import Place, make_batch
 from engine.training.run.ranks import Ranks, joined, whole
 from engine.training.run.trainer import Trainer, train
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, part_of
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data, part_of
 
 
 def main() -> None:

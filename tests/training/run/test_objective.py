@@ -24,7 +24,7 @@ from hifi_ofx.quality import Quality
 from tests.flow.test_fusion_head import CONFIG as ALIGNED
 from tests.flow.test_intermediate import pan, texture
 from tests.paper.test_cascade import noise as stage_noise
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 DIFFERENCE = 0.1
 SMALL_TIMES = [0.0, 1e-7, 1e-3]
