@@ -15,7 +15,7 @@ COMMANDS = {
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",
     "train": "engine.training.run.command",
-    "evaluate": "engine.evaluation",
+    "evaluate": "engine.evaluation.command",
 }
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns its exit code; a HifiError becomes its sentence on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["serve"]:
-        from engine.serve import main as serve
+        from engine.commands.serve import main as serve
 
         return serve()
     if not words or words[0] not in COMMANDS:

@@ -9,7 +9,6 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from hifi_ofx.errors import InvalidSetting, MissingFrames
-from hifi_ofx.exact import number
 
 MISSING_POLICIES = ("error", "hold", "black")
 
@@ -28,14 +27,6 @@ class Halving(NamedTuple):
     left_fraction: Fraction
     right_fraction: Fraction
     middle: Fraction
-
-
-class Midpoint(NamedTuple):
-    """A halving of the pair of source frames `left`, `right`."""
-
-    left: int
-    right: int
-    halving: Halving
 
 
 @dataclass(frozen=True)
@@ -114,29 +105,6 @@ class RetimePlan:
             if before.fraction != _position(after, before)
         ]
         return RetimePlan(frames), rounded
-
-    def midpoints(self) -> list[Midpoint]:
-        """The midpoints that a halved plan computes, each once, every one after those it needs."""
-        paths = {fraction: halvings(fraction) for fraction in {f.fraction for f in self.inbetweens}}
-        # Keyed by integers: hashing fractions would take most of the time of a long plan.
-        needed: dict[tuple[int, int, int, int], Midpoint] = {}
-        for frame in self.inbetweens:
-            for halving in paths[frame.fraction]:
-                key = frame.left, frame.right, *halving.middle.as_integer_ratio()
-                needed.setdefault(key, Midpoint(frame.left, frame.right, halving))
-        return list(needed.values())
-
-    def to_json(self) -> dict[str, Any]:
-        """The plan as a JSON object."""
-        return {"frames": [frame.to_json() for frame in self.frames]}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> RetimePlan:
-        """The plan that `to_json` described; InvalidSetting when it is not one."""
-        try:
-            return cls(tuple(_frame_from_json(frame) for frame in data["frames"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise malformed("plan", error) from error
 
 
 def halvings(fraction: Fraction) -> list[Halving]:
@@ -237,19 +205,6 @@ def _planned(frame: PlannedFrame, left: int, right: int, fraction: Fraction) -> 
 def _position(after: PlannedFrame, before: PlannedFrame) -> Fraction:
     moved = after.fraction == 0 and after.left != before.left
     return Fraction(1) if moved else after.fraction
-
-
-def _frame_from_json(data: dict[str, Any]) -> PlannedFrame:
-    output, left, right = (int(data[key]) for key in ("output", "left", "right"))
-    fraction = number(data["fraction"])
-    if not 0 <= fraction < 1 or (left == right) != (fraction == 0):
-        raise ValueError(f"frame {output} lies {fraction} between {left} and {right}")
-    return PlannedFrame(output, left, right, fraction, bool(data.get("black", False)))
-
-
-def malformed(what: str, error: Exception) -> InvalidSetting:
-    """The error for JSON that does not hold what it should."""
-    return InvalidSetting(f"The {what} cannot be read: {error}.", "It was not written by hifi-ofx.")
 
 
 def _ascending(outputs: Collection[int]) -> Iterable[int]:

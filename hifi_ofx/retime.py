@@ -20,13 +20,11 @@ from hifi_ofx.exact import exact, in_words
 from hifi_ofx.plan import (
     MISSING_POLICIES,
     Halving,
-    Midpoint,
     PlannedFrame,
     RetimePlan,
     Rounded,
     fill_missing,
     halvings,
-    malformed,
 )
 
 __all__ = [
@@ -35,7 +33,6 @@ __all__ = [
     "MISSING_POLICIES",
     "Curve",
     "Halving",
-    "Midpoint",
     "PlannedFrame",
     "Retime",
     "RetimePlan",
@@ -159,7 +156,9 @@ class Retime:
                 reverse=bool(data.get("reverse", False)),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise malformed("timing", error) from error
+            raise InvalidSetting(
+                f"The timing cannot be read: {error}.", "It was not written by hifi-ofx."
+            ) from error
 
 
 def parse_speed(text: str) -> Fraction:

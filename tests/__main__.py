@@ -2,7 +2,7 @@
 
 python -m tests          everything that is fast
 python -m tests --slow   what takes longer, too
-python -m tests --fix    format, and fix what the linter can, first
+python -m tests --fix    first write what is made from declarations, format, and fix lint
 """
 
 import argparse
@@ -18,7 +18,9 @@ def main() -> int:
     """Run each check in turn and stop at the first that fails. Returns its exit code."""
     parser = argparse.ArgumentParser("python -m tests", description=__doc__)
     parser.add_argument("--slow", action="store_true", help="Run the slow tests, too.")
-    parser.add_argument("--fix", action="store_true", help="Format, and fix lint, first.")
+    parser.add_argument(
+        "--fix", action="store_true", help="Write derived files, format, fix lint, first."
+    )
     arguments, pytest_words = parser.parse_known_args()
     for command in commands(arguments, pytest_words):
         print("$ python -m", *command, flush=True)
@@ -30,10 +32,10 @@ def main() -> int:
 
 def commands(arguments: argparse.Namespace, pytest_words: list[str]) -> list[list[str]]:
     """The module and arguments of each check."""
-    fixes = [["ruff", "check", "--fix", "-q"], ["ruff", "format", "-q"]] if arguments.fix else []
+    fixes = [["tests.derived"], ["ruff", "check", "--fix", "-q"], ["ruff", "format", "-q"]]
     marks = [] if arguments.slow else ["-m", "not slow"]
     return [
-        *fixes,
+        *(fixes if arguments.fix else []),
         ["ruff", "check"],
         ["ruff", "format", "--check"],
         ["mypy"],

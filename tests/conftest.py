@@ -1,10 +1,36 @@
 """What all tests share."""
 
+import importlib.util
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("engine", "hifi_ofx")
+
+
+def of_another_checkout(root: Path = ROOT) -> str:
+    """A sentence where what would be tested is not what lies beside the tests; else nothing.
+
+    An environment with an editable install of another checkout imports that one, wherever one is.
+    """
+    for package in PACKAGES:
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.origin:
+            return f"{package} cannot be imported. In {root}: pip install -e '.[all]'"
+        if Path(spec.origin).resolve().parent != root / package:
+            found = Path(spec.origin).parent
+            return (
+                f"The tests of {root} would test {found}, which this environment imports as "
+                f"{package}. Use an environment of this checkout: pip install -e '.[all]' in it."
+            )
+    return ""
+
+
+if sentence := of_another_checkout():
+    pytest.exit(sentence, returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def qt_plugins():

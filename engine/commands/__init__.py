@@ -1,1 +1,4 @@
-"""Commands that run inside the engine's environment; each module is one."""
+"""Commands of `python -m engine`, a module each, and `serve`, which hosts drive.
+
+Imports whatever it runs. Nothing but `__main__` imports it.
+"""

@@ -27,9 +27,10 @@ from hifi_ofx.retime import PlannedFrame, Retime, parse_speed
 
 from .. import color
 from ..inference.zoo import weights_path
-from ..pictures.contact_sheet import Cell, Image, contact_sheet, write_png
+from ..pictures.contact_sheet import Cell, Image, contact_sheet
 from ..pictures.heat import heat
 from ..plate.exr import read_frame, write_frame
+from ..plate.png import write_png
 from .demo_plate import LAST, Painting, as_frame, paint_street, picture
 
 SIZE = (360, 640)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..pictures.contact_sheet import Cell, contact_sheet, write_png
+from ..pictures.contact_sheet import Cell, contact_sheet
+from ..plate.png import write_png
 from .methods import OURS
 from .scoring import Scored
 from .thumbnails import LARGEST_ERROR

@@ -1,19 +1,15 @@
-"""A contact sheet: pictures in rows and columns with headings and captions, as one PNG."""
+"""A contact sheet: pictures in rows and columns with headings and captions, as one image."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import OpenImageIO as oiio
-
-from ..plate.exr import write_frame
-from ..plate.frame import Frame, Part, Window
 
 log = logging.getLogger(__name__)
 
@@ -60,20 +56,6 @@ def contact_sheet(
             ink = _INK if cell.bold else _PALE
             words.append(_Words(cell.caption, left, baseline, text, cell.bold, ink))
     return _lettered(sheet, words)
-
-
-def write_png(image: Image, path: Path) -> None:
-    """An image (H, W, 3), 0 to 1, as PNG with 8 bits. Raises OutputError; never half a file."""
-    window, byte = Window(0, 0, image.shape[1], image.shape[0]), np.dtype(np.uint8)
-    pixels = np.rint(np.clip(image, 0, 1) * 255).astype(byte)
-    part = Part(
-        channels=("R", "G", "B"),
-        types=dict.fromkeys("RGB", byte),
-        data_window=window,
-        display_window=window,
-        planes={name: pixels[..., index] for index, name in enumerate("RGB")},
-    )
-    write_frame(Frame((part,), "png"), path)
 
 
 @dataclass(frozen=True)

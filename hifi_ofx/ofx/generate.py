@@ -1,7 +1,4 @@
-"""`python -m hifi_ofx.ofx.generate`: the settings' declarations as a C++ header.
-
-Run it after a change of a setting, and commit the header; a test compares the two.
-"""
+"""The settings' declarations as a C++ header, which `python -m tests --fix` writes."""
 
 from __future__ import annotations
 
@@ -45,19 +42,13 @@ _WEIGHTS = Parameter(
 )
 
 
-def main() -> int:
-    """Write the header. Returns 0."""
-    HEADER.write_text(header(), encoding="utf-8", newline="\n")
-    return 0
-
-
 def header() -> str:
     """The header's text."""
     parameters = [one for kind in _LIVE for one in _parameters(kind)]
     choices = [_choices(one) for one in parameters if one["choices"]]
     return "\n".join(
         [
-            "// Made by `python -m hifi_ofx.ofx.generate` from the declared settings: do not edit.",
+            "// Made by `python -m tests --fix` from the declared settings: do not edit.",
             "#pragma once",
             '#include "parameter.hpp"',
             "",
@@ -204,7 +195,3 @@ def _text(words: str) -> str:
 
 def _number(value: float) -> str:
     return repr(float(value))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

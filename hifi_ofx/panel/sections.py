@@ -63,11 +63,6 @@ class Section(QtWidgets.QWidget):
         """A row over both columns."""
         self._grid.addWidget(item, self._grid.rowCount(), 0, 1, 2)
 
-    def set_folded(self, folded: bool) -> None:
-        """Show or hide the rows of a section that can be folded."""
-        if self.fold is not None:
-            self.fold.setChecked(not folded)
-
     def _title(self, title: str) -> QtWidgets.QWidget:
         label = QtWidgets.QLabel(title)
         label.setProperty("role", "title")

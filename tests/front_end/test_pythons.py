@@ -33,7 +33,7 @@ assert not [path for path in sys.path if "site-packages" in path], sys.path
 from hifi_ofx.retime import Retime, parse_speed
 from hifi_ofx.interpreter import engine_python
 plan = Retime(speed=parse_speed("3/7")).plan(1001, 1011)
-print(json.dumps(dict(version=sys.version_info[:2], names=names, plan=plan.to_json(),
+print(json.dumps(dict(version=sys.version_info[:2], names=names, plan=repr(plan),
                       python=engine_python(), executable=sys.executable)))
 """
 
@@ -72,7 +72,7 @@ def test_the_front_end_needs_nothing_but_this_python(version, tmp_path):
     said = json.loads(done.stdout)
     assert ".".join(map(str, said["version"])) == version
     assert said["python"] == said["executable"]
-    assert said["plan"] == Retime(speed=Fraction(3, 7)).plan(1001, 1011).to_json()
+    assert said["plan"] == repr(Retime(speed=Fraction(3, 7)).plan(1001, 1011))
     assert set(said["names"]) == _modules_on_disk()
 
 

@@ -1,7 +1,4 @@
-"""A picture of HiFIRetime's panel for the guide, drawn from the declarations it is built from.
-
-python -m tests.nuke.picture docs/nuke_panel.png
-"""
+"""A picture of HiFIRetime's panel for the guide, drawn from the declarations it is built from."""
 
 from __future__ import annotations
 
@@ -143,15 +140,14 @@ def signature() -> str:
     return hashlib.sha256(repr(layout.tabs()).encode()).hexdigest()[:16]
 
 
-def main() -> int:
-    """Draw to the file that is named."""
-    path = Path(sys.argv[1])
+def signature_of(path: Path) -> str:
+    """What `signature` was when a picture was drawn."""
+    with Image.open(path) as image:
+        return str(getattr(image, "text", {}).get(KEY, ""))
+
+
+def save(path: Path) -> None:
+    """Draw to a file."""
     notes = PngImagePlugin.PngInfo()
     notes.add_text(KEY, signature())
     draw().quantize(64).save(path, optimize=True, pnginfo=notes)
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,19 +3,11 @@
 import re
 from pathlib import Path
 
-from PIL import Image
-
-from tests.nuke import picture
-
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_picture_shows_these_knobs_and_is_small():
-    path = DOCS / "nuke_panel.png"
-    with Image.open(path) as image:
-        shown = image.text[picture.KEY]
-    assert shown == picture.signature(), f"python -m tests.nuke.picture {path}"
-    assert path.stat().st_size < 150_000
+def test_the_picture_is_small():
+    assert (DOCS / "nuke_panel.png").stat().st_size < 150_000
 
 
 def test_every_knob_that_the_guide_names_in_code_exists():

@@ -27,7 +27,7 @@ def main():
         return result
 
     UNet.forward = noted
-    from engine.serve import main as serve
+    from engine.commands.serve import main as serve
 
     return serve()
 

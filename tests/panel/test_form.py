@@ -166,7 +166,7 @@ def test_folded_settings_can_be_unfolded(form, qtbot):
 
     folded = [section for section in form.findChildren(Section) if section.fold]
     for section in folded:
-        section.set_folded(False)
+        section.fold.setChecked(True)
     assert len(folded) == 2
     assert merge.isVisible()
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.pictures.contact_sheet import Cell, contact_sheet, write_png
+from engine.pictures.contact_sheet import Cell, contact_sheet
 from engine.pictures.heat import heat
+from engine.plate.png import write_png
 from hifi_ofx.errors import OutputError
 
 ERRORS = st.floats(0, 1, allow_nan=False)

@@ -2,7 +2,6 @@
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,6 @@ from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality, preset
 
 CLASSES = (Quality, Output, Footage, Machine)
-README = Path(__file__).parents[2] / "README.md"
 
 
 def flags_of(kind, words):
@@ -103,8 +101,3 @@ def test_text_and_value_are_inverse(declared, data):
         value = data.draw(st.integers(int(declared.minimum), int(declared.maximum)))
     assert declared.parse(declared.text(value)) == value
     assert declared.check(value) == value
-
-
-@pytest.mark.parametrize("kind", CLASSES)
-def test_the_readme_s_tables_are_the_declarations(kind):
-    assert parameters.markdown_table(kind) in README.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a network is trained on: clips, photographs and rendered scenes as batches.
+"""What a network is trained on: clips, photographs and rendered scenes, and their mixture.
 
-Imports `training.procedural`, and the cascade for what a batch is conditioned on.
+Imports `training.procedural`, the settings, and sizes of the paper's networks and cascade.
 """

@@ -1,4 +1,4 @@
-"""A training run: objective, steps, validation, saving, resuming, several ranks.
+"""A training run: batches, objective, steps, validation, saving, resuming, several ranks.
 
-Imports `training.data`. Nothing but the command line imports it.
+Imports `training.data`, `inference`, `flow`, `paper`, and what writes files and pictures.
 """

@@ -21,16 +21,16 @@ from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 from ...inference.checkpoint import Weights, stored
 from ...inference.networks import network_of
 from ...paper.unet import NetworkConfig
-from ..data.batches import Batch, Place, layout, make_batch
-from ..data.conditions import x_unit
 from ..data.mixture import Check, Data, held_out
-from ..data.scenes import Scenes
 from ..settings import TrainingSettings
 from . import shards
+from .batches import Batch, Place, layout, make_batch
+from .conditions import x_unit
 from .journal import EVERY, Journal
 from .objective import loss
 from .origin import WEIGHTS, Origin
 from .ranks import Ranks, check_agreement, own, shard, spread, unsynchronized, whole
+from .scenes import Scenes
 from .state import (
     STATE,
     load_state,

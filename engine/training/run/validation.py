@@ -9,8 +9,8 @@ from torch import Generator, Tensor
 
 from ...color import WHITE, model_to_display
 from ...paper.unet import UNet
-from ..data.conditions import cascade
 from ..data.mixture import Check
+from .conditions import cascade
 
 SHOWN_CROPS = 2  # of every rendered check
 SHOWN_VIDEOS = 3

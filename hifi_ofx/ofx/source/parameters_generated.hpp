@@ -1,4 +1,4 @@
-// Made by `python -m hifi_ofx.ofx.generate` from the declared settings: do not edit.
+// Made by `python -m tests --fix` from the declared settings: do not edit.
 #pragma once
 #include "parameter.hpp"
 

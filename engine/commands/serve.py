@@ -33,13 +33,13 @@ from hifi_ofx.request import (
     as_data,
 )
 
-from .inference.denoiser import choose_device, device_name, free_memory
-from .inference.model_cache import Loaded
-from .inference.zoo import shipped_weights
-from .preview.previews import Previews
-from .retime.live import Live
-from .retime.planning import cost, prepare
-from .retime.render import render
+from ..inference.denoiser import choose_device, device_name, free_memory
+from ..inference.model_cache import Loaded
+from ..inference.zoo import shipped_weights
+from ..preview.previews import Previews
+from ..retime.live import Live
+from ..retime.planning import cost, prepare
+from ..retime.render import render
 
 log = logging.getLogger(__name__)
 

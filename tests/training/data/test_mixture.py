@@ -24,7 +24,7 @@ from engine.training.settings import TrainingSettings
 
 CPU = torch.device("cpu")
 SETTINGS = TrainingSettings(batch=200, crop=16)
-SHARED = Path(__file__).parents[3] / "shared/data/train"
+SHARED = Path(__file__).parents[4] / "shared/data/train"
 
 
 def palette() -> Palette:

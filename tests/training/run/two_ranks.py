@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, distributed
 
-from engine.training.data.batches import Place, make_batch
+from engine.training.run.batches import Place, make_batch
 from engine.training.run.ranks import Ranks, joined, whole
 from engine.training.run.trainer import Trainer, train
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, part_of
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data, part_of
 
 
 def main() -> None:

@@ -18,11 +18,11 @@ from torch import Generator, Tensor
 from hifi_ofx.errors import InvalidSetting
 
 from ...paper.unet import NetworkConfig
+from ..data.mixture import Data, draw, joined
 from ..procedural.samples import Samples
-from ..seeds import CPU, seeded
 from ..settings import TrainingSettings
 from .conditions import found_flow
-from .mixture import Data, draw, joined
+from .seeds import CPU, seeded
 
 ROUNDS = 8  # a set has so many scenes for each crop of a batch
 

@@ -18,9 +18,9 @@ from engine.paper.unet import CONFIGS
 from engine.training.run.ranks import Ranks, check_agreement, joined
 from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import EngineError, InvalidSetting
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def torchrun(*words: str) -> subprocess.CompletedProcess[str]:
@@ -36,7 +36,7 @@ def torchrun(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("kind", ["ddp", "fsdp"])
 def test_two_ranks_train_as_one(kind: str, tmp_path: Path) -> None:
     """Gradients, data, weights and resuming: two_ranks.py says what. Then one process goes on."""
-    done = torchrun("tests/training/two_ranks.py", kind, str(tmp_path))
+    done = torchrun("tests/training/run/two_ranks.py", kind, str(tmp_path))
     assert done.returncode == 0, done.stderr
     alone = Trainer(replace(SETTINGS, batch=2), CONFIG, painted_data(), CPU)
     alone.resume(tmp_path)

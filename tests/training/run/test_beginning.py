@@ -19,7 +19,7 @@ from engine.training.run.state import STATE
 from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import WeightsError
 from tests.flow.test_fusion_head import CONFIG as ALIGNED
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data, trained
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data, trained
 
 SMALL_RUN = ["--batch", "1", "--crop", "32", "--minutes", "5", "--warm-up", "4"]
 

@@ -9,15 +9,15 @@ import torch
 from torch import Generator, Tensor
 
 from engine.flow import intermediate
-from engine.training.data import scenes
-from engine.training.data.scenes import ROUNDS, Known, Scenes, cut
 from engine.training.procedural.samples import Samples
+from engine.training.run import scenes
+from engine.training.run.scenes import ROUNDS, Known, Scenes, cut
 from engine.training.run.trainer import Trainer
 from engine.training.settings import TrainingSettings
 from hifi_ofx.errors import InvalidSetting
 from tests.flow.test_fusion_head import CONFIG as ALIGNED
 from tests.flow.test_intermediate import pan
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 CUT = dataclasses.replace(SETTINGS, batch=2, crop=32, margin=8, scene=80, crops_a_scene=3)
 PASSES = ROUNDS * CUT.crops_a_scene  # that one set lasts

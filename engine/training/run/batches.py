@@ -12,13 +12,13 @@ import torch
 from torch import Generator, Tensor
 
 from ...paper.unet import UNet
+from ..data.mixture import Data, draw
 from ..procedural.samples import Samples
-from ..run.ranks import Ranks
-from ..seeds import CPU, seeded
 from ..settings import TrainingSettings
 from .conditions import conditions, inner
-from .mixture import Data, draw
+from .ranks import Ranks
 from .scenes import Scenes
+from .seeds import CPU, seeded
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from torch import Generator, Tensor
 
 from engine.inference.checkpoint import load_weights
 from engine.paper.unet import NetworkConfig, UNet
-from engine.training.data.batches import Batch, Place, make_batch
 from engine.training.data.mixture import Data, draw, held_out, largest_motion
 from engine.training.procedural.painting import paint_masks, paint_textures
 from engine.training.procedural.samples import Palette, Samples, render_samples
+from engine.training.run.batches import Batch, Place, make_batch
 from engine.training.run.journal import LOG
 from engine.training.run.objective import cascade, conditions
 from engine.training.run.origin import WEIGHTS
@@ -71,7 +71,7 @@ def trained(data: Data, steps: int, settings: TrainingSettings = SETTINGS) -> Tr
 def test_the_loss_falls_on_a_fixed_problem(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the loss of the frame blend, which is where an untrained network starts."""
     batch = render_samples(data.palette, 4, 32, 8.0, Generator().manual_seed(1))
-    monkeypatch.setattr("engine.training.data.batches.draw", lambda *_: batch)
+    monkeypatch.setattr("engine.training.run.batches.draw", lambda *_: batch)
     settings = dataclasses.replace(
         SETTINGS, first_step_share=1.0, coarse_dropout=1.0, learning_rate=5e-3, steps=0
     )
@@ -145,7 +145,7 @@ def test_half_of_the_coarse_images_are_dropped(data: Data, monkeypatch: pytest.M
         seen.append(len(kept))
         return conditions(averaged, samples, kept[:0], below, noise, *more)
 
-    monkeypatch.setattr("engine.training.data.batches.conditions", counted)
+    monkeypatch.setattr("engine.training.run.batches.conditions", counted)
     trainer = trained(data, 10, dataclasses.replace(SETTINGS, batch=24, crop=8))
     share = sum(seen) / (10 * trainer.settings.batch)
     assert 0.38 < share < 0.62

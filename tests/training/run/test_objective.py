@@ -15,8 +15,8 @@ from engine.inference.denoiser import NetworkDenoiser
 from engine.paper.cascade import interpolate, resize
 from engine.paper.diffusion import alpha_sigma
 from engine.paper.unet import NetworkConfig, UNet
-from engine.training.data.batches import Place, make_batch
 from engine.training.procedural.samples import Samples
+from engine.training.run.batches import Place, make_batch
 from engine.training.run.objective import cascade, conditions, inner, loss
 from engine.training.run.ranks import Ranks
 from engine.training.run.trainer import Trainer
@@ -24,7 +24,7 @@ from hifi_ofx.quality import Quality
 from tests.flow.test_fusion_head import CONFIG as ALIGNED
 from tests.flow.test_intermediate import pan, texture
 from tests.paper.test_cascade import noise as stage_noise
-from tests.training.test_trainer import CONFIG, CPU, SETTINGS, painted_data
+from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 DIFFERENCE = 0.1
 SMALL_TIMES = [0.0, 1e-7, 1e-3]
@@ -276,7 +276,7 @@ def test_an_aligned_network_learns_what_it_is_shown(monkeypatch: pytest.MonkeyPa
     """One pan with a flash of light in its middle: below the loss of the mean of the warps."""
     first, middle, second = pan(8, -4, 0.5, 64, 64)
     samples = Samples(first, second, middle + 0.05, torch.tensor([0.5]))
-    monkeypatch.setattr("engine.training.data.batches.draw", lambda *_: samples)
+    monkeypatch.setattr("engine.training.run.batches.draw", lambda *_: samples)
     settings = dataclasses.replace(
         SETTINGS, batch=1, margin=16, first_step_share=0.5, unrolled=True, learning_rate=2e-2
     )

@@ -1,0 +1,3 @@
+"""The small network, plate and engine that a preview is asked of."""
+
+from tests.service.conftest import engine, plate, request_for, weights  # noqa: F401 - fixtures
