@@ -29,7 +29,7 @@ from ..inference.denoiser import device_name, free_memory
 from ..inference.device_lock import turn
 from ..inference.interpolator import Interpolator, Task
 from ..paper.cascade import Middle, network_calls
-from ..plate.frame import Frame, Window, between
+from ..plate.frame import Frame, Window, empty_inbetween
 from ..plate.source import Source, open_source
 from ..retime import shots
 from ..retime.planning import HALVINGS
@@ -100,9 +100,9 @@ class Previews:
         source = open_source(asked.request.source)
         try:
             meter = Meter(report, cancelled)
-            look = _Look(asked, source, interpolator, weights, meter, self)
+            answer = _Answer(asked, source, interpolator, weights, meter, self)
             interpolator.denoiser.on_call = meter.call
-            return look.preview()
+            return answer.preview()
         finally:
             source.close()
 
@@ -137,7 +137,7 @@ class Previews:
 
 
 @dataclass
-class _Look:
+class _Answer:
     """One request being answered."""
 
     asked: PreviewRequest
@@ -186,7 +186,7 @@ class _Look:
 
     @cached_property
     def planned(self) -> PlannedFrame:
-        """The frame that is looked at; what cuts, holds and gaps make of it is in the log."""
+        """The frame that is shown; what cuts, holds and gaps make of it is in the log."""
         frames = self.source.frames()
         plan = self.request.retime.plan(frames[0], frames[-1])
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
@@ -219,7 +219,7 @@ class _Look:
     @cached_property
     def window(self) -> Window:
         """What pictures cover: the data windows of both frames."""
-        return between(self.left, self.right).parts[0].data_window
+        return empty_inbetween(self.left, self.right).parts[0].data_window
 
     @property
     def album(self) -> Album:

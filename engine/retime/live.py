@@ -23,7 +23,7 @@ from hifi_ofx.retime import PlannedFrame
 
 from ..inference.model_cache import Loaded
 from ..plate.atomic import output_error
-from ..plate.frame import Frame, Part, Window, between, plane_in
+from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
 from . import shots
 from .inbetween import calls_for, inbetween
 from .planning import HALVINGS, check_uncertainty
@@ -66,7 +66,7 @@ class Live:
         if not interpolator.knows_fractions:
             planned = planned.halved(HALVINGS)
         left, right = self._frame(request.left), self._frame(request.right)
-        both = between(left, right)
+        both = empty_inbetween(left, right)
         source = _source(request, planned)
         if source:
             frame = _enlarged(left if source == "left" else right, both.parts[0].data_window)

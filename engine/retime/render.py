@@ -27,7 +27,7 @@ from ..inference.interpolator import Interpolator
 from ..paper.unet import NetworkConfig
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
-from ..plate.frame import Attribute, Frame, between
+from ..plate.frame import Attribute, Frame, empty_inbetween
 from ..plate.source import ReadAhead
 from ..plate.timecode import offset
 from ..plate.write_behind import WriteBehind
@@ -240,7 +240,7 @@ class Run:
 
     def _inbetween(self, planned: PlannedFrame, reads: ReadAhead) -> Frame:
         left, right = reads.get(planned.left), reads.get(planned.right)
-        self.meter.begin(self.calls(between(left, right)))
+        self.meter.begin(self.calls(empty_inbetween(left, right)))
         request = self.job.request
         return inbetween(
             left, right, planned, self.interpolator, request.quality, request.output, self.meter
