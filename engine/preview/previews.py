@@ -23,6 +23,7 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, fill_missing
 
 from .. import color
+from ..bounded_cache import BoundedCache
 from ..flow.intermediate import Looks
 from ..inference import timing
 from ..inference.denoiser import device_name, free_memory
@@ -42,6 +43,7 @@ from .pictures import Album, linear_table
 log = logging.getLogger(__name__)
 
 KEPT = 4  # frames in memory between two requests
+SIGNATURES = 64
 KEPT_PREDICTIONS = 64  # by name; their files are the front end's
 LEAST_SPREAD = 0.02  # of diffuse white: what the heat map's end stands for at least
 
@@ -66,10 +68,14 @@ class Prediction:
 class Previews:
     """Answers preview requests; keeps the frames that were looked at last."""
 
-    _frames: dict[str, Frame] = field(default_factory=dict)
-    _signatures: dict[str, shots.Signature] = field(default_factory=dict)
-    _motions: dict[str, Motion] = field(default_factory=dict)
-    _predictions: dict[str, Prediction] = field(default_factory=dict)
+    _frames: BoundedCache[str, Frame] = field(default_factory=lambda: BoundedCache(KEPT))
+    _signatures: BoundedCache[str, shots.Signature] = field(
+        default_factory=lambda: BoundedCache(SIGNATURES)
+    )
+    motions: BoundedCache[str, Motion] = field(default_factory=lambda: BoundedCache(1))  # by pair
+    _predictions: BoundedCache[str, Prediction] = field(
+        default_factory=lambda: BoundedCache(KEPT_PREDICTIONS)
+    )
 
     def prediction(self, identity: str) -> Prediction | None:
         """What was made before, while its files are there."""
@@ -78,15 +84,13 @@ class Previews:
 
     def keep(self, identity: str, prediction: Prediction) -> None:
         """Remember what was made; of older ones the latest."""
-        self._predictions[identity] = prediction
-        while len(self._predictions) > KEPT_PREDICTIONS:
-            self._predictions.pop(next(iter(self._predictions)))
+        self._predictions.keep(identity, prediction)
 
     def forget(self) -> None:
         """Give the memory back."""
         self._frames.clear()
         self._signatures.clear()
-        self._motions.clear()
+        self.motions.clear()
 
     def answer(
         self,
@@ -109,31 +113,16 @@ class Previews:
     def frame(self, source: Source, number: int) -> Frame:
         """A source frame, read once."""
         key = source.identity(number)
-        if key not in self._frames:
-            while len(self._frames) >= KEPT:
-                self._frames.pop(next(iter(self._frames)))
-            self._frames[key] = source.read(number)
-        return self._frames[key]
+        return self._frames.get_or_make(key, lambda: source.read(number))
 
     def signature(self, source: Source, number: int) -> shots.Signature | None:
         """What cuts and holds are found by; None for a frame that is not there."""
         if number not in source.frames():
             return None
         key = source.identity(number)
-        if key not in self._signatures:
-            if len(self._signatures) >= 64:
-                self._signatures.pop(next(iter(self._signatures)))
-            self._signatures[key] = shots.signature(display_color(self.frame(source, number)))
-        return self._signatures[key]
-
-    def motion(self, pair: str) -> Motion | None:
-        """What was found of a pair's motion, where it was looked for."""
-        return self._motions.get(pair)
-
-    def remember(self, pair: str, motion: Motion) -> None:
-        """Keep what was found of a pair's motion; forget others."""
-        self._motions.clear()
-        self._motions[pair] = motion
+        return self._signatures.get_or_make(
+            key, lambda: shots.signature(display_color(self.frame(source, number)))
+        )
 
 
 @dataclass
@@ -332,7 +321,7 @@ class _Answer:
         """The motion a draft goes by tells more than the search below; at full size it is noisy."""
         flows = said[0].flows if said else None
         if flows is not None and self.asked.phase == "draft":
-            self.kept.remember(self._pair, motion_range.found(flows[0], scale, self._reach))
+            self.kept.motions.keep(self._pair, motion_range.found(flows[0], scale, self._reach))
 
     @property
     def _reach(self) -> float:
@@ -343,14 +332,14 @@ class _Answer:
         """What moves between the two frames; looked for once a pair."""
         if self.planned.left == self.planned.right or self.planned.black:
             return None
-        if self.kept.motion(self._pair) is None:
+        if self.kept.motions.get(self._pair) is None:
             first, second = (motion_range.small(image) for image in self._images)
             flows = motion_range.dense_flows(first, second)
             if flows is None:
                 return None
             scale = max(self.window.shape) / max(first.shape)
-            self.kept.remember(self._pair, motion_range.found(flows, scale, self._reach))
-        motion = self.kept.motion(self._pair)
+            self.kept.motions.keep(self._pair, motion_range.found(flows, scale, self._reach))
+        motion = self.kept.motions.get(self._pair)
         if motion is None:
             return None
         cascaded = self.interpolator.denoiser.align == "none"

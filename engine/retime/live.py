@@ -21,6 +21,7 @@ from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.request import Progress
 from hifi_ofx.retime import PlannedFrame
 
+from ..bounded_cache import BoundedCache
 from ..inference.model_cache import Loaded
 from ..plate.atomic import output_error
 from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
@@ -42,8 +43,10 @@ class Live:
     """Answers `interpolate`; keeps the latest frames and their signatures, by their files."""
 
     loaded: Loaded
-    _frames: dict[Picture, Frame] = field(default_factory=dict)
-    _signatures: dict[Picture, Signature] = field(default_factory=dict)
+    _frames: BoundedCache[Picture, Frame] = field(default_factory=lambda: BoundedCache(KEPT))
+    _signatures: BoundedCache[Picture, Signature] = field(
+        default_factory=lambda: BoundedCache(KEPT)
+    )
 
     def interpolate(
         self,
@@ -117,17 +120,13 @@ class Live:
         return resolved
 
     def _signature(self, picture: Picture) -> Signature:
-        if picture not in self._signatures:
-            _make_room(self._signatures)
-            self._signatures[picture] = shots.signature(display_color(self._frame(picture)))
-        return self._signatures[picture]
+        return self._signatures.get_or_make(
+            picture, lambda: shots.signature(display_color(self._frame(picture)))
+        )
 
     def _frame(self, picture: Picture) -> Frame:
         # A file's name stands for its content: the front end never writes one again.
-        if picture not in self._frames:
-            _make_room(self._frames)
-            self._frames[picture] = _read(picture)
-        return self._frames[picture]
+        return self._frames.get_or_make(picture, lambda: _read(picture))
 
 
 def _source(request: Interpolate, planned: PlannedFrame) -> str:
@@ -135,11 +134,6 @@ def _source(request: Interpolate, planned: PlannedFrame) -> str:
     if planned.fraction:
         return ""
     return "left" if planned.left == request.frames[0] else "right"
-
-
-def _make_room(kept: dict[Picture, Frame] | dict[Picture, Signature]) -> None:
-    while len(kept) >= KEPT:
-        kept.pop(next(iter(kept)))
 
 
 def _read(picture: Picture) -> Frame:

@@ -22,6 +22,7 @@ from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
 
+from ..bounded_cache import BoundedCache
 from ..inference import timing
 from ..inference.interpolator import Interpolator
 from ..paper.unet import NetworkConfig
@@ -89,7 +90,9 @@ class Run:
     interpolator: Interpolator
     weights: str
     meter: Meter
-    signatures: dict[int, Signature] = field(default_factory=dict)
+    signatures: BoundedCache[int, Signature] = field(
+        default_factory=lambda: BoundedCache(SIGNATURES)
+    )
     copied: int = 0
     made: int = 0
     ahead: tuple[int, int] | None = None  # the pair whose motion was looked for last
@@ -222,11 +225,9 @@ class Run:
     def _signature(self, reads: ReadAhead, frame: int) -> Signature | None:
         if frame not in self.job.source.frames():
             return None
-        if frame not in self.signatures:
-            if len(self.signatures) >= SIGNATURES:
-                self.signatures.pop(next(iter(self.signatures)))
-            self.signatures[frame] = shots.signature(display_color(reads.get(frame)))
-        return self.signatures[frame]
+        return self.signatures.get_or_make(
+            frame, lambda: shots.signature(display_color(reads.get(frame)))
+        )
 
     def _needed(self, planned: PlannedFrame) -> list[int]:
         if planned.black or (not planned.fraction and self._copies_files):
