@@ -105,7 +105,6 @@ class Previews:
         try:
             meter = Meter(report, cancelled)
             answer = _Answer(asked, source, interpolator, weights, meter, self)
-            interpolator.denoiser.on_call = meter.call
             return answer.preview()
         finally:
             source.close()
@@ -304,7 +303,7 @@ class _Answer:
 
         shape = left.parts[0].data_window.shape
         self.meter.start(1, 1, network_calls(quality, shape, denoiser.batch))
-        with turn(denoiser.device, self.meter.check):
+        with turn(denoiser.device, self.meter.check), denoiser.telling(self.meter.call):
             made = synthesize(left, right, planned.fraction, predict, self._output())
         if self.meter.calls and self.asked.phase == "final":
             timing.remember(denoiser, quality.patch, seconds / self.meter.calls)

@@ -51,5 +51,6 @@ def inbetween(
         meter.network_seconds += time.monotonic() - began
         return middle
 
-    with turn(interpolator.denoiser.device, meter.check):
+    denoiser = interpolator.denoiser
+    with turn(denoiser.device, meter.check), denoiser.telling(meter.call):
         return synthesize(left, right, planned.fraction, predict, output)

@@ -63,7 +63,6 @@ class Live:
         check_uncertainty(request.output_settings, request.quality)
         interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality.patch)
         meter = Meter(report, cancelled)
-        interpolator.denoiser.on_call = meter.call
         meter.check()
         planned = self._resolved(request)
         if not interpolator.knows_fractions:

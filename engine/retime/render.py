@@ -59,7 +59,6 @@ def render(
     the event is set, and any HifiError; frames finished by then stay.
     """
     run = Run(job, interpolator, weights, Meter(report, cancelled))
-    interpolator.denoiser.on_call = run.meter.call
     _clean_folder(job)
     _warn_of_waste(job, interpolator.denoiser.network.config)
     todo = run.unfinished()
