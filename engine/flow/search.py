@@ -16,6 +16,7 @@ runs on the CPU, on one thread, so that every machine finds the same.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,6 +43,36 @@ BETTER, CLEARLY = 0.8, 2.0  # another motion must leave less than this share, an
 REPAIR = 3.0  # pixels that the last search may still move by
 
 
+class OneThread:
+    """OpenCV on one thread, for as long as anyone is within it.
+
+    The dense search cuts a picture into as many stripes as there are threads. Their number is the
+    process's, and searches overlap (prefetch): so the first to enter sets it, and the last to leave
+    puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = 1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before = cv2.getNumThreads()
+                cv2.setNumThreads(1)
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                cv2.setNumThreads(self._before)
+
+
+ONE_THREAD = OneThread()  # one for the process, as OpenCV's number of threads is
+
+
 def motions(
     first: Picture, second: Picture, symmetries: Sequence[Symmetry] = (IDENTITY,)
 ) -> list[tuple[Motion, Motion]]:
@@ -50,14 +81,14 @@ def motions(
     Only the dense search is made again for each: the others take most of the time, and are found
     once.
     """
-    cv2.setNumThreads(1)  # the dense search cuts the picture into as many stripes as it has threads
-    further = [points(first, second), *(blocks(first, second, cells) for cells in CELLS)]
-    there = [one for one, _ in further]
-    back = [other for _, other in further]
-    return [
-        (_searched(symmetry, first, second, there), _searched(symmetry, second, first, back))
-        for symmetry in symmetries
-    ]
+    with ONE_THREAD:
+        further = [points(first, second), *(blocks(first, second, cells) for cells in CELLS)]
+        there = [one for one, _ in further]
+        back = [other for _, other in further]
+        return [
+            (_searched(symmetry, first, second, there), _searched(symmetry, second, first, back))
+            for symmetry in symmetries
+        ]
 
 
 def _searched(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ..memory import give_back
+from ..memory.heap import give_back
 from ..paper.patches import Box, patchify
 from ..paper.target import Condition
 from .estimate import FlowEnsemble

@@ -1,10 +1,11 @@
-"""The network on a device: padding, precision, batches that fit, and one callback per call."""
+"""The network on a device: padding, precision, batches that fit, and who is told of calls."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import psutil
 import torch
@@ -25,15 +26,14 @@ _USABLE = 0.8  # of the free memory; the rest is for the frames and for fragment
 class NetworkDenoiser:
     """v for batches of patches, from a network on `device` in `dtype` arithmetic.
 
-    `batch` shrinks for good when the device runs out of memory. `on_call` is called before every
-    network call; it may raise Cancelled, which is how a render stops within one call.
+    `batch` shrinks for good when the device runs out of memory.
     """
 
     network: UNet
     device: torch.device
     dtype: torch.dtype
     batch: int = 1
-    on_call: Callable[[], None] = field(default=lambda: None)
+    _before_call: Callable[[], None] | None = None
 
     def __call__(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         """V for z (B, 3, h, w), condition (B, C, h, w), t scalar, at any height and width."""
@@ -43,13 +43,26 @@ class NetworkDenoiser:
             except torch.OutOfMemoryError:
                 self._halve(z)
 
+    @contextlib.contextmanager
+    def telling(self, before_call: Callable[[], None]) -> Iterator[None]:
+        """Within it, `before_call` is called before every network call.
+
+        It may raise Cancelled, which is how a render stops within one call.
+        """
+        outer, self._before_call = self._before_call, before_call
+        try:
+            yield
+        finally:
+            self._before_call = outer
+
     def _in_batches(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         groups = [slice(i, i + self.batch) for i in range(0, len(z), self.batch)]
         parts = [self._call(z[group], condition[group], t, fraction) for group in groups]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _call(self, z: Tensor, condition: Tensor, t: Tensor, fraction: float) -> Tensor:
-        self.on_call()
+        if self._before_call:
+            self._before_call()
         height, width = z.shape[-2:]
         z, condition = (padded(image, self.network.config.multiple) for image in (z, condition))
         times, fractions = t.expand(len(z)), torch.full((len(z),), fraction, device=z.device)

@@ -16,7 +16,7 @@ from hifi_ofx.retime import halvings
 from ..flow.ensemble import members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.prefetch import Images, Prefetch, fingerprint
-from ..memory import give_back
+from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Noise, Predict, Size
 from .denoiser import NetworkDenoiser

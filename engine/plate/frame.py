@@ -203,19 +203,19 @@ def pairs(left: Frame, right: Frame) -> list[tuple[Part, Part]]:
     return matched
 
 
-def between(left: Frame, right: Frame) -> Frame:
-    """The frame that an in-between of two frames is rendered into, still without pixels.
+def empty_inbetween(left: Frame, right: Frame) -> Frame:
+    """The frame that an in-between of two frames is written into, still without pixels.
 
     Structure and metadata are the left frame's; the data window holds both frames'.
 
     Raises:
         MismatchedFrames: The two frames cannot be reconciled; the sentence says why.
     """
-    parts = tuple(_between(one, other) for one, other in pairs(left, right))
+    parts = tuple(_empty_inbetween(one, other) for one, other in pairs(left, right))
     return Frame(parts, left.format)
 
 
-def _between(one: Part, other: Part) -> Part:
+def _empty_inbetween(one: Part, other: Part) -> Part:
     window = one.data_window.union(other.data_window)
     part = dataclasses.replace(one, data_window=window, planes={})
     if part.source is None or "preview" not in part.source.attributes:

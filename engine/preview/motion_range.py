@@ -45,11 +45,12 @@ def dense_flows(first: Tensor, second: Tensor) -> Tensor | None:
     OpenCV. The plain dense search alone, which takes a few hundredths of a second.
     """
     try:
-        from ..flow.search import dense
+        from ..flow.search import ONE_THREAD, dense
     except ImportError:
         return None
     one, other = (_bytes(image) for image in (first, second))
-    ways = np.concatenate([dense(one, other), dense(other, one)], axis=-1)
+    with ONE_THREAD:
+        ways = np.concatenate([dense(one, other), dense(other, one)], axis=-1)
     return torch.from_numpy(ways).permute(2, 0, 1)[None]
 
 

@@ -24,25 +24,21 @@ from hifi_ofx.retime import PlannedFrame, fill_missing
 
 from .. import color
 from ..flow.estimate import FlowEnsemble
-from ..inference import timing
-from ..inference.denoiser import device_name, free_memory
-from ..inference.device_lock import turn
-from ..inference.interpolator import InBetween, Interpolator, Task
+from ..inference.denoiser import NetworkDenoiser, device_name, free_memory
+from ..inference.interpolator import InBetween, Interpolator
 from ..inference.networks import warps
-from ..paper.cascade import network_calls
-from ..plate.frame import Frame, Window, between
+from ..memory.bounded_cache import BoundedCache
+from ..plate.frame import Frame, Window, empty_inbetween
 from ..plate.source import Source, open_source
-from ..retime import shots
-from ..retime.planning import HALVINGS
+from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.progress import Meter, Report
-from ..retime.synthesis import black, color_image, display_color, main_color_only, synthesize
+from ..retime.synthesis import black, color_image, main_color_only, synthesize
 from . import motion_range
 from .draft import disagreement, draft_quality, over, smaller, stages
 from .pictures import Album, linear_table
 
 log = logging.getLogger(__name__)
 
-KEPT = 4  # frames in memory between two requests
 KEPT_PREDICTIONS = 64  # by name; their files are the front end's
 LEAST_SPREAD = 0.02  # of diffuse white: what the heat map's end stands for at least
 
@@ -67,10 +63,11 @@ class Prediction:
 class Previews:
     """Answers preview requests; keeps the frames that were looked at last."""
 
-    _frames: dict[str, Frame] = field(default_factory=dict)
-    _signatures: dict[str, shots.Signature] = field(default_factory=dict)
-    _motions: dict[str, Motion] = field(default_factory=dict)
-    _predictions: dict[str, Prediction] = field(default_factory=dict)
+    cache: FrameCache = field(default_factory=FrameCache)
+    motions: BoundedCache[str, Motion] = field(default_factory=lambda: BoundedCache(1))  # by pair
+    _predictions: BoundedCache[str, Prediction] = field(
+        default_factory=lambda: BoundedCache(KEPT_PREDICTIONS)
+    )
 
     def prediction(self, identity: str) -> Prediction | None:
         """What was made before, while its files are there."""
@@ -79,15 +76,12 @@ class Previews:
 
     def keep(self, identity: str, prediction: Prediction) -> None:
         """Remember what was made; of older ones the latest."""
-        self._predictions[identity] = prediction
-        while len(self._predictions) > KEPT_PREDICTIONS:
-            self._predictions.pop(next(iter(self._predictions)))
+        self._predictions.keep(identity, prediction)
 
     def forget(self) -> None:
         """Give the memory back."""
-        self._frames.clear()
-        self._signatures.clear()
-        self._motions.clear()
+        self.cache.clear()
+        self.motions.clear()
 
     def answer(
         self,
@@ -100,52 +94,29 @@ class Previews:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
         source = open_source(asked.request.source)
         try:
-            meter = Meter(report, cancelled)
-            look = _Look(asked, source, interpolator, weights, meter, self)
-            interpolator.denoiser.on_call = meter.call
-            return look.preview()
+            request = asked.request
+            inbetweens = Inbetweens(
+                Clip(source.frames(), partial(_identity, source, request.source), source.read),
+                interpolator,
+                request.quality,
+                request.output,
+                request.footage,
+                Meter(report, cancelled),
+                self.cache,
+            )
+            return _Answer(asked, source, inbetweens, weights, self).preview()
         finally:
             source.close()
 
-    def frame(self, source: Source, number: int) -> Frame:
-        """A source frame, read once."""
-        key = source.identity(number)
-        if key not in self._frames:
-            while len(self._frames) >= KEPT:
-                self._frames.pop(next(iter(self._frames)))
-            self._frames[key] = source.read(number)
-        return self._frames[key]
-
-    def signature(self, source: Source, number: int) -> shots.Signature | None:
-        """What cuts and holds are found by; None for a frame that is not there."""
-        if number not in source.frames():
-            return None
-        key = source.identity(number)
-        if key not in self._signatures:
-            if len(self._signatures) >= 64:
-                self._signatures.pop(next(iter(self._signatures)))
-            self._signatures[key] = shots.signature(display_color(self.frame(source, number)))
-        return self._signatures[key]
-
-    def motion(self, pair: str) -> Motion | None:
-        """What was found of a pair's motion, where it was looked for."""
-        return self._motions.get(pair)
-
-    def remember(self, pair: str, motion: Motion) -> None:
-        """Keep what was found of a pair's motion; forget others."""
-        self._motions.clear()
-        self._motions[pair] = motion
-
 
 @dataclass
-class _Look:
+class _Answer:
     """One request being answered."""
 
     asked: PreviewRequest
     source: Source
-    interpolator: Interpolator
+    inbetweens: Inbetweens
     weights: str
-    meter: Meter
     kept: Previews
     started: float = field(default_factory=time.monotonic)
 
@@ -156,7 +127,7 @@ class _Look:
             phase, predicted = self._predicted()
         pictures += [one for one in (predicted.ours, predicted.heat) if one]
         frames, planned = self.source.frames(), self.planned
-        device = self.interpolator.denoiser.device
+        device = self.denoiser.device
         return Preview(
             phase=phase if predicted.ours else self.asked.phase,
             place=(planned.output, planned.left, planned.right, str(planned.fraction)),
@@ -185,24 +156,21 @@ class _Look:
     def quality(self) -> Quality:
         return self.request.quality
 
+    @property
+    def denoiser(self) -> NetworkDenoiser:
+        return self.inbetweens.interpolator.denoiser
+
     @cached_property
     def planned(self) -> PlannedFrame:
-        """The frame that is looked at; what cuts, holds and gaps make of it is in the log."""
+        """The frame that is shown; what cuts, holds and gaps make of it is in the log."""
         frames = self.source.frames()
         plan = self.request.retime.plan(frames[0], frames[-1])
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
         plan, notes = fill_missing(plan, frames, self.request.footage.missing, self.request.source)
-        found, decisions = shots.resolve(
-            plan.frames[0],
-            lambda number: self.kept.signature(self.source, number),
-            self.request.footage,
-            frames[0],
-            frames[-1],
-        )
-        for note in (*notes, *decisions):
+        for note in notes:
             log.info("%s", note)
-        return found if self.interpolator.knows_fractions else found.halved(HALVINGS)
+        return self.inbetweens.resolve(plan.frames[0])
 
     @cached_property
     def left(self) -> Frame:
@@ -213,14 +181,14 @@ class _Look:
         return self._shown(self.planned.right)
 
     def _shown(self, number: int) -> Frame:
-        frame = self.kept.frame(self.source, number)
+        frame = self.inbetweens.frame(number)
         alone, _ = main_color_only(frame)
         return black(alone) if self.planned.black else alone
 
     @cached_property
     def window(self) -> Window:
         """What pictures cover: the data windows of both frames."""
-        return between(self.left, self.right).parts[0].data_window
+        return empty_inbetween(self.left, self.right).parts[0].data_window
 
     @property
     def album(self) -> Album:
@@ -228,8 +196,7 @@ class _Look:
 
     def _identity(self, number: int) -> str:
         dark = "black" if self.planned.black else ""
-        path = self.source.path(number) or self.request.source
-        return f"{path} {self.source.identity(number)} {self.window} {dark}"
+        return f"{self.inbetweens.clip.identity(number)} {self.window} {dark}"
 
     @property
     def _pair(self) -> str:
@@ -299,62 +266,49 @@ class _Look:
     def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, InBetween | None]:
         """The frame as a render makes it, and what the network said of it."""
         said: list[InBetween] = []
-        planned, denoiser = self.planned, self.interpolator.denoiser
-        key = str(planned.output)
-        if not self.interpolator.knows_fractions:
-            key = f"{planned.left} {planned.right}"
-        several = quality.samples > 1
-        task = Task(quality, key, self.asked.uncertainty and several)
-        seconds = 0.0
-
-        def predict(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
-            nonlocal seconds
-            began = time.monotonic()
-            said.append(self.interpolator.interpolate(first, second, planned.fraction, task, flows))
-            seconds += time.monotonic() - began
-            return said[-1]
-
+        inbetweens = dataclasses.replace(
+            self.inbetweens, quality=quality, output=self._output(quality)
+        )
+        made = inbetweens.make_one(left, right, self.planned, said.append)
+        if self.asked.phase == "final":
+            inbetweens.remember_time()
         shape = left.parts[0].data_window.shape
-        self.meter.start(1, 1, network_calls(quality, shape, denoiser.batch))
-        with turn(denoiser.device, self.meter.check):
-            made = synthesize(left, right, planned.fraction, predict, self._output())
-        if self.meter.calls and self.asked.phase == "final":
-            timing.remember(denoiser, quality.patch, seconds / self.meter.calls)
         self._note_motion(said, max(self.window.shape) / max(shape))
-        return made, said[0] if said else None
+        return _only(made, left.parts[0].channels), said[0] if said else None
 
-    def _output(self) -> Output:
+    def _output(self, quality: Quality) -> Output:
         """The policy of the main color alone: other layers are not made."""
-        full = self.kept.frame(self.source, self.planned.left)
+        several = quality.samples > 1
+        full = self.inbetweens.frame(self.planned.left)
         _, policy = main_color_only(full, self.request.output.layers)
-        return Output(layers=f"*={policy}")
+        return Output(f"*={policy}", self.asked.uncertainty and several)
 
     def _note_motion(self, said: list[InBetween], scale: float) -> None:
         """The motion a draft goes by tells more than the search below; at full size it is noisy."""
         flows = said[0].flows if said else None
         if flows is not None and self.asked.phase == "draft":
-            self.kept.remember(self._pair, motion_range.found(flows[0], scale, self._reach))
+            self.kept.motions.keep(self._pair, motion_range.found(flows[0], scale, self._reach))
 
     @property
     def _reach(self) -> float:
-        config = self.interpolator.denoiser.network.config
+        config = self.denoiser.network.config
         return motion_range.motion_range(config, self.quality, self.window.shape)
 
     def _motion(self) -> Motion | None:
         """What moves between the two frames; looked for once a pair."""
         if self.planned.left == self.planned.right or self.planned.black:
             return None
-        if self.kept.motion(self._pair) is None:
+        if self.kept.motions.get(self._pair) is None:
             first, second = (motion_range.small(image) for image in self._images)
             flows = motion_range.dense_flows(first, second)
             if flows is None:
                 return None
             scale = max(self.window.shape) / max(first.shape)
-            self.kept.remember(self._pair, motion_range.found(flows, scale, self._reach))
-        motion = self.kept.motion(self._pair)
+            self.kept.motions.keep(self._pair, motion_range.found(flows, scale, self._reach))
+        motion = self.kept.motions.get(self._pair)
         if motion is None:
             return None
-        cascaded = not warps(self.interpolator.denoiser.network.config)
+        cascaded = not warps(self.denoiser.network.config)
         return dataclasses.replace(motion, reach=self._reach, depth_helps=cascaded)
 
     def _spread(self, ends: list[Frame], middle: InBetween) -> tuple[str, Tensor] | None:
@@ -366,6 +320,20 @@ class _Look:
         images = [color_image(frame) for frame in ends]
         return "motion", disagreement(images[0], images[1], float(self.planned.fraction),
                                       middle.flows[0])  # fmt: skip
+
+
+def _identity(source: Source, pattern: str, number: int) -> str:
+    """Of frames of any clip: plates in two folders may have the same names, sizes and dates."""
+    return f"{source.path(number) or pattern} {source.identity(number)}"
+
+
+def _only(frame: Frame, channels: tuple[str, ...]) -> Frame:
+    """A frame of one part without its other channels: the variance is shown as a heat map."""
+    part = frame.parts[0]
+    planes = {name: part.planes[name] for name in channels}
+    return dataclasses.replace(
+        frame, parts=(dataclasses.replace(part, channels=channels, planes=planes),)
+    )
 
 
 def _pixel_aspect(frame: Frame) -> float:

@@ -21,18 +21,16 @@ from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.request import Progress
 from hifi_ofx.retime import PlannedFrame
 
+from ..inference.interpolator import Interpolator
 from ..inference.model_cache import Loaded
 from ..plate.atomic import output_error
-from ..plate.frame import Frame, Part, Window, between, plane_in
-from . import shots
-from .inbetween import calls_for, inbetween
-from .planning import HALVINGS, check_uncertainty
+from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
+from .inbetweens import Clip, FrameCache, Inbetweens
+from .planning import check_uncertainty
 from .progress import Meter
-from .shots import Signature
-from .synthesis import VARIANCE_CHANNELS, display_color, with_variance
+from .synthesis import VARIANCE_CHANNELS, with_variance
 
 _NO_DISPLAY = Window(0, 0, 1, 1)  # a host's images have none: the same for all
-KEPT = 4  # frames whose planes stay in memory: the next fraction asks for the same two
 
 Pixels = npt.NDArray[np.float32]
 
@@ -42,8 +40,7 @@ class Live:
     """Answers `interpolate`; keeps the latest frames and their signatures, by their files."""
 
     loaded: Loaded
-    _frames: dict[Picture, Frame] = field(default_factory=dict)
-    _signatures: dict[Picture, Signature] = field(default_factory=dict)
+    cache: FrameCache = field(default_factory=FrameCache)
 
     def interpolate(
         self,
@@ -60,31 +57,19 @@ class Live:
         check_uncertainty(request.output_settings, request.quality)
         interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality.patch)
         meter = Meter(report, cancelled)
-        interpolator.denoiser.on_call = meter.call
         meter.check()
-        planned = self._resolved(request)
-        if not interpolator.knows_fractions:
-            planned = planned.halved(HALVINGS)
-        left, right = self._frame(request.left), self._frame(request.right)
-        both = between(left, right)
+        inbetweens = self._inbetweens(request, interpolator, meter)
+        planned = inbetweens.resolve(
+            PlannedFrame(request.output, *request.frames, request.fraction)
+        )
+        left, right = (inbetweens.frame(number) for number in request.frames)
         source = _source(request, planned)
         if source:
-            frame = _enlarged(left if source == "left" else right, both.parts[0].data_window)
+            window = empty_inbetween(left, right).parts[0].data_window
+            frame = _enlarged(left if source == "left" else right, window)
             frame = with_variance(frame) if request.output_settings.uncertainty else frame
         else:
-            calls = calls_for(
-                both, request.quality, request.output_settings, interpolator.denoiser.batch
-            )
-            meter.start(1, 1, calls)
-            frame = inbetween(
-                left,
-                right,
-                planned,
-                interpolator,
-                request.quality,
-                request.output_settings,
-                meter,
-            )
+            frame = inbetweens.make_one(left, right, planned)
         _write(Path(request.result), _interleaved(frame, request))
         window = frame.parts[0].data_window
         return Interpolated(
@@ -99,35 +84,22 @@ class Live:
 
     def forget(self) -> None:
         """Give the memory back."""
-        self._frames.clear()
-        self._signatures.clear()
+        self.cache.clear()
 
-    def _resolved(self, request: Interpolate) -> PlannedFrame:
-        """The frame after cuts have had their say, as in a retime; they go by the two frames."""
-        first, last = request.frames
-        pictures = {first: request.left, last: request.right}
-        planned = PlannedFrame(request.output, first, last, request.fraction)
-        resolved, _ = shots.resolve(
-            planned,
-            lambda number: self._signature(pictures[number]),
+    def _inbetweens(
+        self, request: Interpolate, interpolator: Interpolator, meter: Meter
+    ) -> Inbetweens:
+        pictures = dict(zip(request.frames, (request.left, request.right), strict=True))
+        return Inbetweens(
+            # A file's name stands for its content: the front end never writes one again.
+            Clip(request.frames, pictures.__getitem__, lambda number: _read(pictures[number])),
+            interpolator,
+            request.quality,
+            request.output_settings,
             request.footage,
-            first,
-            last,
+            meter,
+            self.cache,
         )
-        return resolved
-
-    def _signature(self, picture: Picture) -> Signature:
-        if picture not in self._signatures:
-            _make_room(self._signatures)
-            self._signatures[picture] = shots.signature(display_color(self._frame(picture)))
-        return self._signatures[picture]
-
-    def _frame(self, picture: Picture) -> Frame:
-        # A file's name stands for its content: the front end never writes one again.
-        if picture not in self._frames:
-            _make_room(self._frames)
-            self._frames[picture] = _read(picture)
-        return self._frames[picture]
 
 
 def _source(request: Interpolate, planned: PlannedFrame) -> str:
@@ -135,11 +107,6 @@ def _source(request: Interpolate, planned: PlannedFrame) -> str:
     if planned.fraction:
         return ""
     return "left" if planned.left == request.frames[0] else "right"
-
-
-def _make_room(kept: dict[Picture, Frame] | dict[Picture, Signature]) -> None:
-    while len(kept) >= KEPT:
-        kept.pop(next(iter(kept)))
 
 
 def _read(picture: Picture) -> Frame:

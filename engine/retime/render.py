@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,27 +22,24 @@ from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
 
-from ..inference import timing
 from ..inference.interpolator import Interpolator
 from ..inference.networks import steps_differ
+from ..memory.bounded_cache import BoundedCache
 from ..paper.unet import NetworkConfig
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
-from ..plate.frame import Attribute, Frame, between
+from ..plate.frame import Attribute, Frame
 from ..plate.source import ReadAhead
 from ..plate.timecode import offset
 from ..plate.write_behind import WriteBehind
-from . import shots
-from .inbetween import calls_for, inbetween
+from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key
-from .planning import HALVINGS, Job
+from .planning import Job
 from .progress import Meter, Report
-from .shots import Signature
-from .synthesis import black, display_color, main_colors, with_variance
+from .synthesis import black, main_colors, with_variance
 
 log = logging.getLogger(__name__)
 
-SIGNATURES = 64  # kept at a time, 113 kB each
 TIMECODE, RATE = "smpte:TimeCode", "FramesPerSecond"
 
 
@@ -58,17 +55,31 @@ def render(
     `weights` is the SHA-256 of the weights file. Raises Cancelled, within one network call, when
     the event is set, and any HifiError; frames finished by then stay.
     """
-    run = Run(job, interpolator, weights, Meter(report, cancelled))
-    interpolator.denoiser.on_call = run.meter.call
     _clean_folder(job)
     _warn_of_waste(job, interpolator.denoiser.network.config)
-    todo = run.unfinished()
-    run.meter.start(len(todo), sum(map(_is_inbetween, todo)), run.calls(run.job.header))
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
+        inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
+        run = Run(job, weights, inbetweens, reads)
+        todo = run.unfinished()
+        calls = inbetweens.calls(job.header)
+        run.meter.start(len(todo), sum(map(_is_inbetween, todo)), calls)
         for planned, following, coming in _with_next(todo):
             run.meter.check()
-            run.make(planned, following, coming, reads, writes)
+            run.make(planned, following, coming, writes)
     return run.finished(len(job.plan.frames) - len(todo))
+
+
+def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
+    request = job.request
+    return Inbetweens(
+        Clip(job.source.frames(), identity=int, read=reads.get),
+        interpolator,
+        request.quality,
+        request.output,
+        request.footage,
+        meter,
+        FrameCache(frames=BoundedCache(0)),  # reading ahead keeps those that are needed
+    )
 
 
 def _warn_of_waste(job: Job, config: NetworkConfig) -> None:
@@ -83,13 +94,17 @@ class Run:
     """One render under way."""
 
     job: Job
-    interpolator: Interpolator
     weights: str
-    meter: Meter
-    signatures: dict[int, Signature] = field(default_factory=dict)
+    inbetweens: Inbetweens
+    reads: ReadAhead
     copied: int = 0
     made: int = 0
     ahead: tuple[int, int] | None = None  # the pair whose motion was looked for last
+
+    @property
+    def meter(self) -> Meter:
+        """How far the run is."""
+        return self.inbetweens.meter
 
     def unfinished(self) -> list[PlannedFrame]:
         """The planned frames that are not on disk with this very key."""
@@ -107,37 +122,36 @@ class Run:
         planned: PlannedFrame,
         following: PlannedFrame | None,
         coming: PlannedFrame | None,
-        reads: ReadAhead,
         writes: WriteBehind,
     ) -> None:
         """One frame: decide on cuts and repeats, get it, and hand it over to be written.
 
         `following` is the next frame, `coming` the next in-between of another pair.
         """
-        found = self._resolved(planned, reads)
-        ahead = coming if self.interpolator.prefetches else None
+        found = self.inbetweens.resolve(planned)
+        ahead = coming if self.inbetweens.interpolator.prefetches else None
         later = (frame for frame in (following, ahead) if frame)
-        reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
+        self.reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
         if ahead:
-            self._prefetch(ahead, reads)
+            self._prefetch(ahead)
         if found.black or not found.fraction:
             self.copied += 1
             if _is_inbetween(planned):
                 self.meter.begin(0)
-            write = self._copy(found, reads)
+            write = self._copy(found)
         else:
             self.made += 1
-            frame = self._inbetween(found, reads).with_metadata(self._metadata(found))
+            frame = self._inbetween(found).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
 
-    def _prefetch(self, coming: PlannedFrame, reads: ReadAhead) -> None:
+    def _prefetch(self, coming: PlannedFrame) -> None:
         """Have the motion of a later pair found while the network works."""
         pair = coming.left, coming.right
         if pair == self.ahead:
             return
         self.ahead = pair
-        left, right = (reads.coming(frame) for frame in pair)
+        left, right = (self.reads.coming(frame) for frame in pair)
 
         def images() -> Iterator[Tensor]:
             try:
@@ -145,12 +159,7 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.interpolator.prefetch(images, self.job.request.quality.samples)
-
-    def calls(self, frame: Frame) -> int:
-        """How many network calls an in-between of this structure and size takes."""
-        request, batch = self.job.request, self.interpolator.denoiser.batch
-        return calls_for(frame, request.quality, request.output, batch)
+        self.inbetweens.interpolator.prefetch(images, self.job.request.quality.samples)
 
     @property
     def manifest(self) -> Manifest:
@@ -190,9 +199,7 @@ class Run:
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
         meter = self.meter
-        if meter.calls:
-            per_call = meter.network_seconds / meter.calls
-            timing.remember(self.interpolator.denoiser, self.job.request.quality.patch, per_call)
+        self.inbetweens.remember_time()
         return Finished(
             made=self.made,
             copied=self.copied,
@@ -201,29 +208,6 @@ class Run:
             network_seconds=meter.network_seconds,
             calls=meter.calls,
         )
-
-    def _resolved(self, planned: PlannedFrame, reads: ReadAhead) -> PlannedFrame:
-        """The frame after cuts and repeats have had their say; what they said is in the log."""
-        frames = self.job.source.frames()
-        found, decisions = shots.resolve(
-            planned,
-            partial(self._signature, reads),
-            self.job.request.footage,
-            frames[0],
-            frames[-1],
-        )
-        for decision in decisions:
-            log.info("frame %d: %s", planned.output, decision)
-        return found if self.interpolator.knows_fractions else found.halved(HALVINGS)
-
-    def _signature(self, reads: ReadAhead, frame: int) -> Signature | None:
-        if frame not in self.job.source.frames():
-            return None
-        if frame not in self.signatures:
-            if len(self.signatures) >= SIGNATURES:
-                self.signatures.pop(next(iter(self.signatures)))
-            self.signatures[frame] = shots.signature(display_color(reads.get(frame)))
-        return self.signatures[frame]
 
     def _needed(self, planned: PlannedFrame) -> list[int]:
         if planned.black or (not planned.fraction and self._copies_files):
@@ -235,15 +219,11 @@ class Run:
         first = self.job.plan.frames[0].left
         return self.job.source.path(first) is not None and not self.job.request.output.uncertainty
 
-    def _inbetween(self, planned: PlannedFrame, reads: ReadAhead) -> Frame:
-        left, right = reads.get(planned.left), reads.get(planned.right)
-        self.meter.begin(self.calls(between(left, right)))
-        request = self.job.request
-        return inbetween(
-            left, right, planned, self.interpolator, request.quality, request.output, self.meter
-        )
+    def _inbetween(self, planned: PlannedFrame) -> Frame:
+        left, right = (self.reads.get(number) for number in (planned.left, planned.right))
+        return self.inbetweens.make(left, right, planned)
 
-    def _copy(self, planned: PlannedFrame, reads: ReadAhead) -> Callable[[], None]:
+    def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
         metadata, target = self._metadata(planned), self.path(planned)
         if planned.black:
@@ -252,7 +232,7 @@ class Run:
         source = self.job.source.path(planned.left)
         if source is not None and self._copies_files:
             return partial(copy_frame, source, target, metadata)
-        frame = reads.get(planned.left)
+        frame = self.reads.get(planned.left)
         if self.job.request.output.uncertainty:
             frame = with_variance(frame)
         return partial(write_frame, frame.with_metadata(metadata), target)

@@ -126,7 +126,7 @@ def resolve(
         clip = _Clip(signature_of, settings, clip_first, clip_last)
         planned = _across_hold(planned, clip, decisions)
     if planned.fraction:
-        planned = _between(planned, signature_of, settings, decisions)
+        planned = _not_across_cut(planned, signature_of, settings, decisions)
     return planned, decisions
 
 
@@ -204,7 +204,7 @@ def _stays(clip: _Clip, end: int) -> str:
     return f"a cut follows ({_measured(measured, clip.settings)})" * measured.is_cut(clip.settings)
 
 
-def _between(
+def _not_across_cut(
     planned: PlannedFrame,
     signature_of: Callable[[int], Signature | None],
     settings: Footage,

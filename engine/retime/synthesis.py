@@ -25,7 +25,7 @@ from hifi_ofx.quality import Output
 from .. import color
 from ..flow.estimate import FlowEnsemble
 from ..inference.interpolator import InBetween
-from ..plate.frame import Frame, Part, Plane, Window, between, pairs, plane_in
+from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, plane_in
 from ..plate.layers import Layer, layers
 from .stops import whole_stops
 
@@ -87,7 +87,7 @@ def synthesize(
     Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
     policies name what the frames do not have.
     """
-    empty = between(left, right)
+    empty = empty_inbetween(left, right)
     encoding = _encoding(left)
     parts = []
     motions: dict[Any, FlowEnsemble] = {}  # by view and window, of the first color layer
@@ -120,7 +120,7 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
 
 def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
     """Left's main color, then right's, as `synthesize` hands them to the network."""
-    window = _main_color(between(left, right))[0].data_window
+    window = _main_color(empty_inbetween(left, right))[0].data_window
     first, second = (_main_planes(frame, window) for frame in (left, right))
     encoding = _exposed(_encoding(left), first, second)
     for planes in (first, second):

@@ -127,8 +127,9 @@ def cascaded(denoiser, depth):
 def test_the_upsampler_gets_every_stage_above_the_base(depth, expected):
     calls = []
     base, upsampler = network(0), network(1)
-    base.on_call, upsampler.on_call = lambda: calls.append(0), lambda: calls.append(1)
-    cascaded(with_upsampler(base, upsampler), depth)
+    both = with_upsampler(base, upsampler)
+    with both.telling(lambda: calls.append(0)), upsampler.telling(lambda: calls.append(1)):
+        cascaded(both, depth)
     assert (calls.count(0), calls.count(1)) == expected
     assert calls[0] == 0
 

@@ -1,5 +1,7 @@
 """The search for motion: what moves is found where it is, also where coarse-to-fine loses it."""
 
+import threading
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -101,3 +103,44 @@ def test_the_same_pair_gives_the_same_bits():
     pair = disc_over_still((50, 48), (80, 44))
     once, again = motion(*pair), motion(*pair)
     assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+
+
+def test_the_number_of_threads_is_put_back_by_the_last_search_that_ends():
+    """It is the process's: a search that ends must not give another one more threads."""
+    cv2 = pytest.importorskip("cv2")
+    before, seen = cv2.getNumThreads(), []
+    inside, ended = threading.Event(), threading.Event()
+
+    def longer():
+        with search.ONE_THREAD:
+            inside.set()
+            ended.wait(10)
+            seen.append(cv2.getNumThreads())
+
+    try:
+        cv2.setNumThreads(3)
+        other = threading.Thread(target=longer)
+        with search.ONE_THREAD:
+            other.start()
+            inside.wait(10)
+        ended.set()
+        other.join()
+        assert (seen, cv2.getNumThreads()) == ([1], 3)
+        motion(texture(0), texture(1))
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
+
+
+def test_the_dense_search_is_made_on_one_thread(monkeypatch):
+    cv2 = pytest.importorskip("cv2")
+    seen, dense = [], search.dense
+
+    def counted(*arguments):
+        seen.append(cv2.getNumThreads())
+        return dense(*arguments)
+
+    monkeypatch.setattr(search, "dense", counted)
+    motion(texture(0), texture(1))
+    assert seen
+    assert set(seen) == {1}

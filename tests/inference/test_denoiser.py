@@ -12,11 +12,11 @@ from tests.service.conftest import CONFIG
 CPU = torch.device("cpu")
 
 
-def denoiser(batch=4, **changes):
+def denoiser(batch=4):
     torch.manual_seed(0)
     network = UNet(CONFIG).eval()
     torch.nn.init.normal_(network.out.weight, std=0.1)
-    return NetworkDenoiser(network, CPU, torch.float32, batch, **changes)
+    return NetworkDenoiser(network, CPU, torch.float32, batch)
 
 
 def patches(count, height=12, width=20):
@@ -37,17 +37,31 @@ def test_batches_change_nothing_but_the_number_of_calls():
     calls = []
     with torch.no_grad():
         whole = denoiser(5)(*patches(5))
-        split = denoiser(2, on_call=lambda: calls.append(1))(*patches(5))
-    torch.testing.assert_close(split, whole)
+        split = denoiser(2)
+        with split.telling(lambda: calls.append(1)):
+            torch.testing.assert_close(split(*patches(5)), whole)
     assert len(calls) == 3
+
+
+def test_who_is_told_of_calls_is_told_while_it_asks_and_no_longer():
+    inner, outer, made = [], [], denoiser()
+    with torch.no_grad(), made.telling(lambda: outer.append(1)):
+        with pytest.raises(Cancelled), made.telling(lambda: inner.append(1)):
+            made(*patches(1))
+            raise Cancelled("stop")
+        made(*patches(1))
+    with torch.no_grad():
+        made(*patches(1))
+    assert (len(inner), len(outer)) == (1, 1)
 
 
 def test_a_callback_that_raises_stops_before_the_next_call():
     def cancel():
         raise Cancelled("stop")
 
-    with pytest.raises(Cancelled):
-        denoiser(on_call=cancel)(*patches(1))
+    made = denoiser()
+    with made.telling(cancel), pytest.raises(Cancelled):
+        made(*patches(1))
 
 
 class Cramped(torch.nn.Module):

@@ -20,10 +20,7 @@ def interpolator(fractions):
     torch.manual_seed(0)
     network = UNet(replace(CONFIG, fractions=fractions)).eval()
     torch.nn.init.normal_(network.out.weight, std=0.05)
-    made = Interpolator(NetworkDenoiser(network, CPU, torch.float32))
-    calls = []
-    made.denoiser.on_call = lambda: calls.append(1)
-    return made, calls
+    return Interpolator(NetworkDenoiser(network, CPU, torch.float32))
 
 
 def pair(seed=1):
@@ -32,19 +29,22 @@ def pair(seed=1):
 
 
 def test_weights_that_know_fractions_need_one_prediction():
-    knows, calls = interpolator(fractions=True)
-    knows.between(*pair(), Fraction(1, 8), Task(QUALITY, "1"))
+    knows, calls = interpolator(fractions=True), []
+    with knows.denoiser.telling(lambda: calls.append(1)):
+        knows.between(*pair(), Fraction(1, 8), Task(QUALITY, "1"))
     assert len(calls) == 1
 
 
 def test_halving_shares_the_midpoints_of_a_pair():
-    middle_only, calls = interpolator(fractions=False)
+    middle_only, calls = interpolator(fractions=False), []
     first, second = pair()
     task = Task(QUALITY, "1 2")
-    for fraction, predictions in [((1, 4), 2), ((1, 2), 2), ((3, 4), 3), ((1, 8), 4), ((1, 4), 4)]:
-        middle_only.between(first, second, Fraction(*fraction), task)
-        assert len(calls) == predictions
-    middle_only.between(*pair(seed=2), Fraction(1, 2), task)
+    expected = [((1, 4), 2), ((1, 2), 2), ((3, 4), 3), ((1, 8), 4), ((1, 4), 4)]
+    with middle_only.denoiser.telling(lambda: calls.append(1)):
+        for fraction, predictions in expected:
+            middle_only.between(first, second, Fraction(*fraction), task)
+            assert len(calls) == predictions
+        middle_only.between(*pair(seed=2), Fraction(1, 2), task)
     assert len(calls) == 5
 
 
@@ -53,14 +53,14 @@ def test_halving_gives_the_same_bits_in_any_order():
     task = Task(QUALITY, "1 2")
     results = []
     for order in ([(1, 4), (3, 4)], [(3, 4), (1, 2), (1, 4)]):
-        middle_only, _ = interpolator(fractions=False)
+        middle_only = interpolator(fractions=False)
         made = {f: middle_only.between(first, second, Fraction(*f), task).image for f in order}
         results.append(made[1, 4])
     assert torch.equal(*results)
 
 
 def test_the_fraction_matters_to_weights_that_know_it():
-    knows, _ = interpolator(fractions=True)
+    knows = interpolator(fractions=True)
     near, far = (
         knows.between(*pair(), fraction, Task(QUALITY, "1")).image
         for fraction in (Fraction(1, 8), Fraction(7, 8))

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from engine.plate import exr_header
 from engine.plate.atomic import atomic
 from engine.plate.exr import copy_frame, read_frame, read_header, write_frame
-from engine.plate.frame import Attribute, Frame, Part, RawAttribute, SourceHeader, Window, between
+from engine.plate.frame import (
+    Attribute,
+    Frame,
+    Part,
+    RawAttribute,
+    SourceHeader,
+    Window,
+    empty_inbetween,
+)
 from hifi_ofx.errors import FrameError, OutputError
 
 LOSSLESS = ("none", "rle", "zips", "zip", "piz")
@@ -166,7 +174,7 @@ def test_an_in_between_has_all_of_its_source_but_the_thumbnail(tmp_path: Path) -
     studio = RawAttribute("studioType", b"\0\1\2\xff")
     exr_header.splice(plain, odd, [{**header, "preview": preview, "studio": studio}])
     source = read_frame(odd)
-    empty = between(source, source)
+    empty = empty_inbetween(source, source)
     part = dataclasses.replace(empty.parts[0], planes=source.parts[0].planes)
     write_frame(Frame((part,), "openexr"), made)
     assert exr_header.read_headers(made).parts == ({**header, "studio": studio},)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.plate.frame import Attribute, Frame, Part, Window, between, pairs, plane_in
+from engine.plate.frame import Attribute, Frame, Part, Window, empty_inbetween, pairs, plane_in
 from hifi_ofx.errors import MismatchedFrames
 
 windows = st.builds(
@@ -70,7 +70,7 @@ def test_a_plane_over_its_own_window_is_not_copied() -> None:
 def test_an_in_between_takes_structure_from_the_left_and_room_for_both() -> None:
     left = frame(part(Window(0, 0, 4, 4), name="rgb", compression="piz", tile=(16, 16)))
     right = frame(part(Window(2, -1, 9, 3), name="rgb", compression="zip"))
-    made = between(left, right).parts[0]
+    made = empty_inbetween(left, right).parts[0]
     assert made.data_window == Window(0, -1, 11, 5)
     assert (made.compression, made.tile, made.name) == ("piz", (16, 16), "rgb")
     assert made.planes == {} and left.parts[0].planes
@@ -102,14 +102,14 @@ def test_frames_that_do_not_fit_together_say_why(
     one = part(Window(0, 0, 4, 4), name="rgb")
     other = dataclasses.replace(one, **change)  # type: ignore[arg-type]
     with pytest.raises(MismatchedFrames) as error:
-        between(frame(one), frame(other))
+        empty_inbetween(frame(one), frame(other))
     assert all(word in str(error.value) for word in words)
 
 
 def test_another_number_of_parts_is_a_mismatch() -> None:
     one = part(Window(0, 0, 4, 4))
     with pytest.raises(MismatchedFrames, match=r"1 part.*2"):
-        between(frame(one), frame(one, one))
+        empty_inbetween(frame(one), frame(one, one))
 
 
 def test_integers_outside_exr_are_for_a_display() -> None:

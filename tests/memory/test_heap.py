@@ -9,7 +9,7 @@ import pytest
 # In a process of its own: what other tests have freed before decides where the pieces lie.
 PROGRAM = """
 import psutil, torch
-from engine.memory import give_back
+from engine.memory.heap import give_back
 
 process = psutil.Process()
 pieces = [torch.ones(20_000) for _ in range(2500)]
