@@ -212,7 +212,7 @@ class Service:
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames
             )
-            return as_data(Plan(frames, cost(job, interpolator.denoiser)))
+            return as_data(Plan(frames, cost(job, interpolator)))
         finally:
             job.source.close()
 

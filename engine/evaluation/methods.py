@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.quality import Quality
+from hifi_ofx.quality import Machine, Quality
 
 from ..flow.estimate import pair_flow
 from ..flow.intermediate import intermediate_flow
@@ -60,13 +60,14 @@ def guide(pair: Pair) -> Between:
     return between
 
 
-def ours(interpolator: Interpolator, quality: Quality) -> Method:
-    """The network's cascade. Noise belongs to the item, and to the fraction where it is direct."""
+def ours(interpolator: Interpolator, quality: Quality, machine: Machine) -> Method:
+    """What the weights make. Noise belongs to the item, and to the fraction where it is direct."""
 
     def method(pair: Pair) -> Between:
         def between(fraction: Fraction) -> Tensor:
             direct = interpolator.knows_fractions and fraction != Fraction(1, 2)
             key = f"{pair.name} {fraction}" if direct else pair.name
+            interpolator.adapt(machine, quality)
             task = Task(quality, key)
             return interpolator.interpolate(pair.first, pair.second, fraction, task).image
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from hifi_ofx import parameters
 from hifi_ofx.errors import InvalidSetting, OutputError
 from hifi_ofx.quality import Machine, Quality, preset
 
-from ..inference.denoiser import NetworkDenoiser, choose_device, device_name, plan_batch
+from ..inference.denoiser import NetworkDenoiser, choose_device, device_name
+from ..inference.diffusion_interpolator import DiffusionInterpolator
 from ..inference.interpolator import Interpolator
 from ..inference.model_cache import Loaded
 from . import methods
@@ -23,7 +24,7 @@ from .pictures import Item
 from .scoring import Scoring
 from .sweep import Variant, variants
 from .tiling import check_start, tiling
-from .upsampler import WithUpsampler, with_upsampler
+from .upsampler import with_upsampler
 
 
 @dataclass(frozen=True)
@@ -67,39 +68,34 @@ def _ours(
     arguments: argparse.Namespace, tried: Sequence[Variant], machine: Machine
 ) -> tuple[dict[str, Method], dict[str, Any]]:
     """A method for each variant, all of one network, and what the network is."""
-    patch = tried[0].quality.patch
-    interpolator, sha256 = Loaded().load(arguments.weights, machine, patch)
-    denoiser = interpolator.denoiser
+    quality = tried[0].quality
+    interpolator, sha256 = Loaded().load(arguments.weights, machine, quality)
     said: dict[str, Any] = {"weights": arguments.weights, "sha256": sha256}
     if arguments.upsampler:
-        upsampler, sha256 = Loaded().load(arguments.upsampler, machine, patch)
-        denoiser = with_upsampler(denoiser, upsampler.denoiser)
+        upsampler, sha256 = Loaded().load(arguments.upsampler, machine, quality)
+        pair = _denoiser(interpolator, "--upsampler"), _denoiser(upsampler, "--upsampler")
+        interpolator = DiffusionInterpolator(with_upsampler(*pair))
         said |= {"upsampler": arguments.upsampler, "upsampler_sha256": sha256}
     if arguments.tiling:
         said["tiling"] = arguments.tiling
-    said["device"] = device_name(denoiser.device)
-    made = {
-        one.name: _method(_sized(denoiser, machine, one.quality), one.quality, arguments.tiling)
-        for one in tried
-    }
-    return made, said
+    said["device"] = device_name(interpolator.device)
+    start = arguments.tiling
+    return {one.name: _method(interpolator, machine, one.quality, start) for one in tried}, said
 
 
-def _method(denoiser: NetworkDenoiser, quality: Quality, start: float | None) -> Method:
+def _method(
+    interpolator: Interpolator, machine: Machine, quality: Quality, start: float | None
+) -> Method:
     if start is not None:
-        return tiling(denoiser, quality, start)
-    return methods.ours(Interpolator(denoiser), quality)
+        return tiling(_denoiser(interpolator, "--tiling"), quality, start)
+    return methods.ours(interpolator, quality, machine)
 
 
-def _sized(denoiser: NetworkDenoiser, machine: Machine, quality: Quality) -> NetworkDenoiser:
-    """The same network with as many patches a call as fit at this quality."""
-    config = denoiser.network.config
-    batch = plan_batch(config, machine, quality.patch, denoiser.device)
-    if isinstance(denoiser, WithUpsampler) and denoiser.upsampler is not None:
-        return replace(
-            denoiser, batch=batch, upsampler=_sized(denoiser.upsampler, machine, quality)
-        )
-    return replace(denoiser, batch=batch)
+def _denoiser(interpolator: Interpolator, flag: str) -> NetworkDenoiser:
+    """Its denoiser. Raises InvalidSetting where the weights do not diffuse."""
+    if isinstance(interpolator, DiffusionInterpolator):
+        return interpolator.denoiser
+    raise InvalidSetting(f"{flag} is for diffusion weights.", "Name others with --weights.")
 
 
 def _check_flags(arguments: argparse.Namespace, names: Sequence[str]) -> None:

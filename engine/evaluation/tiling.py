@@ -23,8 +23,8 @@ from hifi_ofx.retime import halvings
 
 from ..flow.estimate import flow_ensemble
 from ..inference.denoiser import NetworkDenoiser
-from ..inference.interpolator import seeded_noise
 from ..inference.networks import target_of, warps
+from ..inference.noise import seeded_noise
 from ..paper import cascade
 from ..paper.cascade import Noise, PatchDenoise, Predict
 from ..paper.diffusion import diffuse, step

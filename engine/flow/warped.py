@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..paper.cascade import resize
 from ..paper.patches import Box
 from .blend_weights import WARPS
-from .intermediate import IntermediateFlow, estimates
+from .intermediate import IntermediateFlow, estimates, intermediate_flow
 from .warp import backward_warp
 
+_MAP = 768  # pixels along the longer side of a map of photometric error
 _FAINT = 1e-6  # weighed as much at least, so that no estimate's share is nothing over nothing
 
 
@@ -101,3 +103,22 @@ def _inside(flow: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
     x = ((2 * columns + 1) / size[1] - 1)[None].expand(box.height, -1)
     grid = torch.stack([x, y], dim=-1).expand(len(flow), -1, -1, -1)
     return F.grid_sample(flow, grid, padding_mode="border", align_corners=False)
+
+
+def photometric_error(first: Tensor, second: Tensor, fraction: float, flows: Tensor) -> Tensor:
+    """By how much two frames (3, H, W), each warped to the in-between, differ: (h, w).
+
+    `flows` are an ensemble's first member (estimate.py). At most _MAP pixels long.
+    """
+    height, width = first.shape[-2:]
+    scale = min(1.0, _MAP / max(height, width))
+    size = max(2, round(height * scale)), max(2, round(width * scale))
+    one, other = (resize(image, size)[None] for image in (first, second))
+    ratio = torch.tensor([size[1] / width, size[0] / height]).repeat(flows.shape[1] // 2)
+    half = max(1, size[0] // 2), max(1, size[1] // 2)
+    here = F.interpolate(flows.float().cpu(), half, mode="area") * ratio[:, None, None]
+    share = torch.tensor([fraction])
+    flow = intermediate_flow(one, other, share, here)
+    pictures = WarpedFrames.of(warp_frames(one, other, flow, share)).pictures.chunk(WARPS, dim=1)
+    apart = torch.stack(pictures[0::2]).mean(0) - torch.stack(pictures[1::2]).mean(0)
+    return apart.abs().mean(1)[0]

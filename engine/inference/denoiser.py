@@ -55,6 +55,12 @@ class NetworkDenoiser:
         finally:
             self._before_call = outer
 
+    def timing_key(self, patch: tuple[int, int]) -> str:
+        """What the time of a call depends on, beside the device."""
+        config = self.network.config
+        network = f"{'-'.join(map(str, config.widths))} in {config.input_channels}"
+        return f"{self.dtype} {network} {patch[0]}x{patch[1]} x{self.batch}"
+
     def _in_batches(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         groups = [slice(i, i + self.batch) for i in range(0, len(z), self.batch)]
         parts = [self._call(z[group], condition[group], t, fraction) for group in groups]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from hifi_ofx.quality import Machine
+from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 
 from .checkpoint import sha256
-from .denoiser import choose_dtype, on_device, plan_batch
+from .denoiser import on_device
+from .diffusion_interpolator import DiffusionInterpolator
 from .interpolator import Interpolator
 from .zoo import load, weights_path
 
@@ -27,11 +29,9 @@ class Loaded:
 
     def interpolator(self, request: RenderRequest) -> tuple[Interpolator, str]:
         """The interpolator for a request, and the SHA-256 of its weights file."""
-        return self.load(request.weights, request.machine, request.quality.patch)
+        return self.load(request.weights, request.machine, request.quality)
 
-    def load(
-        self, weights: str, machine: Machine, patch: tuple[int, int]
-    ) -> tuple[Interpolator, str]:
+    def load(self, weights: str, machine: Machine, quality: Quality) -> tuple[Interpolator, str]:
         """The interpolator with these weights on that machine, and the file's SHA-256.
 
         Raises WeightsError for a missing or damaged file, InvalidSetting for a device that is not
@@ -41,13 +41,9 @@ class Loaded:
         identity = (path, path.stat().st_mtime_ns, machine.device)
         if self._interpolator is None or identity != self._identity:
             self.release()
-            denoiser = on_device(load(path).network(), machine, patch)
-            self._interpolator, self._identity = Interpolator(denoiser), identity
+            self._interpolator, self._identity = made_of(path, machine, quality), identity
             self._weights = sha256(path)
-        # Batch and arithmetic may differ from request to request.
-        denoiser = self._interpolator.denoiser
-        denoiser.dtype = choose_dtype(machine.precision, denoiser.device)
-        denoiser.batch = plan_batch(denoiser.network.config, machine, patch, denoiser.device)
+        self._interpolator.adapt(machine, quality)
         return self._interpolator, self._weights
 
     def release(self) -> None:
@@ -56,3 +52,8 @@ class Loaded:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def made_of(path: Path, machine: Machine, quality: Quality) -> Interpolator:
+    """The interpolator of a weights file, whatever its kind."""
+    return DiffusionInterpolator(on_device(load(path).network(), machine, quality.patch))

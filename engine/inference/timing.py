@@ -8,22 +8,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .denoiser import NetworkDenoiser, device_name
+import torch
+
+from .denoiser import device_name
 
 
-def seconds_per_call(denoiser: NetworkDenoiser, patch: tuple[int, int]) -> float | None:
-    """Seconds a call took when it was last timed with this network, patch size and batch."""
-    seconds = _read().get(_key(denoiser, patch))
+def seconds_per_call(device: torch.device, key: str) -> float | None:
+    """Seconds a call took when work of this key (`Work.timing_key`) was last timed here."""
+    seconds = _read().get(f"{device_name(device)} {key}")
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
-def remember(denoiser: NetworkDenoiser, patch: tuple[int, int], seconds: float) -> None:
+def remember(device: torch.device, key: str, seconds: float) -> None:
     """Keep the mean time of a call for later estimates. A read-only home is no error."""
     file = cache_folder() / "calibration.json"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({**_read(), _key(denoiser, patch): seconds}))
+        temporary.write_text(json.dumps({**_read(), f"{device_name(device)} {key}": seconds}))
         temporary.replace(file)
     except OSError:
         return
@@ -46,10 +48,3 @@ def _read() -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
-
-
-def _key(denoiser: NetworkDenoiser, patch: tuple[int, int]) -> str:
-    config = denoiser.network.config
-    network = f"{'-'.join(map(str, config.widths))} in {config.input_channels}"
-    where = f"{device_name(denoiser.device)} {denoiser.dtype}"
-    return f"{where} {network} {patch[0]}x{patch[1]} x{denoiser.batch}"

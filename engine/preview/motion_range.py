@@ -1,43 +1,22 @@
-"""How far things move between two frames, and how far weights can follow at a cascade depth.
+"""How far things move between two frames.
 
 An estimate for a warning before a render, not part of any picture.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from hifi_ofx.preview import Motion
-from hifi_ofx.quality import Quality
 
 from ..color import WHITE
-from ..flow import cost_volume
 from ..flow.warp import backward_warp
-from ..inference.networks import warps
-from ..paper.cascade import Size, depth, resize
-from ..paper.unet import NetworkConfig
+from ..paper.cascade import resize
 
 LONGEST = 480  # pixels of the pictures that are searched
 _MISSED, _SHARE = 2.0, 0.1  # pixels, or share of the motion, that there and back may miss by
-
-
-def motion_range(config: NetworkConfig, quality: Quality, size: Size) -> float:
-    """Pixels of a frame of (height, width) that things may move by to be followed, about.
-
-    Weights that warp search the frames themselves, whatever the cascade. Others compare a few cells
-    of their coarsest level at the base stage, and every stage above it doubles what that is.
-    """
-    if warps(config):
-        from ..flow.search import CELLS, RADIUS  # needs OpenCV, as such weights do
-
-        return RADIUS * math.sqrt(size[0] * size[1] / min(CELLS))
-    base = min(quality.patch[1], size[1] / 2 ** (depth(quality, size) - 1))
-    seen = min(float(cost_volume.RADIUS * 2 ** (len(config.widths) + 1)), base / 2)
-    return float(seen * 2 ** (depth(quality, size) - 1))
 
 
 def dense_flows(first: Tensor, second: Tensor) -> Tensor | None:
@@ -61,7 +40,7 @@ def small(image: Tensor) -> Tensor:
     return resize(image, (max(16, round(height * scale)), max(16, round(width * scale))))
 
 
-def found(flows: Tensor, scale: float, reach: float) -> Motion:
+def found(flows: Tensor, scale: float, followed: float, depth_helps: bool) -> Motion:
     """What the first view of flows (1, C, h, w) says, their pixels being `scale` of the plate's."""
     forth, back = flows[:, :4].float().cpu().chunk(2, dim=1)
     length = forth.norm(dim=1)
@@ -72,8 +51,9 @@ def found(flows: Tensor, scale: float, reach: float) -> Motion:
     return Motion(
         typical=float(flat.median()) * scale,
         large=float(flat.quantile(0.99)) * scale,
-        reach=reach,
+        reach=followed,
         unmatched=float(unmatched.float().mean()),
+        depth_helps=depth_helps,
     )
 
 

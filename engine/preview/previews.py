@@ -23,10 +23,8 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, fill_missing
 
 from .. import color
-from ..flow.estimate import FlowEnsemble
-from ..inference.denoiser import NetworkDenoiser, device_name, free_memory
+from ..inference.denoiser import device_name, free_memory
 from ..inference.interpolator import InBetween, Interpolator
-from ..inference.networks import warps
 from ..memory.bounded_cache import BoundedCache
 from ..plate.frame import Frame, Window, empty_inbetween
 from ..plate.source import Source, open_source
@@ -34,7 +32,7 @@ from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.progress import Meter, Report
 from ..retime.synthesis import black, color_image, main_color_only, synthesize
 from . import motion_range
-from .draft import disagreement, draft_quality, over, smaller, stages
+from .draft import draft_quality, over, smaller, stages
 from .pictures import Album, linear_table
 
 log = logging.getLogger(__name__)
@@ -127,7 +125,7 @@ class _Answer:
             phase, predicted = self._predicted()
         pictures += [one for one in (predicted.ours, predicted.heat) if one]
         frames, planned = self.source.frames(), self.planned
-        device = self.denoiser.device
+        device = self.interpolator.device
         return Preview(
             phase=phase if predicted.ours else self.asked.phase,
             place=(planned.output, planned.left, planned.right, str(planned.fraction)),
@@ -137,7 +135,7 @@ class _Answer:
             display_window=_corners(self.left.parts[0].display_window),
             data_window=_corners(self.window),
             pictures=tuple(pictures),
-            stages=tuple(stages(self.quality, self.window.shape)),
+            stages=tuple(stages(self.interpolator.work(self.quality, self.window.shape))),
             linear=linear_table(),
             seconds=time.monotonic() - self.started,
             free_memory=free_memory(device),
@@ -157,8 +155,8 @@ class _Answer:
         return self.request.quality
 
     @property
-    def denoiser(self) -> NetworkDenoiser:
-        return self.inbetweens.interpolator.denoiser
+    def interpolator(self) -> Interpolator:
+        return self.inbetweens.interpolator
 
     @cached_property
     def planned(self) -> PlannedFrame:
@@ -271,9 +269,7 @@ class _Answer:
         )
         made = inbetweens.make_one(left, right, self.planned, said.append)
         if self.asked.phase == "final":
-            inbetweens.remember_time()
-        shape = left.parts[0].data_window.shape
-        self._note_motion(said, max(self.window.shape) / max(shape))
+            inbetweens.remember_time(left.parts[0].data_window.shape)
         return _only(made, left.parts[0].channels), said[0] if said else None
 
     def _output(self, quality: Quality) -> Output:
@@ -283,19 +279,14 @@ class _Answer:
         _, policy = main_color_only(full, self.request.output.layers)
         return Output(f"*={policy}", self.asked.uncertainty and several)
 
-    def _note_motion(self, said: list[InBetween], scale: float) -> None:
-        """The motion a draft goes by tells more than the search below; at full size it is noisy."""
-        flows = said[0].flows if said else None
-        if flows is not None and self.asked.phase == "draft":
-            self.kept.motions.keep(self._pair, motion_range.found(flows[0], scale, self._reach))
-
     @property
-    def _reach(self) -> float:
-        config = self.denoiser.network.config
-        return motion_range.motion_range(config, self.quality, self.window.shape)
+    def _followed(self) -> tuple[float, bool]:
+        """Pixels of motion that are followed at this depth, and whether more depth helps."""
+        work = self.interpolator.work(self.quality, self.window.shape)
+        return work.motion_range, "cascade_depth" in self.interpolator.acts
 
     def _motion(self) -> Motion | None:
-        """What moves between the two frames; looked for once a pair."""
+        """What moves between the two frames; searched for once a pair."""
         if self.planned.left == self.planned.right or self.planned.black:
             return None
         if self.kept.motions.get(self._pair) is None:
@@ -304,22 +295,20 @@ class _Answer:
             if flows is None:
                 return None
             scale = max(self.window.shape) / max(first.shape)
-            self.kept.motions.keep(self._pair, motion_range.found(flows, scale, self._reach))
+            self.kept.motions.keep(self._pair, motion_range.found(flows, scale, *self._followed))
+        followed, depth_helps = self._followed  # by the settings of now
         motion = self.kept.motions.get(self._pair)
-        if motion is None:
-            return None
-        cascaded = not warps(self.denoiser.network.config)
-        return dataclasses.replace(motion, reach=self._reach, depth_helps=cascaded)
+        return motion and dataclasses.replace(motion, reach=followed, depth_helps=depth_helps)
 
     def _spread(self, ends: list[Frame], middle: InBetween) -> tuple[str, Tensor] | None:
-        """What the samples, or else the two frames once aligned, disagree by, (H, W)."""
+        """What the samples, or else the two frames once warped, differ by, (H, W) in white."""
         if middle.variance is not None:
             return "samples", middle.variance.mean(0).sqrt() / color.WHITE
-        if middle.flows is None:
-            return None
-        images = [color_image(frame) for frame in ends]
-        return "motion", disagreement(images[0], images[1], float(self.planned.fraction),
-                                      middle.flows[0])  # fmt: skip
+        first, second = (color_image(frame) for frame in ends)
+        error = self.interpolator.photometric_error(
+            first, second, self.planned.fraction, middle.motion
+        )
+        return None if error is None else ("motion", error / color.WHITE)
 
 
 def _identity(source: Source, pattern: str, number: int) -> str:
@@ -342,7 +331,7 @@ def _pixel_aspect(frame: Frame) -> float:
     return aspect if 0.1 < aspect < 10 else 1.0
 
 
-def _nothing(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
+def _nothing(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
     raise AssertionError("a blend asks no network")
 
 

@@ -16,12 +16,10 @@ from torch import Tensor
 from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
-from ..flow.estimate import FlowEnsemble
 from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
 from ..memory.bounded_cache import BoundedCache
-from ..paper.cascade import network_calls
 from ..plate.frame import Frame, empty_inbetween
 from . import shots
 from .planning import HALVINGS
@@ -90,8 +88,8 @@ class Inbetweens:
 
     def calls(self, frame: Frame) -> int:
         """How many network calls an in-between of this structure and size takes."""
-        shape, batch = frame.parts[0].data_window.shape, self.interpolator.denoiser.batch
-        return synthesized_images(frame, self.output) * network_calls(self.quality, shape, batch)
+        work = self.interpolator.work(self.quality, frame.parts[0].data_window.shape)
+        return synthesized_images(frame, self.output) * work.calls
 
     def make(
         self,
@@ -107,17 +105,17 @@ class Inbetweens:
         """
         task = Task(self.quality, self._noise_key(planned), self.output.uncertainty)
 
-        def predict(first: Tensor, second: Tensor, flows: FlowEnsemble | None) -> InBetween:
+        def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()
-            middle = self.interpolator.interpolate(first, second, planned.fraction, task, flows)
+            middle = self.interpolator.interpolate(first, second, planned.fraction, task, motion)
             self.meter.network_seconds += time.monotonic() - began
             if heard:
                 heard(middle)
             return middle
 
         self.meter.begin(self.calls(empty_inbetween(left, right)))
-        denoiser = self.interpolator.denoiser
-        with turn(denoiser.device, self.meter.check), denoiser.telling(self.meter.call):
+        device, telling = self.interpolator.device, self.interpolator.telling
+        with turn(device, self.meter.check), telling(self.meter.call):
             return synthesize(left, right, planned.fraction, predict, self.output)
 
     def make_one(
@@ -131,12 +129,12 @@ class Inbetweens:
         self.meter.start(1, 1, self.calls(empty_inbetween(left, right)))
         return self.make(left, right, planned, heard)
 
-    def remember_time(self) -> None:
-        """Keep how long a network call took, for later estimates."""
-        meter = self.meter
+    def remember_time(self, size: tuple[int, int]) -> None:
+        """Keep how long a network call took on images of (height, width), for later estimates."""
+        meter, interpolator = self.meter, self.interpolator
         if meter.calls:
-            per_call = meter.network_seconds / meter.calls
-            timing.remember(self.interpolator.denoiser, self.quality.patch, per_call)
+            key = interpolator.work(self.quality, size).timing_key
+            timing.remember(interpolator.device, key, meter.network_seconds / meter.calls)
 
     def _noise_key(self, planned: PlannedFrame) -> str:
         if self.interpolator.knows_fractions:

@@ -55,7 +55,7 @@ class Live:
         settings, weights and memory. Nothing is left half-written.
         """
         check_uncertainty(request.output_settings, request.quality)
-        interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality.patch)
+        interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality)
         meter = Meter(report, cancelled)
         meter.check()
         inbetweens = self._inbetweens(request, interpolator, meter)

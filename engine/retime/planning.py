@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,12 +13,8 @@ from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, fill_missing
 from hifi_ofx.sequence import ImageSequence, same_files
 
-from ..flow.ensemble import PER_MEMBER, members_for
-from ..flow.intermediate import CHANNELS
 from ..inference import timing
-from ..inference.denoiser import NetworkDenoiser, patch_memory
-from ..inference.networks import warps
-from ..paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
+from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
 from .synthesis import synthesized_images
@@ -66,29 +61,26 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     return Job(request, source, target, plan, header, start, rate)
 
 
-def cost(job: Job, denoiser: NetworkDenoiser) -> Cost:
+def cost(job: Job, interpolator: Interpolator) -> Cost:
     """What rendering the job takes on this machine.
 
     Every in-between is taken to be as large as the first source frame, and none to be skipped.
     """
-    quality = job.request.quality
-    window = job.header.parts[0].data_window
-    images = synthesized_images(job.header, job.request.output)
-    calls = images * network_calls(quality, window.shape, denoiser.batch)
+    size = job.header.parts[0].data_window.shape
+    work = interpolator.work(job.request.quality, size)
     inbetweens = len(job.plan.inbetweens)
-    seconds = timing.seconds_per_call(denoiser, quality.patch)
-    itemsize = denoiser.dtype.itemsize
-    network = denoiser.batch * patch_memory(denoiser.network.config, quality.patch, itemsize)
+    calls = synthesized_images(job.header, job.request.output) * work.calls * inbetweens
+    seconds = timing.seconds_per_call(interpolator.device, work.timing_key)
     return Cost(
         frames=len(job.plan.frames),
         inbetweens=inbetweens,
-        calls=calls * inbetweens,
-        batch=denoiser.batch,
-        stages=tuple(_stages(job)),
-        device=str(denoiser.device),
-        network_bytes=network,
-        frame_bytes=_frame_bytes(job, warps(denoiser.network.config)),
-        seconds=None if seconds is None else seconds * calls * inbetweens,
+        calls=calls,
+        batch=work.batch,
+        stages=tuple(map(_in_words, work.stages)),
+        device=str(interpolator.device),
+        network_bytes=work.network_bytes,
+        frame_bytes=_frame_bytes(job.header) + work.host_bytes,
+        seconds=None if seconds is None else seconds * calls,
     )
 
 
@@ -139,22 +131,14 @@ def check_uncertainty(output: Output, quality: Quality) -> None:
         )
 
 
-def _stages(job: Job) -> Iterator[str]:
-    quality, shape = job.request.quality, job.header.parts[0].data_window.shape
-    for stage, size in enumerate(stage_sizes(shape, depth(quality, shape))):
-        boxes = stage_patches(quality, size).boxes
-        steps = stage_steps(quality, stage)
-        yield (
-            f"{size[0]}x{size[1]}: {len(boxes)} patches of {boxes[0].height}x{boxes[0].width}, "
-            f"{steps} steps"
-        )
+def _in_words(stage: StagePlan) -> str:
+    (height, width), boxes, steps = stage
+    patches = f"{len(boxes)} patches of {boxes[0].height}x{boxes[0].width}"
+    return f"{height}x{width}: {patches}, {steps} steps"
 
 
-def _frame_bytes(job: Job, warps_frames: bool) -> int:
+def _frame_bytes(header: Frame) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
-    height, width = job.header.parts[0].data_window.shape
-    files = sum(part.nbytes for part in job.header.parts)
-    members = members_for(job.request.quality.samples)
-    floats = PER_MEMBER * (CHANNELS + 4 * members) if warps_frames else 0
-    motion = floats * 4 / 4  # bytes; at half the size
-    return int((5 * 3 * 4 + motion) * height * width) + 5 * files
+    height, width = header.parts[0].data_window.shape
+    files = sum(part.nbytes for part in header.parts)
+    return 5 * 3 * 4 * height * width + 5 * files

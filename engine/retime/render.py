@@ -19,13 +19,12 @@ from torch import Tensor
 
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled
+from hifi_ofx.quality import Quality
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
 
 from ..inference.interpolator import Interpolator
-from ..inference.networks import steps_differ
 from ..memory.bounded_cache import BoundedCache
-from ..paper.unet import NetworkConfig
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
 from ..plate.frame import Attribute, Frame
@@ -56,7 +55,7 @@ def render(
     the event is set, and any HifiError; frames finished by then stay.
     """
     _clean_folder(job)
-    _warn_of_waste(job, interpolator.denoiser.network.config)
+    _warn_of_idle_knobs(job.request.quality, interpolator)
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
         inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
         run = Run(job, weights, inbetweens, reads)
@@ -82,11 +81,15 @@ def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: M
     )
 
 
-def _warn_of_waste(job: Job, config: NetworkConfig) -> None:
-    """What costs time with weights that say the same at every step."""
-    quality = job.request.quality
-    if not steps_differ(config) and max(quality.steps, quality.base_steps) > 1:
-        log.warning("these weights give the same picture with 1 step, sooner")
+def _warn_of_idle_knobs(quality: Quality, interpolator: Interpolator) -> None:
+    """Name the settings that were asked for and change nothing with these weights."""
+    idle = [
+        knob.label
+        for knob in parameters.declarations(quality)
+        if knob.name not in interpolator.acts and getattr(quality, knob.name) != knob.default
+    ]
+    if idle:
+        log.warning("with these weights these settings change nothing: %s", ", ".join(idle))
 
 
 @dataclass
@@ -129,7 +132,9 @@ class Run:
         `following` is the next frame, `coming` the next in-between of another pair.
         """
         found = self.inbetweens.resolve(planned)
-        ahead = coming if self.inbetweens.interpolator.prefetches else None
+        ahead = (
+            coming if self.inbetweens.interpolator.prefetches(self.job.request.quality) else None
+        )
         later = (frame for frame in (following, ahead) if frame)
         self.reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
         if ahead:
@@ -159,7 +164,7 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.inbetweens.interpolator.prefetch(images, self.job.request.quality.samples)
+        self.inbetweens.interpolator.prefetch(images, self.job.request.quality)
 
     @property
     def manifest(self) -> Manifest:
@@ -199,7 +204,7 @@ class Run:
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
         meter = self.meter
-        self.inbetweens.remember_time()
+        self.inbetweens.remember_time(self.job.header.parts[0].data_window.shape)
         return Finished(
             made=self.made,
             copied=self.copied,

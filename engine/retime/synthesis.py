@@ -23,7 +23,6 @@ from torch import Tensor
 from hifi_ofx.quality import Output
 
 from .. import color
-from ..flow.estimate import FlowEnsemble
 from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, plane_in
 from ..plate.layers import Layer, layers
@@ -36,7 +35,7 @@ VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
 # Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
-Predict = Callable[[Tensor, Tensor, "FlowEnsemble | None"], InBetween]
+Predict = Callable[[Tensor, Tensor, object | None], InBetween]
 
 
 @dataclass(frozen=True)
@@ -90,17 +89,17 @@ def synthesize(
     empty = empty_inbetween(left, right)
     encoding = _encoding(left)
     parts = []
-    motions: dict[Any, FlowEnsemble] = {}  # by view and window, of the first color layer
+    motions: dict[Any, object] = {}  # by view and window, of the first color layer
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
         neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
         picture = part.view, part.data_window
-        done, flows = _part(
+        done, motion = _part(
             part, part_layers, neighbors, predict, output.uncertainty, motions.get(picture)
         )
         parts.append(done)
-        if flows is not None:
-            motions[picture] = flows
+        if motion is not None:
+            motions[picture] = motion
     return dataclasses.replace(empty, parts=tuple(parts))
 
 
@@ -207,16 +206,16 @@ def _part(
     neighbors: Neighbors,
     predict: Predict,
     uncertainty: bool,
-    flows: FlowEnsemble | None,
-) -> tuple[Part, FlowEnsemble | None]:
+    motion: object | None,
+) -> tuple[Part, object | None]:
     """The part's in-between, and the motion that its layers went by."""
     planes: dict[str, Plane] = {}
     variance: dict[str, Plane] = {}
     for layer in sorted(part_layers, key=_is_main_color, reverse=True):
         if layer.policy == "synthesize":
-            made, middle = _synthesized(layer, neighbors, predict, flows)
+            made, middle = _synthesized(layer, neighbors, predict, motion)
             if _is_main_color(layer):
-                flows = middle.flows if flows is None else flows
+                motion = middle.motion if motion is None else motion
                 if middle.variance is not None and not variance:
                     spread = middle.variance.numpy()
                     variance = dict(zip(VARIANCE_CHANNELS, spread, strict=True))
@@ -226,7 +225,7 @@ def _part(
             made = {name: _nearest(neighbors, name) for name in layer.channels}
         planes.update(made)
     done = dataclasses.replace(part, planes=planes)
-    return _with_planes(done, variance) if uncertainty and variance else done, flows
+    return _with_planes(done, variance) if uncertainty and variance else done, motion
 
 
 def _is_main_color(layer: Layer) -> bool:
@@ -254,7 +253,7 @@ def _blended(neighbors: Neighbors, channel: str) -> Plane:
 
 
 def _synthesized(
-    layer: Layer, neighbors: Neighbors, predict: Predict, flows: FlowEnsemble | None
+    layer: Layer, neighbors: Neighbors, predict: Predict, motion: object | None
 ) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.planes(name) for name in layer.channels]
@@ -269,7 +268,7 @@ def _synthesized(
     first, second = _image(one, encoding), _image(other, encoding)
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
-    middle = predict(first, second, flows)
+    middle = predict(first, second, motion)
     images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
