@@ -24,6 +24,10 @@ def modules(*folders):
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
+def in_the_checkout(path):
+    return str(path.relative_to(ROOT))
+
+
 def outside_of(path):
     """The packages that a file imports from."""
     return {name.split(".")[0] for name in imported(path)}
@@ -36,7 +40,7 @@ def test_the_front_end_is_python_3_9_and_the_standard_library(path):
     assert outside <= sys.stdlib_module_names | {"hifi_ofx", "__future__"} | qt
 
 
-@pytest.mark.parametrize("path", modules("engine"), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", modules("engine"), ids=in_the_checkout)
 def test_the_engine_knows_only_the_front_end_s_vocabulary(path):
     if "commands" in path.parts:
         pytest.skip("commands are front ends themselves: they may drive the engine process")
@@ -83,12 +87,14 @@ def test_the_paper_knows_of_the_front_end_the_quality_alone():
     assert {name for name in names if name.startswith("hifi_ofx")} <= {"hifi_ofx.quality.Quality"}
 
 
-@pytest.mark.parametrize("path", modules("engine/plate", "engine/pictures"), ids=str)
+@pytest.mark.parametrize("path", modules("engine/plate", "engine/pictures"), ids=in_the_checkout)
 def test_plates_and_pictures_know_no_tensors(path):
     assert "torch" not in outside_of(path)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "engine").rglob("__init__.py")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "engine").rglob("__init__.py")), ids=in_the_checkout
+)
 def test_a_folder_says_what_it_holds_and_holds_no_code(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert ast.get_docstring(tree) and len(tree.body) == 1
