@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
 VOCABULARY = {
-    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors"
+    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec"
 }  # fmt: skip
 
 
