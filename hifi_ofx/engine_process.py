@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from .codec import decode_answer
 from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
 from .preview import Preview, PreviewRequest
@@ -31,7 +32,6 @@ from .request import (
     Plan,
     Progress,
     RenderRequest,
-    answer,
 )
 
 __all__ = ["EngineProcess", "engine_environment", "engine_python"]
@@ -179,7 +179,7 @@ class EngineProcess:
             ) from None
         if hello is None:
             raise self._died()
-        info: EngineInfo = answer(EngineInfo, hello.data)
+        info: EngineInfo = decode_answer(EngineInfo, hello.data)
         if hello.type != "hello" or info.protocol != PROTOCOL:
             raise EngineError(
                 f"The engine speaks protocol {info.protocol}, this front end {PROTOCOL}.",
@@ -279,4 +279,4 @@ def _understood(message: Message, result: Any) -> Any:
     if message.type == "failed":
         raise from_json(message.data["error"])
     kinds = {"progress": Progress, "log": Log, "finished": result}
-    return answer(kinds[message.type], message.data)
+    return decode_answer(kinds[message.type], message.data)

@@ -7,24 +7,16 @@ interleaved. Windows are in pixels, x to the right and y down, as everywhere in 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from . import parameters
+from .codec import decode_request, encode, wire_name
 from .errors import InvalidSetting
-from .exact import number
 from .quality import Footage, Machine, Output, Quality
 from .request import DEFAULT_WEIGHTS
 
 RGBA = ("R", "G", "B", "A")
-
-_SETTINGS: dict[str, Any] = {
-    "quality": Quality,
-    "output": Output,
-    "footage": Footage,
-    "machine": Machine,
-}
 
 
 @dataclass(frozen=True)
@@ -38,17 +30,14 @@ class Picture:
     y: int = 0
     channels: tuple[str, ...] = RGBA
 
-    def to_json(self) -> dict[str, Any]:
-        """The picture as JSON values."""
-        return {**vars(self), "channels": list(self.channels)}
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 1:
+            raise InvalidSetting(f"A picture of {self.width}x{self.height} has no pixels.")
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Picture:
-        """The picture that `to_json` described."""
-        sides = {name: int(data.get(name, 0)) for name in ("width", "height", "x", "y")}
-        if min(sides["width"], sides["height"]) < 1:
-            raise InvalidSetting(f"A picture of {sides['width']}x{sides['height']} has no pixels.")
-        return cls(path=str(data["path"]), channels=tuple(data.get("channels", RGBA)), **sides)
+        """The picture in a request. Raises InvalidSetting for one without pixels."""
+        return decode_request(cls, data)
 
 
 @dataclass(frozen=True)
@@ -63,10 +52,10 @@ class Interpolate:
     right: Picture
     result: str
     fraction: Fraction
-    output: int
+    output: int = field(metadata=wire_name("frame"))
     frames: tuple[int, int]
     quality: Quality = Quality()
-    output_settings: Output = Output()
+    output_settings: Output = field(default=Output(), metadata=wire_name("output"))
     footage: Footage = Footage()
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
@@ -80,38 +69,12 @@ class Interpolate:
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values, the fraction as exact text."""
-        settings = (self.quality, self.output_settings, self.footage, self.machine)
-        return {
-            "left": self.left.to_json(),
-            "right": self.right.to_json(),
-            "result": self.result,
-            "fraction": str(self.fraction),
-            "frame": self.output,
-            "frames": list(self.frames),
-            **{name: parameters.to_json(one) for name, one in zip(_SETTINGS, settings)},
-            "weights": self.weights,
-        }
+        return encode(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Interpolate:
         """The request that `to_json` described. Raises InvalidSetting for values out of range."""
-        settings = {
-            name: parameters.from_json(kind, data.get(name, {})) for name, kind in _SETTINGS.items()
-        }
-        left, right = data["frames"]
-        return cls(
-            left=Picture.from_json(data["left"]),
-            right=Picture.from_json(data["right"]),
-            result=str(data["result"]),
-            fraction=number(data["fraction"]),
-            output=int(data["frame"]),
-            frames=(int(left), int(right)),
-            quality=settings["quality"],
-            output_settings=settings["output"],
-            footage=settings["footage"],
-            machine=settings["machine"],
-            weights=str(data.get("weights", DEFAULT_WEIGHTS)),
-        )
+        return decode_request(cls, data)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ each half the size of the one before), and *values*, the plate's linear RGB for 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .codec import decode_request, encode
 from .errors import InvalidSetting
-from .request import RenderRequest, answer, frozen
+from .request import RenderRequest
 
 PHASES = ("frames", "draft", "final")
 
@@ -37,14 +37,7 @@ class PreviewRequest:
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
-        return {
-            "request": self.request.to_json(),
-            "folder": self.folder,
-            "phase": self.phase,
-            "place": None if self.place is None else list(self.place),
-            "blend": self.blend,
-            "uncertainty": self.uncertainty,
-        }
+        return encode(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PreviewRequest:
@@ -53,15 +46,7 @@ class PreviewRequest:
             raise InvalidSetting(
                 f"There is no preview called {data['phase']!r}.", f"Ask for {', '.join(PHASES)}."
             )
-        place = data.get("place")
-        return cls(
-            request=RenderRequest.from_json(data["request"]),
-            folder=str(data["folder"]),
-            phase=data["phase"],
-            place=None if place is None else (*map(int, place[:3]), str(place[3])),  # type: ignore[arg-type]
-            blend=bool(data.get("blend", False)),
-            uncertainty=bool(data.get("uncertainty", False)),
-        )
+        return decode_request(cls, data)
 
 
 @dataclass(frozen=True)
@@ -138,16 +123,6 @@ class Preview:
     motion: Motion | None = None
     spread: str = ""
     spread_scale: float = 0.0
-
-    @classmethod
-    def from_answer(cls, data: Mapping[str, Any]) -> Preview:
-        """The preview out of a message's content; entries of later versions are dropped."""
-        known = {entry.name for entry in dataclasses.fields(cls)}
-        values = {key: frozen(value) for key, value in data.items() if key in known}
-        values["pictures"] = tuple(answer(Picture, one) for one in data["pictures"])
-        values["stages"] = tuple(answer(Stage, one) for one in data["stages"])
-        values["motion"] = answer(Motion, data["motion"]) if data.get("motion") else None
-        return cls(**values)
 
     def picture(self, name: str) -> Picture | None:
         """The picture of that name, where there is one."""

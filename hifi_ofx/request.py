@@ -8,12 +8,11 @@ Every request carries an `id` that its answers repeat. Protocol versions must be
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import parameters
+from .codec import decode_request, encode
 from .quality import Footage, Machine, Output, Quality
 from .retime import Retime
 
@@ -37,38 +36,12 @@ class RenderRequest:
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
-        return {
-            "source": self.source,
-            "target": self.target,
-            "retime": self.retime.to_json(),
-            **{name: parameters.to_json(getattr(self, name)) for name in _SETTINGS},
-            "weights": self.weights,
-            "only": None if self.only is None else list(self.only),
-        }
+        return encode(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RenderRequest:
         """The request that `to_json` described. Raises InvalidSetting for values out of range."""
-        only = data.get("only")
-        settings: dict[str, Any] = {
-            name: parameters.from_json(kind, data.get(name, {})) for name, kind in _SETTINGS.items()
-        }
-        return cls(
-            source=data["source"],
-            target=data["target"],
-            retime=Retime.from_json(data["retime"]),
-            weights=data.get("weights", DEFAULT_WEIGHTS),
-            only=None if only is None else (int(only[0]), int(only[1])),
-            **settings,
-        )
-
-
-_SETTINGS: dict[str, Any] = {
-    "quality": Quality,
-    "output": Output,
-    "footage": Footage,
-    "machine": Machine,
-}
+        return decode_request(cls, data)
 
 
 @dataclass(frozen=True)
@@ -158,28 +131,3 @@ class Message:
             raise ValueError("a message is a JSON object with a type")
         rest = {key: value for key, value in data.items() if key not in ("type", "id")}
         return cls(data["type"], str(data.get("id", "")), rest)
-
-
-def as_data(value: Any) -> dict[str, Any]:
-    """One of the answers above as the content of a message."""
-    return dataclasses.asdict(value)
-
-
-def answer(kind: Any, data: Mapping[str, Any]) -> Any:
-    """The answer of class `kind` out of a message's content; entries of later versions are dropped.
-
-    Nested costs and lists come back as their classes and tuples. A class that is more than flat
-    values has a `from_answer` of its own.
-    """
-    if hasattr(kind, "from_answer"):
-        return kind.from_answer(data)
-    names = {entry.name for entry in dataclasses.fields(kind)}
-    values = {key: frozen(value) for key, value in data.items() if key in names}
-    if kind is Plan:
-        values["cost"] = answer(Cost, data["cost"])
-    return kind(**values)
-
-
-def frozen(value: Any) -> Any:
-    """JSON's lists as tuples, at every depth of lists."""
-    return tuple(frozen(entry) for entry in value) if isinstance(value, list) else value

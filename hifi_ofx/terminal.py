@@ -8,8 +8,9 @@ import sys
 import time
 from typing import Protocol, Union
 
+from .codec import encode
 from .errors import HifiError
-from .request import Cost, Finished, Log, Plan, Progress, as_data
+from .request import Cost, Finished, Log, Plan, Progress
 
 Line = Union[Progress, Log, Plan, Finished]
 
@@ -32,7 +33,7 @@ class Json:
     """One JSON object a line on stdout: {"type": "progress", …}."""
 
     def show(self, line: Line) -> None:
-        print(json.dumps({"type": type(line).__name__.lower(), **as_data(line)}), flush=True)
+        print(json.dumps({"type": type(line).__name__.lower(), **encode(line)}), flush=True)
 
     def close(self) -> None:
         pass

@@ -12,7 +12,7 @@ from tests.structure import ROOT, imported
 
 QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
 VOCABULARY = {
-    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors"
+    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec"
 }  # fmt: skip
 
 

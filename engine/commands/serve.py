@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO, TypeVar
 
 from hifi_ofx import __version__
+from hifi_ofx.codec import encode
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
 from hifi_ofx.live import Interpolate
 from hifi_ofx.preview import PreviewRequest
@@ -30,7 +31,6 @@ from hifi_ofx.request import (
     Plan,
     Progress,
     RenderRequest,
-    as_data,
 )
 
 from ..inference.denoiser import choose_device, device_name, free_memory
@@ -84,7 +84,7 @@ class Service:
 
     def run(self, lines: Iterable[str]) -> int:
         """Read requests until the input ends. Returns the exit code."""
-        self._send(Message("hello", data=as_data(_info())))
+        self._send(Message("hello", data=encode(_info())))
         worker = threading.Thread(target=self._work, name="worker")
         worker.start()
         try:
@@ -150,7 +150,7 @@ class Service:
 
     def _answer(self, message: Message) -> None:
         handler = self._handlers.get(message.type)
-        listening = Forward(lambda line: self._send(Message("log", message.id, as_data(line))))
+        listening = Forward(lambda line: self._send(Message("log", message.id, encode(line))))
         logger = logging.getLogger("engine")
         logger.addHandler(listening)
         try:
@@ -171,7 +171,7 @@ class Service:
         return {
             "render": self._render,
             "plan": self._plan,
-            "info": lambda _: as_data(_info()),
+            "info": lambda _: encode(_info()),
             "interpolate": self._interpolate,
             "preview": self._preview,
         }
@@ -186,12 +186,12 @@ class Service:
                 job,
                 interpolator,
                 weights,
-                lambda progress: self._send(Message("progress", message.id, as_data(progress))),
+                lambda progress: self._send(Message("progress", message.id, encode(progress))),
                 cancelled,
             )
         finally:
             job.source.close()
-        return as_data(done)
+        return encode(done)
 
     def _preview(self, message: Message) -> dict[str, Any]:
         asked = _understood(PreviewRequest, message.data)
@@ -199,9 +199,9 @@ class Service:
         cancelled = self._cancels.setdefault(message.id, threading.Event())
 
         def report(progress: Progress) -> None:
-            self._send(Message("progress", message.id, as_data(progress)))
+            self._send(Message("progress", message.id, encode(progress)))
 
-        return as_data(self.previews.answer(asked, interpolator, weights, report, cancelled))
+        return encode(self.previews.answer(asked, interpolator, weights, report, cancelled))
 
     def _plan(self, message: Message) -> dict[str, Any]:
         request = _request(message)
@@ -212,15 +212,15 @@ class Service:
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames
             )
-            return as_data(Plan(frames, cost(job, interpolator)))
+            return encode(Plan(frames, cost(job, interpolator)))
         finally:
             job.source.close()
 
     def _interpolate(self, message: Message) -> dict[str, Any]:
-        return as_data(
+        return encode(
             self.live.interpolate(
                 _understood(Interpolate, message.data.get("request")),
-                lambda progress: self._send(Message("progress", message.id, as_data(progress))),
+                lambda progress: self._send(Message("progress", message.id, encode(progress))),
                 self._cancels.setdefault(message.id, threading.Event()),
             )
         )

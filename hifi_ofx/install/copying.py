@@ -8,11 +8,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 from .. import __version__
+from ..codec import decode_answer, encode
 from ..errors import HifiError, InvalidSetting, OutputError
 from ..files import not_written
 from ..interpreter import PACKAGE, RECORD
@@ -113,13 +114,7 @@ def receipt_in(folder: Path) -> Optional[Receipt]:
     for place in (folder / RECEIPT, folder / "Contents" / "Resources" / RECEIPT):
         try:
             data = json.loads(place.read_text(encoding="utf-8"))
-            return Receipt(
-                version=str(data["version"]),
-                engine_python=str(data["engine_python"]),
-                made_init=bool(data.get("made_init", False)),
-                scripts=tuple(map(str, data.get("scripts", ()))),
-                folders=tuple(map(str, data.get("folders", ()))),
-            )
+            return decode_answer(Receipt, data)
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
@@ -127,7 +122,7 @@ def receipt_in(folder: Path) -> Optional[Receipt]:
 
 def write_receipt(folder: Path, receipt: Receipt) -> None:
     """Leave the receipt in a folder that is being filled."""
-    text = json.dumps(asdict(receipt), indent=2) + "\n"
+    text = json.dumps(encode(receipt), indent=2) + "\n"
     (folder / RECEIPT).write_text(text, encoding="utf-8")
 
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from engine.memory.bounded_cache import BoundedCache
 
+from engine.memory.bounded_cache import BoundedCache
 from engine.paper.cascade import Middle
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.inbetweens import Clip, FrameCache, Inbetweens

@@ -14,10 +14,11 @@ from engine.inference.checkpoint import Weights, save_weights
 from engine.inference.model_cache import Loaded
 from engine.paper.unet import UNet
 from engine.retime.live import Live
+from hifi_ofx.codec import encode
 from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError, WeightsError
 from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.quality import Footage, Machine, Output
-from hifi_ofx.request import RenderRequest, as_data
+from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 from tests.service.conftest import CONFIG, QUALITY
 
@@ -245,4 +246,4 @@ def test_the_service_answers_over_its_pipe_and_names_what_is_wrong(engine, ask):
     wrong = {**request.to_json(), "weights": "no-such"}
     with pytest.raises(WeightsError, match="no-such"):
         list(engine._conversation("interpolate", {"request": wrong}, Interpolated))
-    assert as_data(done)["source"] == ""
+    assert encode(done)["source"] == ""

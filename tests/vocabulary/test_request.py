@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from hifi_ofx import errors
+from hifi_ofx.codec import decode_answer, encode
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.quality import Footage, Machine, Output, preset
 from hifi_ofx.request import (
@@ -17,8 +18,6 @@ from hifi_ofx.request import (
     Plan,
     Progress,
     RenderRequest,
-    answer,
-    as_data,
 )
 from hifi_ofx.retime import Curve, Retime
 
@@ -68,10 +67,10 @@ def test_a_request_with_a_bad_value_is_refused_in_its_words():
     ],
 )
 def test_answers_survive_the_wire_and_ignore_later_additions(said):
-    message = Message("answer", "7", as_data(said))
+    message = Message("answer", "7", encode(said))
     received = Message.from_json(over_the_wire({**message.to_json(), "added_later": 1}))
     assert received.id == "7"
-    assert answer(type(said), received.data) == said
+    assert decode_answer(type(said), received.data) == said
 
 
 @pytest.mark.parametrize("line", [[], {}, {"type": 3}, "text", None])

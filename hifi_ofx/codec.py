@@ -1,0 +1,123 @@
+"""Dataclasses as JSON values and back, by the types of their fields.
+
+    tuples       lists                     settings     words, as `parameters` has them
+    fractions    exact text, "1001/24000"  dataclasses  objects, by their own `to_json` or this
+
+A field that is called otherwise on the wire says so: `field(metadata=wire_name("frame"))`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Any, TypeVar
+
+from . import parameters
+from .errors import InvalidSetting
+from .exact import number
+
+Kind = TypeVar("Kind")
+Decoder = Callable[[Any], Any]
+
+_WIRE = "wire"
+
+
+def wire_name(name: str) -> dict[str, str]:
+    """The metadata of a dataclass field that JSON knows by another name."""
+    return {_WIRE: name}
+
+
+def encode(value: Any) -> dict[str, Any]:
+    """A dataclass as a JSON object."""
+    return {_name(field): _json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+
+
+def decode_answer(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
+    """The dataclass that `encode` described; entries of later versions are dropped.
+
+    Raises KeyError, TypeError or ValueError when it is not one.
+    """
+    known = {_name(field): field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    decoders = {name: _decoder(_hint(kind, field)) for name, field in known.items()}
+    return kind(**{known[name].name: decoders[name](data[name]) for name in known if name in data})
+
+
+def decode_request(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
+    """The dataclass that `encode` described.
+
+    Raises InvalidSetting on an entry that it does not have or a value out of range, and KeyError,
+    TypeError or ValueError when it is not one.
+    """
+    known = [_name(field) for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise InvalidSetting(
+            f"A request has no entry {unknown[0]!r}.", f"Known: {', '.join(known)}."
+        )
+    return decode_answer(kind, data)
+
+
+def _name(field: dataclasses.Field[Any]) -> str:
+    return str(field.metadata.get(_WIRE, field.name))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_json(entry) for entry in value]
+    if isinstance(value, Fraction):
+        return str(value)
+    if not dataclasses.is_dataclass(value):
+        return value
+    if parameters.declarations(value):
+        return parameters.to_json(value)
+    return value.to_json() if hasattr(value, "to_json") else encode(value)
+
+
+def _hint(kind: Any, field: dataclasses.Field[Any]) -> tuple[Any, bool]:
+    """A field's type, and whether it may be None: Python 3.9 cannot evaluate `X | None`."""
+    text = str(field.type)
+    bare = text[: -len(" | None")] if text.endswith(" | None") else text
+    return eval(bare, vars(sys.modules[kind.__module__])), bare != text
+
+
+def _decoder(hint: tuple[Any, bool]) -> Decoder:
+    kind, optional = hint
+    decode = _of(kind)
+    return (lambda value: None if value is None else decode(value)) if optional else decode
+
+
+def _of(kind: Any) -> Decoder:
+    """What makes a value of a type out of JSON's."""
+    if getattr(kind, "__origin__", None) is tuple:
+        return _tuple(kind.__args__)
+    if kind is Fraction:
+        return number
+    if kind in (int, float, str, bool):
+        return partial(_scalar, kind)
+    if parameters.declarations(kind):
+        return partial(parameters.from_json, kind)
+    own: Decoder | None = getattr(kind, "from_json", None)
+    return own or partial(decode_answer, kind)
+
+
+def _tuple(entries: tuple[Any, ...]) -> Decoder:
+    if entries[-1] is Ellipsis:
+        each = _of(entries[0])
+        return lambda value: tuple(each(entry) for entry in value)
+    decoders = [_of(entry) for entry in entries]
+
+    def decode(value: Any) -> tuple[Any, ...]:
+        if len(value) != len(decoders):
+            raise ValueError(f"{value!r} has not {len(decoders)} entries")
+        return tuple(one(entry) for one, entry in zip(decoders, value))
+
+    return decode
+
+
+def _scalar(kind: Any, value: Any) -> Any:
+    if value is None or isinstance(value, (dict, list)):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value if type(value) is kind else kind(value)
