@@ -7,14 +7,16 @@ from pathlib import Path
 from hifi_ofx.errors import WeightsError
 
 from .checkpoint import Weights, load_weights, sha256
+from .flow.motion_weights import MotionWeights, load_motion
 
 FOLDER = Path(__file__).parent / "weights"
 SUMS = FOLDER / "SHA256SUMS"  # "<hash>  tiny.safetensors" a line
+MOTION = FOLDER / "motion.safetensors"  # the motion network: beside any weights, never instead
 
 
 def shipped_weights() -> list[str]:
     """The names that `--weights` knows, sorted."""
-    return sorted(file.stem for file in FOLDER.glob("*.safetensors"))
+    return sorted(file.stem for file in FOLDER.glob("*.safetensors") if file != MOTION)
 
 
 def weights_path(name: str) -> Path:
@@ -37,6 +39,12 @@ def load(path: Path) -> Weights:
     if path.parent == FOLDER:
         _check_sum(path)
     return load_weights(path)
+
+
+def load_shipped_motion() -> MotionWeights:
+    """The motion network's weights. Raises WeightsError where they are not those we shipped."""
+    _check_sum(MOTION)
+    return load_motion(MOTION)
 
 
 def _check_sum(path: Path) -> None:
