@@ -48,6 +48,11 @@ class MotionNetwork(nn.Module):
         for number, width in enumerate(WIDTHS[1:], 1):
             setattr(self, f"block{number}", _Block(inputs + 1 + FEATURES + 4, width))
 
+    def block(self, number: int) -> _Block:
+        """One of the blocks, 0 the coarsest."""
+        found: _Block = getattr(self, f"block{number}")
+        return found
+
     def forward(
         self,
         first: Tensor,
@@ -89,16 +94,22 @@ class MotionNetwork(nn.Module):
         known: Motion | None,
     ) -> Motion:
         """What block `number` makes of the known motion."""
-        block: _Block = getattr(self, f"block{number}")
         if known is None:
             if number:
                 raise ValueError(f"block {number} starts from the motion of coarser ones")
-            return Motion(*block(torch.cat([*_in_order(seen), time], dim=1), None, reduced))
-        ways = known.flow.chunk(2, dim=1)
-        moved = [warped(*pair).to(time.dtype) for pair in zip(seen, ways, strict=True)]
-        inputs = torch.cat([*_in_order(moved), time, known.mask, known.features], dim=1)
-        flow, mask, features = block(inputs, known.flow, reduced)
-        return Motion(known.flow + flow, mask, features)
+            inputs = torch.cat([*_in_order(seen), time], dim=1)
+        else:
+            ways = known.flow.chunk(2, dim=1)
+            moved = [warped(*pair).to(time.dtype) for pair in zip(seen, ways, strict=True)]
+            told = known.mask.to(time.dtype), known.features.to(time.dtype)
+            inputs = torch.cat([*_in_order(moved), time, *told], dim=1)
+        size = inputs.shape[-2:]
+        small = round(size[0] / reduced), round(size[1] / reduced)
+        flow = None if known is None else resized(known.flow, small) / reduced
+        found = resized(self.block(number)(resized(inputs, small), flow), size)
+        added, mask, features = torch.split(found, [4, 1, FEATURES], dim=1)
+        added = added.float() * reduced
+        return Motion(added if known is None else known.flow + added, mask, features)
 
 
 def _in_order(seen: Sequence[Tensor]) -> list[Tensor]:
@@ -136,18 +147,14 @@ class _Block(nn.Module):
             nn.ConvTranspose2d(width, 4 * (4 + 1 + FEATURES), 4, 2, 1), nn.PixelShuffle(2)
         )
 
-    def forward(
-        self, inputs: Tensor, flow: Tensor | None, reduced: float
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """What to add to the flow, mask and features, at the size of the inputs."""
-        size = inputs.shape[-2:]
-        small = round(size[0] / reduced), round(size[1] / reduced)
-        x = resized(inputs, small)
-        if flow is not None:
-            x = torch.cat([x, (resized(flow, small) / reduced).to(x.dtype)], dim=1)
-        found = self.lastconv(self.convblock(self.conv0(x)))
-        flow, mask, features = torch.split(resized(found, size), [4, 1, FEATURES], dim=1)
-        return flow.float() * reduced, mask, features
+    def forward(self, inputs: Tensor, flow: Tensor | None) -> Tensor:
+        """Flow to add in pixels of the inputs, mask and features: (B, 13, h, w), the inputs' size.
+
+        Inputs are (B, C, h, w), the flow so far (B, 4, h, w); sides are multiples of 4.
+        """
+        x = inputs if flow is None else torch.cat([inputs, flow.to(inputs.dtype)], dim=1)
+        found: Tensor = self.lastconv(self.convblock(self.conv0(x)))
+        return found
 
 
 class _Residual(nn.Module):
