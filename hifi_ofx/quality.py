@@ -60,6 +60,13 @@ class Quality:
         maximum=8,
         words={"auto": 0},
     )
+    motion: str = parameter(
+        "learned",
+        "Motion",
+        "How the motion between two frames is found: by the motion network, by a search on the "
+        "CPU, or by both, each where it is right.",
+        choices=("learned", "search", "both"),
+    )
     seed: int = parameter(
         0,
         "Seed",

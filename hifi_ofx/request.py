@@ -17,7 +17,7 @@ from .quality import Footage, Machine, Output, Quality
 from .retime import Retime
 
 PROTOCOL = 1
-DEFAULT_WEIGHTS = "aligned"
+DEFAULT_WEIGHTS = "motion"
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class Cost:
     network_bytes: int
     frame_bytes: int
     seconds: float | None = None
+    acts: tuple[str, ...] = ()  # settings of quality that change the picture, with these weights
 
 
 @dataclass(frozen=True)

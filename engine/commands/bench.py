@@ -29,6 +29,7 @@ from hifi_ofx.request import DEFAULT_WEIGHTS, Finished, Progress, RenderRequest
 from hifi_ofx.retime import Retime
 from hifi_ofx.terminal import Line
 
+from ..inference.checkpoint import Weights
 from ..inference.denoiser import NetworkDenoiser, device_name, on_device
 from ..inference.zoo import load, weights_path
 from ..paper.cascade import Size, depth, stage_patches, stage_sizes, stage_steps
@@ -40,6 +41,7 @@ from .watching import PeakMemory, cpu_seconds, suspended
 Show = Callable[[Line], None]
 Shape = tuple[int, int, int]  # patches, height, width of one network call
 
+DIFFUSION = "aligned"  # weights whose calls are alike: patches that are denoised
 MEASUREMENTS = 24  # of the reference calls, spread over the render
 COPY = 12  # bytes a pixel of one full-frame float32 RGB image
 SIZES = ("1080x2048", "2160x4096", "4320x8192")
@@ -60,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind.add_argument(
             "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
         )
-    for kind in (overhead, memory, call):
-        kind.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+    for kind, usual in ((overhead, DIFFUSION), (memory, DEFAULT_WEIGHTS), (call, DIFFUSION)):
+        kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
         kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
         kind.add_argument("--json", action="store_true", help="Print JSON.")
 
@@ -148,7 +150,7 @@ def call(weights: str, repeats: int, machine: Machine) -> dict[str, Any]:
 
     What is above the fastest is not the call's: other programs, the clock of the processor.
     """
-    denoiser = on_device(load(weights_path(weights)).network(), machine, (256, 384))
+    denoiser = _denoiser(weights, machine, (256, 384))
     timed = {}
     for patch, batch in CALLS:
         height, width = _size(patch)
@@ -188,7 +190,7 @@ class ReferenceCalls:
     @classmethod
     def of(cls, weights: str, machine: Machine, quality: Quality, size: Size) -> ReferenceCalls:
         """The calls that an in-between of this size and quality is made of."""
-        denoiser = on_device(load(weights_path(weights)).network(), machine, quality.patch)
+        denoiser = _denoiser(weights, machine, quality.patch)
         return cls(denoiser, call_shapes(quality, size, denoiser.batch))
 
     def measure(self, warm_up: bool = False) -> None:
@@ -209,6 +211,17 @@ class ReferenceCalls:
             clock=sum(calls * mean.clock for calls, mean in means),
             cpu=sum(calls * mean.cpu for calls, mean in means),
         )
+
+
+def _denoiser(weights: str, machine: Machine, patch: tuple[int, int]) -> NetworkDenoiser:
+    """The network of diffusion weights. Raises InvalidSetting for weights of another kind."""
+    loaded = load(weights_path(weights))
+    if not isinstance(loaded, Weights):
+        raise InvalidSetting(
+            f"Calls of weights {weights!r} are not patches that are denoised.",
+            "Name diffusion weights, as in --weights aligned.",
+        )
+    return on_device(loaded.network(), machine, patch)
 
 
 @torch.no_grad()

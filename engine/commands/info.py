@@ -44,10 +44,11 @@ def weights_info(name: str) -> dict[str, Any]:
     """What a weights file says of itself."""
     weights = load(weights_path(name))
     return {
-        "parameters": parameter_count(weights.config),
+        "parameters": sum(tensor.numel() for tensor in weights.tensors.values()),
         "licence": weights.licence,
         "record": weights.record,
-        "config": weights.config.to_json(),
+        "config": weights.shape,
+        "settings_that_act": sorted(weights.acts),
     }
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from hifi_ofx.errors import WeightsError
 
 from ..paper.unet import NetworkConfig, UNet
-from .networks import config_from_json, network_of
+from .networks import acts, config_from_json, network_of
 
 FORMAT = "hifi-ofx weights 1"
 
@@ -34,6 +34,16 @@ class Weights:
     tensors: dict[str, Tensor]
     record: dict[str, Any]  # how they were trained: steps, crops, data and their licences …
     licence: str
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """What decides the network's shape, as JSON values."""
+        return self.config.to_json()
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """Settings of `Quality` that change the picture."""
+        return acts(self.config)
 
     def network(self) -> UNet:
         """The network with these weights, in single precision, ready to predict."""

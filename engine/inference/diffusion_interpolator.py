@@ -26,11 +26,8 @@ from ..paper.cascade import Predict, Size
 from ..paper.unet import NetworkConfig
 from .denoiser import NetworkDenoiser, choose_dtype, patch_memory, plan_batch
 from .interpolator import Images, InBetween, StagePlan, Task, Work
-from .networks import steps_differ, target_of, warps
+from .networks import acts, target_of, warps
 from .noise import seeded_noise
-
-DIRECT = frozenset({"samples", "patch", "overlap", "cascade_depth", "merge", "edges", "average"})
-DIFFUSION = DIRECT | {"steps", "base_steps", "seed"}
 
 
 @dataclass
@@ -56,7 +53,7 @@ class DiffusionInterpolator:
     @property
     def acts(self) -> frozenset[str]:
         """What changes the picture: for weights that warp, samples by their motion alone."""
-        return DIRECT if not steps_differ(self.denoiser.network.config) else DIFFUSION
+        return acts(self.denoiser.network.config)
 
     @property
     def knows_fractions(self) -> bool:

@@ -15,7 +15,9 @@ from hifi_ofx.request import RenderRequest
 from .checkpoint import sha256
 from .denoiser import on_device
 from .diffusion_interpolator import DiffusionInterpolator
+from .flow_interpolator import motion_on_device
 from .interpolator import Interpolator
+from .motion_weights import MotionWeights
 from .zoo import load, weights_path
 
 
@@ -56,4 +58,7 @@ class Loaded:
 
 def made_of(path: Path, machine: Machine, quality: Quality) -> Interpolator:
     """The interpolator of a weights file, whatever its kind."""
-    return DiffusionInterpolator(on_device(load(path).network(), machine, quality.patch))
+    weights = load(path)
+    if isinstance(weights, MotionWeights):
+        return motion_on_device(weights.network(), machine)
+    return DiffusionInterpolator(on_device(weights.network(), machine, quality.patch))

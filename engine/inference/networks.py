@@ -16,6 +16,11 @@ from ..flow.targets import Warped
 from ..paper.target import Image, Target
 from ..paper.unet import PAPER, NetworkConfig, UNet
 
+# Settings of `Quality` that change what networks of a kind make.
+MOTION = frozenset({"samples", "patch", "cascade_depth", "motion"})
+WARPING = frozenset({"samples", "patch", "overlap", "cascade_depth", "merge", "edges", "average"})
+DIFFUSION = WARPING | {"steps", "base_steps", "seed"}
+
 CONFIGS: Mapping[str, NetworkConfig] = MappingProxyType({"paper": PAPER, "aligned": ALIGNED})
 
 # Entries that configs of earlier versions have, with the only values that are still known.
@@ -34,9 +39,9 @@ def warps(config: NetworkConfig) -> bool:
     return isinstance(config, FusionConfig)
 
 
-def steps_differ(config: NetworkConfig) -> bool:
-    """Whether more denoising steps change the picture."""
-    return not (isinstance(config, FusionConfig) and config.direct)
+def acts(config: NetworkConfig) -> frozenset[str]:
+    """Settings that change the picture; neither steps nor noise do where x is said from t = 1."""
+    return WARPING if isinstance(config, FusionConfig) and config.direct else DIFFUSION
 
 
 def target_of(

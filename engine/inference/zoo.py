@@ -6,10 +6,12 @@ from pathlib import Path
 
 from hifi_ofx.errors import WeightsError
 
-from .checkpoint import Weights, load_weights, sha256
+from .checkpoint import Weights, from_stored, read_tensors, sha256
+from .motion_weights import FORMAT as MOTION_FORMAT
+from .motion_weights import MotionWeights, motion_from_stored
 
 FOLDER = Path(__file__).parents[1] / "weights"
-SUMS = FOLDER / "SHA256SUMS"  # "<hash>  tiny.safetensors" a line
+SUMS = FOLDER / "SHA256SUMS"  # "<hash>  aligned.safetensors" a line
 
 
 def shipped_weights() -> list[str]:
@@ -29,14 +31,17 @@ def weights_path(name: str) -> Path:
     return path
 
 
-def load(path: Path) -> Weights:
+def load(path: Path) -> Weights | MotionWeights:
     """Weights from a file; a shipped one must have the SHA-256 that is written down for it.
 
     Raises WeightsError for a file that is missing, damaged or of another kind.
     """
     if path.parent == FOLDER:
         _check_sum(path)
-    return load_weights(path)
+    tensors, metadata = read_tensors(path)
+    if metadata.get("format") == MOTION_FORMAT:
+        return motion_from_stored(path, tensors, metadata)
+    return from_stored(path, tensors, metadata)
 
 
 def _check_sum(path: Path) -> None:

@@ -81,6 +81,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         network_bytes=work.network_bytes,
         frame_bytes=_frame_bytes(job.header) + work.host_bytes,
         seconds=None if seconds is None else seconds * calls,
+        acts=tuple(sorted(interpolator.acts)),
     )
 
 

@@ -1,0 +1,113 @@
+"""The in-between that views, search and still picture make together, strip by strip.
+
+Weights come from what a display shows of each candidate (choice.py). They are applied to the
+frames' own values, so that highlights, negative values and every further channel follow the same
+motion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..color import WHITE
+from ..paper.patches import Box
+from .candidate_weights import candidate_weights, mixed, spread
+from .candidates import Candidates, still, together, warp_candidates
+from .views import ViewFlow
+
+_STRIP = 256  # rows made at a time; a multiple of 4, as surroundings are looked at in steps
+_AROUND = 48  # rows around a strip: more than weights look at
+
+
+class CandidateBlend(NamedTuple):
+    """An in-between, and what it came from; all of one frame or strip."""
+
+    image: Tensor  # (1, C, h, w), in the frames' own values
+    variance: Tensor  # (1, C, h, w), over the candidates by how much each counts
+    weights: Tensor  # (N, 1, h, w): views, the search where there is one, the still picture
+    flow: Tensor  # (1, 4, h, w) in pixels, by the view that counts most; 0 where the frames stand
+    seen: Tensor  # (1, 1, h, w) in [0, 1]: how much of the first frame is seen
+
+    def cut(self, rows: slice) -> CandidateBlend:
+        """Some of its rows."""
+        return CandidateBlend(*(part[..., rows, :] for part in self))
+
+
+def blend_candidates(
+    first: Tensor,
+    second: Tensor,
+    view_flows: Sequence[ViewFlow],
+    fraction: float,
+    number: int = 0,
+    search: Candidates | None = None,
+) -> CandidateBlend:
+    """The in-between of two frames (1, C, H, W) in the model's range, main color first.
+
+    `number` says which of the fractions that view_flows were asked for is `fraction`. `search` is
+    one more candidate of the same frames, (1, C, H, W) each.
+    """
+    height, width = first.shape[-2:]
+    strips = [
+        _strip(first, second, view_flows, fraction, number, search, inner, outer)
+        for inner, outer in _strips(height, width)
+    ]
+    return CandidateBlend(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
+
+
+def _strips(height: int, width: int) -> Iterator[tuple[Box, Box]]:
+    """What is made at a time, and what is looked at for it."""
+    for top in range(0, height, _STRIP):
+        rows = min(_STRIP, height - top)
+        start, end = max(0, top - _AROUND), min(height, top + rows + _AROUND)
+        yield Box(top, 0, rows, width), Box(start, 0, end - start, width)
+
+
+def _strip(
+    first: Tensor,
+    second: Tensor,
+    view_flows: Sequence[ViewFlow],
+    fraction: float,
+    number: int,
+    search: Candidates | None,
+    inner: Box,
+    outer: Box,
+) -> CandidateBlend:
+    motion = [[part[number : number + 1] for part in one.at(outer)] for one in view_flows]
+    flow, mask = (torch.cat(parts) for parts in zip(*motion, strict=True))
+    views = warp_candidates(first, second, flow, mask, outer)
+    stands = still(first, second, fraction, outer)
+    found = None if search is None else Candidates(*(part[outer.region] for part in search))
+    every = together([views, *([found] if found else []), stands])
+    moves = (flow[:, 2:] - flow[:, :2]).mean(dim=0, keepdim=True)
+    weights = candidate_weights(
+        _shown(views.pictures),
+        _shown(found.pictures) if found else None,
+        _shown(torch.cat([stands.first, stands.second])),
+        moves,
+    ).weights
+    pictures = every.pictures
+    whole = CandidateBlend(
+        mixed(pictures, weights),
+        spread(pictures, weights),
+        weights,
+        _usual(flow, weights),
+        mixed(every.seen, weights),
+    )
+    start = inner.top - outer.top
+    return whole.cut(slice(start, start + inner.height))
+
+
+def _shown(pictures: Tensor) -> Tensor:
+    """The main color of pictures (N, C, h, w) in the model's range, as a display shows it."""
+    return (pictures[:, :3] / WHITE).clamp(0, 1)
+
+
+def _usual(flow: Tensor, weights: Tensor) -> Tensor:
+    """The flow of the view that counts most, (1, 4, h, w); none where the frames stand."""
+    among = weights[: len(flow)].argmax(dim=0, keepdim=True)
+    chosen = flow.gather(0, among.expand(1, 4, -1, -1))
+    return chosen * (weights[-1:] < 0.5)

@@ -1,0 +1,117 @@
+"""How much each candidate counts at each pixel, from what can be seen without the truth.
+
+Four rules, each measured on training clips (docs/experiments.md). Views of the motion network are
+averaged; one that is far from the others counts less. The search errs in other places: it counts
+where it is no further from the views' mean than the views are from each other. Where a structure
+stands in both frames while all around it moves, as burnt-in letters do over a pan, the still
+picture is taken. Where the views agree nowhere over a stretch, the in-between tends to the plain
+blend of the frames, smoothly: soft, and no marble of wrong matches. How well the two warps of one
+candidate agree says nothing more about it.
+
+Pictures are display-referred, (N, 3, h, w), in [0, 1] below diffuse white. Weights are
+(N, 1, h, w); candidates come as views, then the search where there is one, then the still picture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+VIEWS_APART = 0.12  # a view that is so much further from the others than the best counts a third
+AROUND = 9  # pixels, across and down, that pictures are compared over
+SEARCH = 0.38  # the search's share where it is as near the views as they are to each other
+SEARCH_APART = 0.04  # so much further, and its odds are a third
+STRUCTURE, CHANGED = 0.08, 0.2  # contrast of a structure; what of it may differ between the frames
+STROKE, ALIKE = 3, 0.04  # so near a structure, what differs less than this belongs to it
+MOVES, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
+LOST, LOST_OVER = 0.2, 17  # views that are so far apart over so many pixels have found nothing
+_COARSE = 4  # pixels: large surroundings are looked at in steps
+
+
+class CandidateWeights(NamedTuple):
+    """Weights, (N, 1, h, w), adding up to 1, and the spread_of_views that they come from."""
+
+    weights: Tensor
+    spread_of_views: Tensor  # (1, 1, h, w): how far the views are from each other
+
+
+def candidate_weights(
+    views: Tensor, search: Tensor | None, frames: Tensor, moves: Tensor
+) -> CandidateWeights:
+    """Weights of the views (V, 3, h, w), the search (1, 3, h, w), and the still picture.
+
+    `frames` are first and second as they stand, (2, 3, h, w); `moves` the mean motion of the views
+    from first to second, (1, 2, h, w) in pixels.
+    """
+    apart = torch.cat([_distance(view[None], _others(views, n)) for n, view in enumerate(views)])
+    among, spread_of_views = _among(apart), apart.mean(dim=0, keepdim=True)
+    stands = torch.maximum(_stands(frames, moves), _lost(spread_of_views))
+    share = torch.zeros_like(spread_of_views)
+    if search is not None:
+        away = box_mean(_distance(search, (views * among).sum(0, keepdim=True)), AROUND)
+        usual = torch.logit(torch.tensor(SEARCH, device=away.device))
+        share = torch.sigmoid(usual - (away - box_mean(spread_of_views, AROUND)) / SEARCH_APART)
+    parts = [among * (1 - share), *([share] if search is not None else [])]
+    weights = torch.cat([*(part * (1 - stands) for part in parts), stands])
+    return CandidateWeights(weights, spread_of_views)
+
+
+def mixed(pictures: Tensor, weights: Tensor) -> Tensor:
+    """The in-between (1, C, h, w) of candidates (N, C, h, w) by how much each counts."""
+    return (pictures * weights).sum(dim=0, keepdim=True)
+
+
+def spread(pictures: Tensor, weights: Tensor) -> Tensor:
+    """The variance of candidates (N, C, h, w), each by how much it counts: (1, C, h, w)."""
+    mean = mixed(pictures, weights)
+    return ((pictures - mean).square() * weights).sum(dim=0, keepdim=True)
+
+
+def box_mean(image: Tensor, size: int) -> Tensor:
+    """The mean of size x size pixels around each one, fewer at the border."""
+    return F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)
+
+
+def _among(apart: Tensor) -> Tensor:
+    """How much each view counts among views, by how far it is from the others, (V, 1, h, w)."""
+    near = box_mean(apart, AROUND)
+    return torch.softmax((near.amin(dim=0, keepdim=True) - near) / VIEWS_APART, dim=0)
+
+
+def _others(views: Tensor, number: int) -> Tensor:
+    """All views but one; a single view is its own company."""
+    return torch.cat([views[:number], views[number + 1 :]]) if len(views) > 1 else views
+
+
+def _distance(picture: Tensor, others: Tensor) -> Tensor:
+    """Mean absolute difference of a picture from others, (1, 1, h, w)."""
+    return (picture - others).abs().mean(dim=(0, 1), keepdim=True)
+
+
+def _stands(frames: Tensor, moves: Tensor) -> Tensor:
+    """Where a structure stands still while all around it moves: (1, 1, h, w) in [0, 1]."""
+    first, second = frames[:1], frames[1:]
+    middle = (first + second) / 2
+    variance = box_mean(middle.square(), 5) - box_mean(middle, 5).square()
+    contrast = variance.clamp(min=0).sqrt().mean(dim=1, keepdim=True)
+    change = _distance(first, second)
+    differs = box_mean(change, 3)
+    around = _wide_mean(moves, SURROUNDINGS).norm(dim=1, keepdim=True)
+    found = (differs < CHANGED * contrast) & (contrast > STRUCTURE) & (around > MOVES)
+    near = F.max_pool2d(found.float(), STROKE, 1, STROKE // 2)
+    return torch.maximum(box_mean(found.float(), 3), near * (change < ALIKE))
+
+
+def _lost(spread_of_views: Tensor) -> Tensor:
+    """Where views agree nowhere over a stretch: (1, 1, h, w) in [0, 1]."""
+    return torch.sigmoid((_wide_mean(spread_of_views, LOST_OVER) / LOST - 1) / 0.15)
+
+
+def _wide_mean(image: Tensor, size: int) -> Tensor:
+    """The mean of about size x size pixels around each one, smooth."""
+    steps = F.avg_pool2d(image, _COARSE, ceil_mode=True, count_include_pad=False)
+    around = box_mean(steps, max(1, size // _COARSE | 1))
+    return F.interpolate(around, (image.shape[-2], image.shape[-1]), mode="bilinear")

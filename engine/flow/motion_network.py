@@ -1,0 +1,200 @@
+"""The motion network: two pictures in, motion and a visibility mask at the in-between out.
+
+A coarse-to-fine network for intermediate flow (Huang et al., "Real-Time Intermediate Flow
+Estimation for Video Frame Interpolation", 2022; the architecture of its versions 4.25 and 4.26).
+Five blocks look at the pictures at 1/16, 1/8, 1/4, 1/2 and 1 of their size. The first says what
+the motion is, each other one adds to it, and sees both pictures warped by what was found so far.
+So blocks can be run in parts: coarse ones on a whole reduced frame, fine ones on patches that are
+handed flow, mask and features.
+
+Pictures are display-encoded, (B, 3, H, W) in [0, 1]. Flow is (B, 4, H, W) in pixels: 0-1 (x, y)
+from a pixel of the in-between to where it lies in the first picture, 2-3 the same in the second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+WIDTHS = (192, 128, 96, 64, 32)  # of the blocks
+REDUCED = (16, 8, 4, 2, 1)  # of what each block sees, at scale 1
+ENCODED, FEATURES = 4, 8  # channels of an encoded picture; that a block hands to the next
+MULTIPLE = 64  # of the pixels that pictures are padded to, at scale 1
+_SLOPE = 0.2  # of the leaky ReLU
+
+
+class Motion(NamedTuple):
+    """What the blocks found so far, or all of them."""
+
+    flow: Tensor  # (B, 4, H, W), single precision
+    mask: Tensor  # (B, 1, H, W): the logit of how much the first picture counts
+    features: Tensor  # (B, FEATURES, H, W): what the next block is told
+
+
+class MotionNetwork(nn.Module):
+    """The network; its tensors have the names that they were published under."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encode = _Encode()
+        inputs = 2 * (3 + ENCODED) + 1
+        self.block0 = _Block(inputs, WIDTHS[0])
+        for number, width in enumerate(WIDTHS[1:], 1):
+            setattr(self, f"block{number}", _Block(inputs + 1 + FEATURES + 4, width))
+
+    def block(self, number: int) -> _Block:
+        """One of the blocks, 0 the coarsest."""
+        found: _Block = getattr(self, f"block{number}")
+        return found
+
+    def forward(
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Tensor,
+        scale: float = 1.0,
+        known: Motion | None = None,
+        blocks: Iterable[int] = range(len(WIDTHS)),
+    ) -> Motion:
+        """Motion at `fraction` (B,) between two pictures (B, 3, H, W) in [0, 1].
+
+        `scale` is how large the network sees them: at 1/2 each block works at half of its usual
+        size. Block 0 needs no `known` motion, the others start from it; its size is (H, W).
+        """
+        size = first.shape[-2:]
+        multiple = round(MULTIPLE / min(scale, 1.0))
+        pair = [padded(picture, multiple) for picture in (first, second)]
+        seen = [self._seen(picture) for picture in pair]
+        time = fraction.to(seen[0].dtype)[:, None, None, None].expand_as(seen[0][:, :1])
+        if known is not None:
+            known = Motion(*(padded(part, multiple) for part in known))
+        for number in blocks:
+            known = self._refined(number, REDUCED[number] / scale, seen, time, known)
+        if known is None:
+            raise ValueError("no block is asked for, and no motion is known")
+        return Motion(*(part[..., : size[0], : size[1]] for part in known))
+
+    def _seen(self, picture: Tensor) -> Tensor:
+        """A picture and what it is encoded as, (B, 3 + ENCODED, H, W)."""
+        encoded: Tensor = self.encode(picture.to(self.encode.cnn0.weight.dtype))
+        return torch.cat([picture.to(encoded.dtype), encoded], dim=1)
+
+    def _refined(
+        self,
+        number: int,
+        reduced: float,
+        seen: Sequence[Tensor],
+        time: Tensor,
+        known: Motion | None,
+    ) -> Motion:
+        """What block `number` makes of the known motion."""
+        if known is None:
+            if number:
+                raise ValueError(f"block {number} starts from the motion of coarser ones")
+            inputs = torch.cat([*_in_order(seen), time], dim=1)
+        else:
+            ways = known.flow.chunk(2, dim=1)
+            moved = [warped(*pair).to(time.dtype) for pair in zip(seen, ways, strict=True)]
+            told = known.mask.to(time.dtype), known.features.to(time.dtype)
+            inputs = torch.cat([*_in_order(moved), time, *told], dim=1)
+        size = inputs.shape[-2:]
+        small = round(size[0] / reduced), round(size[1] / reduced)
+        flow = None if known is None else resized(known.flow, small) / reduced
+        found = resized(self.block(number)(resized(inputs, small), flow), size)
+        added, mask, features = torch.split(found, [4, 1, FEATURES], dim=1)
+        added = added.float() * reduced
+        return Motion(added if known is None else known.flow + added, mask, features)
+
+
+def _in_order(seen: Sequence[Tensor]) -> list[Tensor]:
+    """Both pictures, then what both are encoded as."""
+    return [*(one[:, :3] for one in seen), *(one[:, 3:] for one in seen)]
+
+
+class _Encode(nn.Module):
+    """Four features of every pixel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cnn0 = nn.Conv2d(3, 16, 3, 2, 1)
+        self.cnn1 = nn.Conv2d(16, 16, 3, 1, 1)
+        self.cnn2 = nn.Conv2d(16, 16, 3, 1, 1)
+        self.cnn3 = nn.ConvTranspose2d(16, ENCODED, 4, 2, 1)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        x = picture
+        for layer in (self.cnn0, self.cnn1, self.cnn2):
+            x = F.leaky_relu_(layer(x), _SLOPE)
+        encoded: Tensor = self.cnn3(x)
+        return encoded
+
+
+class _Block(nn.Module):
+    """One look at the pictures, reduced."""
+
+    def __init__(self, inputs: int, width: int) -> None:
+        super().__init__()
+        steps = pairwise((inputs, width // 2, width))
+        self.conv0 = nn.Sequential(*(_strided(one, other) for one, other in steps))
+        self.convblock = nn.Sequential(*(_Residual(width) for _ in range(8)))
+        self.lastconv = nn.Sequential(
+            nn.ConvTranspose2d(width, 4 * (4 + 1 + FEATURES), 4, 2, 1), nn.PixelShuffle(2)
+        )
+
+    def forward(self, inputs: Tensor, flow: Tensor | None) -> Tensor:
+        """Flow to add in pixels of the inputs, mask and features: (B, 13, h, w), the inputs' size.
+
+        Inputs are (B, C, h, w), the flow so far (B, 4, h, w); sides are multiples of 4.
+        """
+        x = inputs if flow is None else torch.cat([inputs, flow.to(inputs.dtype)], dim=1)
+        found: Tensor = self.lastconv(self.convblock(self.conv0(x)))
+        return found
+
+
+class _Residual(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, 1, 1)
+        self.beta = nn.Parameter(torch.ones(1, width, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.leaky_relu_(torch.addcmul(x, self.conv(x), self.beta), _SLOPE)
+
+
+def _strided(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, 2, 1), nn.LeakyReLU(_SLOPE, inplace=True))
+
+
+def warped(picture: Tensor, way: Tensor) -> Tensor:
+    """Each pixel taken from where its displacement (B, 2, H, W; x, y) points to.
+
+    Bilinear; the border goes on beyond itself. In single precision, however the picture is stored.
+    """
+    height, width = picture.shape[-2:]
+    rows = torch.linspace(-1, 1, height, device=way.device)[:, None]
+    columns = torch.linspace(-1, 1, width, device=way.device)
+    x = columns + way[:, 0] * (2 / max(width - 1, 1))
+    y = rows + way[:, 1] * (2 / max(height - 1, 1))
+    grid = torch.stack([x, y], dim=-1)
+    return F.grid_sample(
+        picture.float(), grid, "bilinear", padding_mode="border", align_corners=True
+    )
+
+
+def resized(image: Tensor, size: Sequence[int]) -> Tensor:
+    """Bilinear to (height, width), as the network was trained: not antialiased."""
+    if tuple(image.shape[-2:]) == tuple(size):
+        return image
+    return F.interpolate(image, tuple(size), mode="bilinear", align_corners=False)
+
+
+def padded(image: Tensor, multiple: int) -> Tensor:
+    """The image, its lower and right border repeated until both sides are multiples."""
+    below, right = (math.ceil(side / multiple) * multiple - side for side in image.shape[-2:])
+    return F.pad(image, (0, right, 0, below), mode="replicate") if below or right else image

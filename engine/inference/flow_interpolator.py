@@ -1,0 +1,266 @@
+"""In-betweens along motion: views of the motion network, the search, the still picture, blended.
+
+No diffusion: the picture is the two frames, warped. Sample n is view n of the pair (views.py),
+depth the octave that motion starts at (octave.py), patch what the blocks of the network work on at
+a time (motion_stages.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from hifi_ofx.quality import Machine, Quality
+
+from ..color import WHITE
+from ..flow.candidate_blend import CandidateBlend, blend_candidates
+from ..flow.candidates import Candidates, warp_candidates
+from ..flow.ensemble import members_for
+from ..flow.estimate import FlowEnsemble, flow_ensemble
+from ..flow.exposure import evenly_exposed
+from ..flow.intermediate import intermediate_flow
+from ..flow.motion_network import REDUCED, MotionNetwork
+from ..flow.motion_stages import cell_boxes
+from ..flow.octave import deepest_for, octave
+from ..flow.prefetch import Prefetch, fingerprint
+from ..flow.targets import WarpedStage
+from ..flow.views import VIEWS, View, ViewFlow, view_flows
+from ..memory.heap import give_back
+from ..paper import cascade
+from ..paper.cascade import Size
+from .denoiser import choose_device, choose_dtype
+from .interpolator import Images, InBetween, StagePlan, Task, Work
+from .networks import MOTION
+
+RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
+_OF_A_VIEW = 13 * 4 * sum(1 / reduced**2 for reduced in REDUCED)  # bytes a pixel: its block flows
+_OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a pixel of its patch
+
+
+class PairMotion(NamedTuple):
+    """The motion of one in-between, and the pictures that its candidates are weighed by."""
+
+    views: tuple[ViewFlow, ...]
+    searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w)
+    evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
+
+
+@dataclass
+class FlowInterpolator:
+    """In-betweens of image pairs in the model's range, along motion."""
+
+    network: MotionNetwork
+    device: torch.device
+    _before_call: Callable[[], None] = field(default=lambda: None)
+    _octave: tuple[bytes, int] | None = None  # of the latest pair, by its fingerprint
+    _flows: tuple[bytes, FlowEnsemble] | None = None
+    _prefetched: list[Prefetch] = field(default_factory=list)
+
+    @property
+    def knows_fractions(self) -> bool:
+        """Any fraction is predicted directly."""
+        return True
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """What changes the picture; there are no steps and no noise."""
+        return MOTION
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The arithmetic of the network."""
+        return next(self.network.parameters()).dtype
+
+    def work(self, quality: Quality, size: Size) -> Work:
+        """What an image of (height, width) takes; automatic depth is taken to be 1."""
+        depth = min(quality.cascade_depth or 1, deepest_for(size))
+        stages = [
+            StagePlan(stage, tuple(cell_boxes(stage, quality.patch)), 1)
+            for stage in cascade.stage_sizes(size, depth)
+        ]
+        searches = members_for(quality.samples) if quality.motion == "search" else 1
+        return Work(
+            calls=_network_calls(quality, stages) + searches * (quality.motion != "learned"),
+            batch=1,
+            network_bytes=math.prod(quality.patch) * _OF_A_CELL * self.dtype.itemsize // 4,
+            host_bytes=round(quality.samples * math.prod(size) * _OF_A_VIEW),
+            motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
+            stages=tuple(stages),
+            timing_key=f"motion {quality.motion} {self.dtype} {quality.patch}",
+        )
+
+    def prefetches(self, quality: Quality) -> bool:
+        """Whether the search has to be made, which a thread beside the network can do."""
+        return quality.motion != "learned"
+
+    def prefetch(self, images: Images, quality: Quality) -> None:
+        """Search for the motion of a pair that comes later, in the background."""
+        self._prefetched = [*self._prefetched[-1:], Prefetch(images, _members(quality))]
+
+    @contextlib.contextmanager
+    def telling(self, before_call: Callable[[], None]) -> Iterator[None]:
+        """Within it, `before_call` is called before every block of the network."""
+        outer, self._before_call = self._before_call, before_call
+        try:
+            yield
+        finally:
+            self._before_call = outer
+
+    def adapt(self, machine: Machine, quality: Quality) -> None:
+        """Take over the precision."""
+        self.network.to(choose_dtype(machine.precision, self.device))
+
+    @torch.inference_mode()
+    def interpolate(
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Fraction,
+        task: Task,
+        motion: object | None = None,
+    ) -> InBetween:
+        """The in-between of two images (3, H, W) in the model's range, on the CPU."""
+        if not isinstance(motion, PairMotion):
+            motion = self._motion(first, second, fraction, task.quality)
+        if motion.views:
+            made = self._blended(first, second, fraction, motion)
+            image, variance = made.image[0, -3:], made.variance[0, -3:]
+        else:
+            images = (self._along_search(first, second, fraction, f) for f in motion.searched)
+            image, spread = cascade.mean_and_variance(images, task.uncertainty)
+            variance = torch.zeros_like(image) if spread is None else spread
+        give_back()
+        return InBetween(image.cpu(), variance.cpu() if task.uncertainty else None, motion)
+
+    @torch.inference_mode()
+    def photometric_error(
+        self, first: Tensor, second: Tensor, fraction: Fraction, motion: object | None
+    ) -> Tensor | None:
+        """By how much both images differ once warped along the first view's motion."""
+        if not isinstance(motion, PairMotion) or not motion.views:
+            return None
+        sides = warp_candidates(first[None], second[None], *motion.views[0].at())
+        return (sides.first - sides.second)[0].abs().mean(0).cpu()
+
+    def _motion(
+        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality
+    ) -> PairMotion:
+        views: tuple[ViewFlow, ...] = ()
+        if quality.motion != "search":
+            views = self._views(first, second, fraction, quality)
+        searched: tuple[Tensor, ...] = ()
+        if quality.motion != "learned":
+            flows = self._searched(first, second, _members(quality))
+            share = torch.tensor([float(fraction)])
+            searched = tuple(
+                intermediate_flow(first[None], second[None], share, flow) for flow in flows
+            )
+        return PairMotion(views, searched, (first, second))
+
+    def _views(
+        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality
+    ) -> tuple[ViewFlow, ...]:
+        """What sample after sample finds; the octave of a pair is found once."""
+        pair = display_encoded(first, second)
+        depth = min(quality.cascade_depth, deepest_for((first.shape[-2], first.shape[-1])))
+        known: dict[View, ViewFlow] = {}
+        if not depth:
+            depth, tried = self._octave_of(pair, quality)
+            if tried and fraction == Fraction(1, 2):
+                known = {VIEWS[0]: tried}
+        wanted = [view for view in VIEWS[: quality.samples] if view not in known]
+        share = torch.tensor([float(fraction)])
+        found = view_flows(
+            self.network, *pair, share, wanted, depth, 1, quality.patch, self._before_call
+        )
+        return (*known.values(), *found)
+
+    def _octave_of(
+        self, pair: tuple[Tensor, Tensor], quality: Quality
+    ) -> tuple[int, ViewFlow | None]:
+        """The depth of a pair; and what the first view found halfway, if that was not known."""
+        this = fingerprint(*pair)
+        if self._octave and self._octave[0] == this:
+            return self._octave[1], None
+        found = octave(self.network, *pair, VIEWS[0], quality.patch, self._before_call)
+        self._octave = this, found.depth
+        return found.depth, found.view_flow
+
+    def _searched(self, first: Tensor, second: Tensor, members: int) -> FlowEnsemble:
+        """What the search finds between two images, once a pair; prefetched where it was."""
+        this = fingerprint(first, second)
+        if self._flows is None or self._flows[0] != this or len(self._flows[1]) < members:
+            early = (prefetched.of(this) for prefetched in self._prefetched)
+            found = next((known for known in early if known and len(known) >= members), None)
+            if found is None:
+                self._before_call()
+                found = flow_ensemble(first[None], second[None], members)
+            self._flows = this, found
+        return self._flows[1]
+
+    def _blended(
+        self, first: Tensor, second: Tensor, fraction: Fraction, motion: PairMotion
+    ) -> CandidateBlend:
+        """Views, search and still picture, weighed by the main color; `first` comes last."""
+        pair = [first, second]
+        if first is not motion.evidence[0]:
+            pair = [torch.cat(both) for both in zip(motion.evidence, pair, strict=True)]
+        one, other = (image[None] for image in pair)
+        search = None
+        if motion.searched:
+            along = [
+                self._along_search(*images, fraction, motion.searched[0])
+                for images in zip(torch.split(one[0], 3), torch.split(other[0], 3), strict=True)
+            ]
+            picture = torch.cat(along)[None]
+            search = Candidates(picture, picture, torch.full_like(picture[:, :1], 0.5))
+        return blend_candidates(one, other, motion.views, float(fraction), 0, search)
+
+    def _along_search(
+        self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor
+    ) -> Tensor:
+        """The in-between (3, H, W) along intermediate flow of the search."""
+        condition = cascade.condition_on(first, second, None)
+        return WarpedStage(condition, flow, torch.tensor([float(fraction)]), 1.0).blend()
+
+
+def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Two images (3, H, W) in the model's range as pictures (1, 3, H, W) in [0, 1], exposed alike.
+
+    Their bright end is brought to one level, so that a plate that is twice as bright is seen alike.
+    """
+    size = first.shape[-2], first.shape[-1]
+    one, other = (
+        image.div_(WHITE).clamp_(0, 1) for image in evenly_exposed(first[None], second[None], size)
+    )
+    return one, other
+
+
+def _members(quality: Quality) -> int:
+    """Members of the search's ensemble: a candidate beside views, or samples by themselves."""
+    return members_for(quality.samples) if quality.motion == "search" else 1
+
+
+def _network_calls(quality: Quality, stages: Sequence[StagePlan]) -> int:
+    """Blocks on patches for all samples; the coarse stages of a pair leave out the first block."""
+    if quality.motion == "search":
+        return 0
+    calls = 0
+    for number, stage in enumerate(stages):
+        for reduced in REDUCED[1 if number else 0 :]:
+            cells = tuple(math.ceil(side / 64) * 64 // reduced for side in stage.size)
+            calls += len(cell_boxes((cells[0], cells[1]), quality.patch))
+    return quality.samples * calls
+
+
+def motion_on_device(network: MotionNetwork, machine: Machine) -> FlowInterpolator:
+    """The motion network on the machine that the settings name."""
+    device = choose_device(machine.device)
+    return FlowInterpolator(network.to(device).eval(), device)

@@ -1,0 +1,82 @@
+"""Weights by evidence: who is alone counts less, what stands is kept, what is lost goes soft."""
+
+import torch
+
+from engine.flow.candidate_weights import LOST, SEARCH, candidate_weights, mixed, spread
+
+from .test_motion_network import moved_by, texture
+
+SIZE = (64, 96)
+STILL = torch.zeros(1, 2, *SIZE)
+
+
+def views(*offsets):
+    return torch.cat([(texture(*SIZE) * 0.5 + 0.2 + offset) for offset in offsets])
+
+
+def frames():
+    return torch.cat([texture(*SIZE, seed=8), texture(*SIZE, seed=9)])
+
+
+def test_weights_add_up_to_one_and_views_that_agree_share_alike():
+    same = views(0, 0, 0, 0)
+    weights, spread_of_views = candidate_weights(same, same[:1], frames(), STILL)
+    assert weights.shape == (6, 1, *SIZE) and spread_of_views.shape == (1, 1, *SIZE)
+    torch.testing.assert_close(weights.sum(0), torch.ones(1, *SIZE))
+    assert (weights[4] - SEARCH).abs().max() < 0.01
+    assert (weights[:4] - (1 - SEARCH) / 4).abs().max() < 0.01
+
+
+def test_a_view_that_is_alone_counts_less_and_so_does_a_search_far_from_all():
+    weights, _ = candidate_weights(views(0, 0, 0.01, 0.3), views(0.25), frames(), STILL)
+    assert weights[3].max() < 0.4 * weights[0].min()
+    assert weights[4].max() < 0.1
+
+
+def test_a_search_counts_more_where_views_do_not_agree():
+    agree, _ = candidate_weights(views(0, 0), views(0.05), frames(), STILL)
+    differ, _ = candidate_weights(views(-0.1, 0.1), views(0.05), frames(), STILL)
+    assert differ[2].min() > 1.5 * agree[2].max()
+
+
+def test_letters_that_stand_over_a_pan_are_kept():
+    first, second = moved_by(16, 0, (96, 160))
+    for frame in (first, second):
+        for left in range(60, 100, 8):
+            frame[..., 40:56, left : left + 4] = 1.0
+    wrong = moved_by(8, 0, (96, 160))[1]  # the letters are gone
+    moves = torch.zeros(1, 2, 96, 160)
+    moves[:, 0] = 16
+    pair = torch.cat([first, second])
+    weights, _ = candidate_weights(wrong.expand(4, -1, -1, -1), None, pair, moves)
+    letters = (second == 1).all(dim=1)[0]
+    assert weights[-1, 0][letters].mean() > 0.65
+    assert weights[-1, 0, :30].mean() < 0.02
+    nothing, _ = candidate_weights(wrong.expand(4, -1, -1, -1), None, pair, torch.zeros_like(moves))
+    assert nothing[-1].max() < 0.02  # where all stands, views know it too
+
+
+def test_where_nothing_agrees_the_frames_are_blended_smoothly():
+    generator = torch.Generator().manual_seed(2)
+    marble = torch.rand(4, 3, *SIZE, generator=generator)
+    pair = frames()
+    weights, spread_of_views = candidate_weights(marble, None, pair, STILL)
+    assert spread_of_views.mean() > 1.2 * LOST
+    assert weights[-1].min() > 0.8
+    steps = (weights[-1, 0, :, 1:] - weights[-1, 0, :, :-1]).abs()
+    assert steps.max() < 0.05
+    made = mixed(torch.cat([marble, pair.mean(0, keepdim=True)]), weights)
+    assert (made - pair.mean(0)).abs().mean() < 0.06
+
+
+def test_the_variance_is_that_of_the_weighted_candidates():
+    pictures = torch.tensor([0.0, 1.0]).reshape(2, 1, 1, 1).expand(-1, 3, 4, 4)
+    weights = torch.tensor([0.75, 0.25]).reshape(2, 1, 1, 1).expand(-1, -1, 4, 4)
+    assert (mixed(pictures, weights) == 0.25).all()
+    torch.testing.assert_close(spread(pictures, weights), torch.full((1, 3, 4, 4), 0.1875))
+
+
+def test_one_view_is_taken_as_it_is():
+    weights, spread_of_views = candidate_weights(views(0), None, frames(), STILL)
+    assert spread_of_views.max() == 0
+    assert weights[0].min() > 0.99
