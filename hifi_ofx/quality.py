@@ -109,6 +109,12 @@ class Output:
         "Uncertainty",
         "Also write the variance over the averaged samples as layer hifi.variance.",
     )
+    vectors: bool = parameter(
+        False,
+        "Vectors",
+        "Also write the motion to the left and to the right source frame as layers backward and "
+        "forward, in pixels, and which of the two is seen as hifi.visibility.",
+    )
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,19 @@ def resized(flow: Tensor, size: Size, ratio: tuple[float, float]) -> Tensor:
     return at_size * scale[:, None, None]
 
 
+def searched_vectors(flow: Tensor, fraction: float, size: Size) -> Tensor:
+    """Displacements to both frames of (height, width), and visibility of the first: (5, H, W).
+
+    Of the first estimate in `flow` (1, n CHANNELS, h, w); both of its motions count alike.
+    """
+    estimate = IntermediateFlow.of(F.interpolate(flow[:, :CHANNELS], size, mode="bilinear"))
+    motion = (estimate.from_first + estimate.from_second)[0] / 2
+    first = estimate.weights[0, 0::2].sum(0, keepdim=True)
+    second = estimate.weights[0, 1::2].sum(0, keepdim=True)
+    seen = first / (first + second).clamp(min=1e-6)
+    return torch.cat([-fraction * motion, (1 - fraction) * motion, seen])
+
+
 def _size(image: Tensor) -> Size:
     return image.shape[-2], image.shape[-1]
 

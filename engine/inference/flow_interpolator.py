@@ -25,7 +25,7 @@ from ..flow.candidates import Candidates, warp_candidates
 from ..flow.ensemble import members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.exposure import evenly_exposed
-from ..flow.intermediate import intermediate_flow
+from ..flow.intermediate import intermediate_flow, searched_vectors
 from ..flow.motion_network import REDUCED, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
@@ -129,15 +129,26 @@ class FlowInterpolator:
         """The in-between of two images (3, H, W) in the model's range, on the CPU."""
         if not isinstance(motion, PairMotion):
             motion = self._motion(first, second, fraction, task.quality)
-        if motion.views:
-            made = self._blended(first, second, fraction, motion)
-            image, variance = made.image[0, -3:], made.variance[0, -3:]
-        else:
-            images = (self._along_search(first, second, fraction, f) for f in motion.searched)
-            image, spread = cascade.mean_and_variance(images, task.uncertainty)
-            variance = torch.zeros_like(image) if spread is None else spread
+        if not motion.views:
+            return self._by_search(first, second, fraction, task, motion)
+        made = self._blended(first, second, fraction, motion)
+        variance = made.variance[0, -3:].cpu() if task.uncertainty else None
+        vectors = torch.cat([made.flow[0], made.seen[0]]).cpu() if task.vectors else None
         give_back()
-        return InBetween(image.cpu(), variance.cpu() if task.uncertainty else None, motion)
+        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors)
+
+    def _by_search(
+        self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
+    ) -> InBetween:
+        """Without the motion network: samples are members of the search's ensemble."""
+        images = (self._along_search(first, second, fraction, f) for f in motion.searched)
+        image, variance = cascade.mean_and_variance(images, task.uncertainty)
+        vectors = None
+        if task.vectors:
+            size = first.shape[-2], first.shape[-1]
+            vectors = searched_vectors(motion.searched[0], float(fraction), size)
+        give_back()
+        return InBetween(image, variance, motion, vectors)
 
     @torch.inference_mode()
     def photometric_error(

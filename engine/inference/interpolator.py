@@ -32,18 +32,22 @@ class Task:
     quality: Quality
     key: str
     uncertainty: bool = False
+    vectors: bool = False
 
 
 @dataclass(frozen=True)
 class InBetween:
     """A predicted image, (3, H, W), and the variance over its samples where that was asked for.
 
-    `motion` is what it went by: other images of the same pair may follow it.
+    `motion` is what it went by: other images of the same pair may follow it. `vectors`, where they
+    were asked for: (5, H, W), the displacement (x, y) in pixels to where each pixel lies in the
+    first image, that in the second, and how much of the first is seen, from 0 to 1.
     """
 
     image: Tensor
     variance: Tensor | None = None
     motion: object | None = None
+    vectors: Tensor | None = None
 
 
 class StagePlan(NamedTuple):

@@ -103,7 +103,8 @@ class Inbetweens:
         `heard` is given what the network said of each layer. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
-        task = Task(self.quality, self._noise_key(planned), self.output.uncertainty)
+        wanted = self.output.uncertainty, self.output.vectors
+        task = Task(self.quality, self._noise_key(planned), *wanted)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()

@@ -28,7 +28,7 @@ from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .planning import check_uncertainty
 from .progress import Meter
-from .synthesis import VARIANCE_CHANNELS, with_variance
+from .synthesis import VARIANCE_CHANNELS, with_extras
 
 _NO_DISPLAY = Window(0, 0, 1, 1)  # a host's images have none: the same for all
 
@@ -67,7 +67,7 @@ class Live:
         if source:
             window = empty_inbetween(left, right).parts[0].data_window
             frame = _enlarged(left if source == "left" else right, window)
-            frame = with_variance(frame) if request.output_settings.uncertainty else frame
+            frame = with_extras(frame, request.output_settings)
         else:
             frame = inbetweens.make_one(left, right, planned)
         _write(Path(request.result), _interleaved(frame, request))

@@ -114,9 +114,10 @@ def _check_target(
             "Write .exr, and convert for display afterwards.",
         )
     check_uncertainty(request.output, request.quality)
-    if request.output.uncertainty and suffix != ".exr":
+    if (request.output.uncertainty or request.output.vectors) and suffix != ".exr":
         raise InvalidSetting(
-            f"{request.target} has no place for the layer hifi.variance.", "Write .exr."
+            f"{request.target} has no place for the layers of uncertainty and vectors.",
+            "Write .exr.",
         )
     same_files(ImageSequence.around(request.source), target)
     if suffix == ".exr" and header.display_referred:

@@ -18,8 +18,8 @@ from pathlib import Path
 from torch import Tensor
 
 from hifi_ofx import parameters
-from hifi_ofx.errors import Cancelled
-from hifi_ofx.quality import Quality
+from hifi_ofx.errors import Cancelled, InvalidSetting
+from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
 
@@ -35,7 +35,7 @@ from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key
 from .planning import Job
 from .progress import Meter, Report
-from .synthesis import black, main_colors, with_variance
+from .synthesis import black, extra_channels, main_colors, with_extras
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,7 @@ def render(
     the event is set, and any HifiError; frames finished by then stay.
     """
     _clean_folder(job)
+    _check_vectors(job.request.output, interpolator)
     _warn_of_idle_knobs(job.request.quality, interpolator)
     with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
         inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
@@ -79,6 +80,15 @@ def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: M
         meter,
         FrameCache(frames=BoundedCache(0)),  # reading ahead keeps those that are needed
     )
+
+
+def _check_vectors(output: Output, interpolator: Interpolator) -> None:
+    """Raises InvalidSetting where motion is asked of weights that go by none of their own."""
+    if output.vectors and "motion" not in interpolator.acts:
+        raise InvalidSetting(
+            "Vectors are asked for, and these weights find no motion that could be written.",
+            "Leave Vectors off, or take the weights named motion.",
+        )
 
 
 def _warn_of_idle_knobs(quality: Quality, interpolator: Interpolator) -> None:
@@ -222,7 +232,9 @@ class Run:
     @property
     def _copies_files(self) -> bool:
         first = self.job.plan.frames[0].left
-        return self.job.source.path(first) is not None and not self.job.request.output.uncertainty
+        return self.job.source.path(first) is not None and not extra_channels(
+            self.job.request.output
+        )
 
     def _inbetween(self, planned: PlannedFrame) -> Frame:
         left, right = (self.reads.get(number) for number in (planned.left, planned.right))
@@ -232,14 +244,13 @@ class Run:
         """Writing a source frame as it is, or a black one."""
         metadata, target = self._metadata(planned), self.path(planned)
         if planned.black:
-            frame = black(self.job.header).with_metadata(metadata)
-            return partial(write_frame, frame, target)
+            frame = with_extras(black(self.job.header), self.job.request.output)
+            return partial(write_frame, frame.with_metadata(metadata), target)
         source = self.job.source.path(planned.left)
         if source is not None and self._copies_files:
             return partial(copy_frame, source, target, metadata)
         frame = self.reads.get(planned.left)
-        if self.job.request.output.uncertainty:
-            frame = with_variance(frame)
+        frame = with_extras(frame, self.job.request.output)
         return partial(write_frame, frame.with_metadata(metadata), target)
 
     def _metadata(self, planned: PlannedFrame) -> dict[str, Attribute | None]:

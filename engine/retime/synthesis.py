@@ -31,6 +31,8 @@ from .stops import whole_stops
 log = logging.getLogger(__name__)
 
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
+# As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
+VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
 
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
@@ -94,9 +96,7 @@ def synthesize(
     for part, (one, other), part_layers in every:
         neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
         picture = part.view, part.data_window
-        done, motion = _part(
-            part, part_layers, neighbors, predict, output.uncertainty, motions.get(picture)
-        )
+        done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(picture))
         parts.append(done)
         if motion is not None:
             motions[picture] = motion
@@ -193,11 +193,33 @@ def _is_color(layer: Layer) -> bool:
     return layer.policy == "synthesize"
 
 
-def with_variance(frame: Frame) -> Frame:
-    """A source frame with the variance layer every in-between has: zero, nothing was guessed."""
+def extra_channels(output: Output) -> tuple[str, ...]:
+    """What is written beside the plate's own layers."""
+    variance = VARIANCE_CHANNELS if output.uncertainty else ()
+    return (*variance, *(VECTOR_CHANNELS if output.vectors else ()))
+
+
+def with_extras(frame: Frame, output: Output) -> Frame:
+    """A source frame with the extra layers every in-between has: nothing moved, nothing guessed."""
+    if not extra_channels(output):
+        return frame
     part = frame.parts[0]
-    zeros = {name: np.zeros(part.data_window.shape, np.float32) for name in VARIANCE_CHANNELS}
-    return dataclasses.replace(frame, parts=(_with_planes(part, zeros), *frame.parts[1:]))
+    planes = {
+        name: np.full(part.data_window.shape, name == VECTOR_CHANNELS[-1], np.float32)
+        for name in extra_channels(output)
+    }
+    return dataclasses.replace(frame, parts=(_with_planes(part, planes), *frame.parts[1:]))
+
+
+def _extras(middle: InBetween) -> dict[str, Plane]:
+    """The extra layers of an in-between, as far as they were asked for."""
+    planes: dict[str, Plane] = {}
+    if middle.variance is not None:
+        planes.update(zip(VARIANCE_CHANNELS, middle.variance.numpy(), strict=True))
+    if middle.vectors is not None:
+        upwards = torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]  # rows run downwards
+        planes.update(zip(VECTOR_CHANNELS, (middle.vectors * upwards).numpy(), strict=True))
+    return planes
 
 
 def _part(
@@ -205,27 +227,25 @@ def _part(
     part_layers: Sequence[Layer],
     neighbors: Neighbors,
     predict: Predict,
-    uncertainty: bool,
+    output: Output,
     motion: object | None,
 ) -> tuple[Part, object | None]:
     """The part's in-between, and the motion that its layers went by."""
     planes: dict[str, Plane] = {}
-    variance: dict[str, Plane] = {}
+    extras: dict[str, Plane] = {}
     for layer in sorted(part_layers, key=_is_main_color, reverse=True):
         if layer.policy == "synthesize":
-            made, middle = _synthesized(layer, neighbors, predict, motion)
+            made, middle = _synthesized(layer, neighbors, predict, output, motion)
             if _is_main_color(layer):
                 motion = middle.motion if motion is None else motion
-                if middle.variance is not None and not variance:
-                    spread = middle.variance.numpy()
-                    variance = dict(zip(VARIANCE_CHANNELS, spread, strict=True))
+                extras = extras or _extras(middle)
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
             made = {name: _nearest(neighbors, name) for name in layer.channels}
         planes.update(made)
     done = dataclasses.replace(part, planes=planes)
-    return _with_planes(done, variance) if uncertainty and variance else done, motion
+    return _with_planes(done, extras) if extras else done, motion
 
 
 def _is_main_color(layer: Layer) -> bool:
@@ -236,7 +256,7 @@ def _is_main_color(layer: Layer) -> bool:
 def _with_planes(part: Part, planes: Mapping[str, Plane]) -> Part:
     return dataclasses.replace(
         part,
-        channels=(*part.channels, *planes),
+        channels=(*(name for name in part.channels if name not in planes), *planes),
         types={**part.types, **{name: plane.dtype for name, plane in planes.items()}},
         planes={**part.planes, **planes},
     )
@@ -253,14 +273,13 @@ def _blended(neighbors: Neighbors, channel: str) -> Plane:
 
 
 def _synthesized(
-    layer: Layer, neighbors: Neighbors, predict: Predict, motion: object | None
+    layer: Layer, neighbors: Neighbors, predict: Predict, output: Output, motion: object | None
 ) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.planes(name) for name in layer.channels]
     if all(_same_bits(left, right) for left, right in planes):
         still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
-        nothing = torch.zeros(3, *neighbors.window.shape)
-        return still, InBetween(nothing, nothing)
+        return still, _nothing_moved(neighbors, output)
     for plane in (plane for pair in planes for plane in pair):
         _warn_of_broken(plane, layer)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))
@@ -277,6 +296,18 @@ def _synthesized(
         value = encoding.from_model(_steady(image, first[index], second[index]))
         made[name] = _stored(value.numpy(), left.dtype)
     return made, middle
+
+
+def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
+    """What is said of two neighbors that are equal."""
+    nothing = torch.zeros(3, *neighbors.window.shape)
+    vectors = torch.zeros(5, *neighbors.window.shape)
+    vectors[-1] = 1 - float(neighbors.fraction)
+    return InBetween(
+        nothing,
+        nothing if output.uncertainty else None,
+        vectors=vectors if output.vectors else None,
+    )
 
 
 def _steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
