@@ -205,8 +205,8 @@ def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, mon
         searched.append(1)
         return find(*arguments)
 
-    find = interpolator.looks
-    monkeypatch.setattr(interpolator, "looks", counted)
+    find = interpolator.flow_ensemble
+    monkeypatch.setattr(interpolator, "flow_ensemble", counted)
     for fraction in ("1/4", "1/2", "3/4"):
         answered(live, ask(rgba(0), rgba(1), fraction, weights="aligned"))
     assert len(searched) == 1

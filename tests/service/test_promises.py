@@ -50,7 +50,7 @@ def between(interpolator: Interpolator, first: Image, second: Image, fraction: F
     """The in-between of two frames of linear light, as a render makes it."""
 
     def predict(one: Tensor, other: Tensor, *known: Tensor | None):  # type: ignore[no-untyped-def]
-        return interpolator.between(one, other, fraction, Task(Quality(), "1"), *known)
+        return interpolator.interpolate(one, other, fraction, Task(Quality(), "1"), *known)
 
     made = synthesize(plate(first), plate(second), fraction, predict, Output()).parts[0]
     return np.stack([made.planes[name] for name in "RGB"], axis=-1).astype(np.float64)
@@ -159,7 +159,7 @@ def test_quarters_are_as_good_as_the_middle(
     for number, fraction in ((1, Fraction(1, 4)), (2, Fraction(1, 2)), (3, Fraction(3, 4))):
         task = Task(Quality(), "1")
         made = [
-            interpolator.between(frame[0].clone(), frame[4].clone(), fraction, task).image
+            interpolator.interpolate(frame[0].clone(), frame[4].clone(), fraction, task).image
             for frame in frames
         ]
         found[fraction] = psnr(torch.stack(made), frames[:, number])

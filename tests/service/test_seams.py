@@ -39,7 +39,7 @@ def test_steps_across_patch_borders_are_no_larger_than_beside_them(name, merge, 
     quality = Quality(steps=steps, patch=(96, 96), cascade_depth=1, merge=merge)
     first, second = smooth_motion()
     made, whole = (
-        Interpolator(denoiser).between(first, second, Fraction(1, 2), Task(knobs, "1")).image
+        Interpolator(denoiser).interpolate(first, second, Fraction(1, 2), Task(knobs, "1")).image
         for knobs in (quality, replace(quality, patch=(512, 512)))
     )
     boxes = cascade.stage_patches(quality, SIZE).boxes
