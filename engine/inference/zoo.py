@@ -9,7 +9,7 @@ from hifi_ofx.errors import WeightsError
 from .checkpoint import Weights, load_weights, sha256
 
 FOLDER = Path(__file__).parents[1] / "weights"
-SUMS = FOLDER / "SHA256SUMS"  # "<hash>  tiny.safetensors" a line
+SUMS = FOLDER / "SHA256SUMS"  # "<hash>  aligned.safetensors" a line
 
 
 def shipped_weights() -> list[str]:

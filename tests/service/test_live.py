@@ -8,18 +8,16 @@ from fractions import Fraction
 import numpy as np
 import OpenImageIO as oiio
 import pytest
-import torch
 
-from engine.inference.checkpoint import Weights, save_weights
 from engine.inference.model_cache import Loaded
-from engine.paper.unet import UNet
 from engine.retime.live import Live
 from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError, WeightsError
 from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.quality import Footage, Machine, Output
 from hifi_ofx.request import RenderRequest, as_data
 from hifi_ofx.retime import Retime
-from tests.service.conftest import CONFIG, QUALITY
+from tests.networks import random, saved
+from tests.service.conftest import QUALITY
 
 HEIGHT, WIDTH = 50, 70
 NOISY = replace(QUALITY, steps=3, samples=2)  # from the second step on, the noise is seen
@@ -48,14 +46,7 @@ def write_float_exr(path, pixels, x=0, y=0):
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory):
     """Weights whose every layer is random, so that the noise is seen in the result."""
-    torch.manual_seed(2)
-    network = UNet(CONFIG)
-    for parameter in network.parameters():
-        if not parameter.any():
-            torch.nn.init.normal_(parameter, std=0.3)
-    path = tmp_path_factory.mktemp("noisy") / "noisy.safetensors"
-    save_weights(path, Weights(CONFIG, network.state_dict(), {"steps": 0}, "Apache-2.0"))
-    return path
+    return saved(random(seed=2, std=0.3), tmp_path_factory.mktemp("noisy") / "noisy.safetensors")
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def problem(times: list[float], seed: int = 0) -> tuple[Oracle, Callable[..., Te
     samples = Samples(middle, middle, middle, torch.full((count,), 0.5))
     condition = torch.arange(float(count))[:, None, None, None].expand(-1, 9, 8, 8)
 
-    def loss_of(network: Callable[..., Tensor], unrolled: bool, squared: bool = False) -> Tensor:
+    def loss_of(network: Callable[..., Tensor], unrolled: bool) -> Tensor:
         t = torch.tensor(times)
         return loss(
             network,  # type: ignore[arg-type]
@@ -70,7 +70,6 @@ def problem(times: list[float], seed: int = 0) -> tuple[Oracle, Callable[..., Te
             t,
             noise,
             DIFFERENCE,
-            squared,
             unrolled,
         )
 
@@ -104,8 +103,6 @@ def test_unrolled_an_error_counts_as_much_as_it_is_in_x() -> None:
     sigmas = torch.sin(torch.tensor(times) * torch.pi / 2)
     assert loss_of(off, unrolled=True).item() == pytest.approx(0.25 * sigmas.mean().item(), 1e-3)
     assert loss_of(off, unrolled=False).item() == pytest.approx(0.25, rel=1e-3)
-    squares = loss_of(off, unrolled=True, squared=True).item()
-    assert squares == pytest.approx(0.25**2 * sigmas.square().mean().item(), rel=1e-3)
 
 
 def test_samples_at_time_one_are_not_unrolled() -> None:

@@ -123,7 +123,6 @@ class Trainer:
                     batch.t,
                     batch.noise,
                     x_unit(self.config),
-                    self.settings.loss == "l2",
                     self.settings.unrolled,
                 )
             torch.autograd.backward(value / passes)
