@@ -35,10 +35,11 @@ def test_a_config_survives_its_json(name):
     assert config_from_json(json.loads(json.dumps(CONFIGS[name].to_json()))) == CONFIGS[name]
 
 
+@pytest.mark.parametrize("value", [3, None])
 @pytest.mark.parametrize("config", [PLAIN, ALIGNED])
-def test_an_unknown_entry_in_a_config_is_an_error(config):
+def test_an_unknown_entry_in_a_config_is_an_error(config, value):
     with pytest.raises(TypeError, match="depth"):
-        config_from_json({**config.to_json(), "depth": 3})
+        config_from_json({**config.to_json(), "depth": value})
 
 
 @pytest.mark.parametrize(

@@ -98,17 +98,28 @@ def test_sharded_weights_are_an_origin_too(tmp_path: Path) -> None:
 
 
 def test_states_of_before_have_no_count_of_crops(tmp_path: Path) -> None:
-    """A state that knows neither crops nor origin, but two generators that nobody needs now."""
+    """A state that knows neither crops nor origin, but generators and entries nobody needs now."""
     trainer = trained(painted_data(), 2)
     trainer.save(tmp_path)
     tensors, metadata = read_tensors(tmp_path / STATE)
     progress = json.loads(metadata["progress"])
     del progress["crops"], progress["origin"]
+    progress["config"].update(align="none", motion=False, difference=0.0, direct=False, trust=1.0)
     tensors["generators/choices"] = torch.zeros(8, dtype=torch.uint8)
     save_file(tensors, tmp_path / STATE, {**metadata, "progress": json.dumps(progress)})
     resumed = Trainer(SETTINGS, CONFIG, painted_data(), CPU)
     resumed.resume(tmp_path)
     assert (resumed.step, resumed.crops, resumed.origin) == (2, 8, None)
+
+
+def test_a_state_of_a_network_that_is_gone_is_refused(tmp_path: Path) -> None:
+    trained(painted_data(), 1).save(tmp_path)
+    tensors, metadata = read_tensors(tmp_path / STATE)
+    progress = json.loads(metadata["progress"])
+    progress["config"].update(align="none", motion=True, difference=0.1)
+    save_file(tensors, tmp_path / STATE, {**metadata, "progress": json.dumps(progress)})
+    with pytest.raises(WeightsError, match="another network"):
+        Trainer(SETTINGS, CONFIG, painted_data(), CPU).resume(tmp_path)
 
 
 @pytest.fixture
