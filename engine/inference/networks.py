@@ -63,8 +63,8 @@ def config_from_json(data: dict[str, Any]) -> NetworkConfig:
     kind = FusionConfig if data.get("align") == "flow" else NetworkConfig
     known = {field.name for field in fields(kind)}
     expected = {**_EARLIER, "align": "flow"} if kind is FusionConfig else _EARLIER
-    other = {name: value for name, value in data.items() if name not in known}
-    if unknown := sorted(name for name, value in other.items() if expected.get(name) != value):
+    other = sorted(data.keys() - known)
+    if unknown := [name for name in other if name not in expected or data[name] != expected[name]]:
         raise TypeError(f"unknown entries in the network config: {', '.join(unknown)}")
     own = {name: value for name, value in data.items() if name in known}
     lists = {name: tuple(value) for name, value in own.items() if isinstance(value, list | tuple)}

@@ -92,12 +92,6 @@ class TrainingSettings:
         "The learning rate after the warm-up: constant (paper), or a cosine down to the end.",
         choices=("constant", "cosine"),
     )
-    loss: str = parameter(
-        "l1",
-        "Loss",
-        "Distance of v: l1 (paper) predicts the median, l2 the mean of what may be there.",
-        choices=("l1", "l2"),
-    )
     clip: float = parameter(
         1.0, "Gradient clip", "Largest norm of the gradient.", minimum=1e-3, maximum=1e6
     )

@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 from engine.__main__ import main
 from engine.commands import bench
 from engine.commands.watching import PeakMemory, suspended
-from engine.inference.checkpoint import Weights, save_weights
 from engine.paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
-from engine.paper.unet import UNet
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import Finished, Progress
-from tests.service.conftest import CONFIG, QUALITY
+from tests.networks import PLAIN, saved, untrained
+from tests.service.conftest import QUALITY
 
 SIDES = st.integers(1, 300)
 QUALITIES = st.builds(
@@ -160,10 +159,7 @@ def test_overhead_of_a_real_render(weights, own_folder):
 @pytest.fixture
 def plain(tmp_path):
     """Weights without attention, which large patches would make slow with so few levels."""
-    config = replace(CONFIG, attention_levels=0)
-    path = tmp_path / "plain.safetensors"
-    save_weights(path, Weights(config, UNet(config).state_dict(), {}, "Apache-2.0"))
-    return path
+    return saved(untrained(replace(PLAIN, attention_levels=0)), tmp_path / "plain.safetensors")
 
 
 def test_memory_of_a_real_render_as_json(plain, own_folder, capsys):

@@ -2,21 +2,27 @@
 
 import math
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from engine.evaluation import methods
+from engine.evaluation.pictures import Pair
 from engine.evaluation.tiling import START, refined, times
 from engine.evaluation.upsampler import with_upsampler
 from engine.inference.denoiser import on_device
 from engine.inference.interpolator import seeded_noise
 from engine.paper import cascade
+from engine.paper.cascade import Predict
 from engine.paper.diffusion import alpha_sigma
-from engine.paper.unet import UNet
+from engine.paper.target import Image
+from engine.paper.unet import NetworkConfig
 from hifi_ofx.errors import WeightsError
 from hifi_ofx.quality import Machine, Quality
-from tests.service.conftest import CONFIG
+from tests.networks import PLAIN, WARPING, random
 
 QUALITY = Quality(steps=8, patch=(32, 48), cascade_depth=2, overlap=0.5)
 CPU = torch.device("cpu")
@@ -28,13 +34,18 @@ def frames(size=(50, 90)):
 
 
 @dataclass
+class Known:
+    """What is asked of a network beside its answers."""
+
+    config: NetworkConfig
+
+
+@dataclass
 class Oracle:
-    """A network that is sure of x, `answer(condition)`, whatever z is; it writes down its calls."""
+    """A denoiser that is sure of x, `answer(condition)`, whatever z is; it keeps its calls."""
 
     answer: object
-    difference: float = 0.0
-    motion: bool = False
-    align: str = "none"
+    network: Known = field(default_factory=lambda: Known(PLAIN))
     batch: int = 3
     calls: list = field(default_factory=list)
 
@@ -62,10 +73,11 @@ def test_tiles_lie_where_they_belong():
     assert torch.allclose(refine(Oracle(blended), first, second), (first + second) / 2, atol=1e-5)
 
 
-def test_a_network_of_differences_adds_to_the_blend():
+def test_a_network_of_differences_adds_to_the_blend_of_the_warped_frames():
     first, second = frames()
-    oracle = Oracle(lambda condition: torch.ones_like(condition[:, :3]), difference=0.1)
-    assert torch.allclose(refine(oracle, first, second), (first + second) / 2 + 0.1, atol=1e-5)
+    oracle = Oracle(lambda condition: torch.ones_like(condition[:, :3]), Known(WARPING))
+    expected = methods.guide(Pair("pair", first, second))(Fraction(1, 2)) + WARPING.difference
+    assert torch.allclose(refine(oracle, first, second), expected, atol=1e-4)
 
 
 def test_refinement_starts_from_the_noised_base_at_its_time():
@@ -109,18 +121,16 @@ def test_times_are_the_last_of_the_sampler_s():
     assert times(0.5, 1) == [0.5, 0.0]
 
 
-def network(seed, **changes):
-    torch.manual_seed(seed)
-    made = UNet(replace(CONFIG, **changes))
-    torch.nn.init.normal_(made.out.weight, std=0.05)
-    return on_device(made, Machine(device="cpu"), (32, 48))
+def network(seed, config=PLAIN):
+    return on_device(random(config, seed), Machine(device="cpu"), (32, 48))
 
 
 def cascaded(denoiser, depth):
     quality = Quality(patch=(64, 96), cascade_depth=depth)
     noise = seeded_noise(0, "key", CPU)
+    predict = Predict(partial(denoiser, fraction=0.5), quality, noise)
     with torch.no_grad():
-        return cascade.interpolate(denoiser, *frames(), 0.5, quality, noise).image
+        return cascade.interpolate(predict, Image(), *frames()).image
 
 
 @pytest.mark.parametrize(("depth", "expected"), [(1, (1, 0)), (2, (1, 1)), (3, (1, 2))])
@@ -140,6 +150,14 @@ def test_one_network_in_both_places_changes_nothing():
     assert not torch.allclose(cascaded(with_upsampler(one, other), 2), cascaded(one, 2))
 
 
-def test_networks_of_two_kinds_get_a_sentence():
-    with pytest.raises(WeightsError, match="difference"):
-        with_upsampler(network(0), network(1, difference=0.2))
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (PLAIN, WARPING, "warped frames True, the base's False"),
+        (PLAIN, replace(PLAIN, fractions=False), "fractions"),
+        (WARPING, replace(WARPING, difference=0.2), r"difference 0\.2, the base's 0\.1"),
+    ],
+)
+def test_networks_of_two_kinds_get_a_sentence(one, other, said):
+    with pytest.raises(WeightsError, match=said):
+        with_upsampler(network(0, one), network(1, other))

@@ -185,7 +185,7 @@ def test_the_worst_frames_are_a_sheet(triplet_root, weights, evaluate, tmp_path)
         (["--worst", "w.png", "--sweep", "steps=1,2"], InvalidSetting),
         (["--sweep", "steps=1,2", "--methods", "blend"], InvalidSetting),
         (["--tiling", "0"], InvalidSetting),
-        (["--tiling", "--upsampler", "tiny"], InvalidSetting),
+        (["--tiling", "--upsampler", "aligned"], InvalidSetting),
         (["--json", "nowhere/scores.json"], OutputError),
     ],
 )

@@ -62,7 +62,7 @@ def test_methods_are_chosen_by_name(monkeypatch):
     assert "opencv" in left_out[0]
 
 
-def test_the_guide_follows_a_pan_and_blends_nothing_else(pan):
+def test_the_guide_of_warped_frames_follows_a_pan(pan):
     """Only when it is named: it says what aligned weights start from, nothing of others."""
     assert "guide" not in methods.chosen(None)[0]
     moved = methods.guide(pan)(Fraction(1, 2))

@@ -1,24 +1,18 @@
-"""Both frames at the in-between: against pictures that were cut or drawn there, never warped."""
+"""Both frames warped to the in-between: against pictures that were cut or drawn there."""
 
 import pytest
 import torch
 from torch.nn import functional as F
 
 from engine.color import WHITE
-from engine.flow.intermediate import (
-    ALIGNED,
-    GUIDE,
-    WARPS,
-    aligned,
-    flows,
-    guide,
-    mean_of_warps,
-    mix_of_warps,
-    resized,
-)
+from engine.flow.blend_weights import WARPS
+from engine.flow.estimate import pair_flow
+from engine.flow.intermediate import CHANNELS, estimates, intermediate_flow, resized
+from engine.flow.warped import WARPED, WarpedFrames, warp_frames
 from engine.paper.patches import Box
 
 FRACTIONS = (0.25, 0.5, 0.75)
+MOTION = ("from_first", "from_second", "forward", "backward")
 
 
 def share(fraction):
@@ -41,11 +35,11 @@ def texture(height, width, seed=0):
 
 def pan(x, y, fraction, height=96, width=128):
     """(first, in-between, second), (1, 3, H, W): a picture that moves by whole pixels (x, y)."""
-    reach = 32
-    world = texture(height + 2 * reach, width + 2 * reach)
+    margin = 32
+    world = texture(height + 2 * margin, width + 2 * margin)
 
     def at(time):
-        left, top = reach - time * x, reach - time * y
+        left, top = margin - time * x, margin - time * y
         assert left == int(left) and top == int(top)
         return world[None, :, int(top) : int(top) + height, int(left) : int(left) + width]
 
@@ -67,13 +61,26 @@ def inside(image, border):
     return image[..., border:-border, border:-border]
 
 
-def pictures(seen):
-    return seen[:, : 3 * WARPS].chunk(WARPS, dim=1)
+def flow_of(first, second, fraction):
+    """The intermediate flow of what the search finds of a pair."""
+    return intermediate_flow(first, second, share(fraction), pair_flow(first, second))
 
 
-def seen_of(first, second, fraction):
-    found = guide(first, second, share(fraction), flows(first, second))
-    return aligned(first, second, found, share(fraction))
+def warp(first, second, flow, fraction):
+    """Both frames warped by intermediate flow."""
+    return WarpedFrames.of(warp_frames(first, second, flow, share(fraction)))
+
+
+def pictures(warped):
+    return warped.pictures.chunk(WARPS, dim=1)
+
+
+def is_finite(warped):
+    return all(channels.isfinite().all() for channels in warped)
+
+
+def warped_of(first, second, fraction):
+    return warp(first, second, flow_of(first, second, fraction), fraction)
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS)
@@ -82,31 +89,34 @@ def seen_of(first, second, fraction):
 )
 def test_a_pan_is_found_with_its_direction_and_both_frames_are_moved_there(x, y, size, fraction):
     first, middle, second = pan(x, y, fraction, *size)
-    found = guide(first, second, share(fraction), flows(first, second))
-    motion = torch.tensor([x, y, x, y, x, y, -x, -y], dtype=torch.float32)
-    assert found.shape == (1, 2 * GUIDE, size[0] // 2, size[1] // 2)  # of two views
-    for view in found[0].split(GUIDE):
-        off = inside(view[:8] - motion[:, None, None], 12).abs()
+    flow = flow_of(first, second, fraction)
+    motion = torch.tensor([x, y], dtype=torch.float32)[:, None, None]
+    assert flow.shape == (1, 2 * CHANNELS, size[0] // 2, size[1] // 2)  # of two symmetries
+    for estimate in estimates(flow):
+        of_first = torch.stack([estimate.from_first, estimate.from_second, estimate.forward])
+        off = inside(torch.cat([of_first - motion, estimate.backward[None] + motion]), 12).abs()
         assert off.median() < 0.05 and off.quantile(0.99) < 0.5
-        assert inside(view[8:10] - 1, 12).abs().amax() < 0.1
-    seen = aligned(first, second, found, share(fraction))
-    assert seen.shape == (1, ALIGNED, *size)
-    for picture in pictures(seen):
+        assert inside(estimate.coverage - 1, 12).abs().amax() < 0.1
+    assert warp_frames(first, second, flow, share(fraction)).shape == (1, WARPED, *size)
+    warped = warp(first, second, flow, fraction)
+    for picture in pictures(warped):
         assert inside(picture - middle, 24).abs().mean() < 0.004
     assert inside(first - middle, 24).abs().mean() > 0.03  # what not moving them would leave
-    early, apart, arrived = seen[:, 3 * WARPS : -WARPS].chunk(3, dim=1)
-    assert inside(early - motion[:2, None, None], 24).abs().median() < 0.05
+    from_first, apart, coverage = warped.motion.chunk(3, dim=1)
+    assert inside(from_first - motion, 24).abs().median() < 0.05
     assert inside(apart, 24).abs().median() < 0.05
-    assert inside(arrived - 1, 24).abs().mean() < 0.1
-    assert inside(mean_of_warps(seen, share(fraction)) - middle, 24).abs().mean() < 0.004
+    assert inside(coverage - 1, 24).abs().mean() < 0.1
+    assert inside(warped.mean(share(fraction)) - middle, 24).abs().mean() < 0.004
 
 
 def test_where_motion_is_unequal_the_third_pictures_look_it_up_at_the_other_frame():
     """The in-between's pixel takes first along what second says there, and second along first's."""
     first, second = texture(40, 60)[None], texture(40, 60, seed=1)[None]
-    said = torch.zeros(1, GUIDE, 20, 30)
-    said[:, 4], said[:, 7] = 8.0, -4.0  # first to second: 8 to the right; second to first: 4 up
-    third = pictures(aligned(first, second, said, share(0.25)))[4:]
+    flow = torch.zeros(1, CHANNELS, 20, 30)
+    (one,) = estimates(flow)
+    one.forward[:, 0] = 8.0  # first to second: to the right
+    one.backward[:, 1] = -4.0  # second to first: up
+    third = pictures(warp(first, second, flow, 0.25))[4:]
     torch.testing.assert_close(third[0][..., 1:, :], first[..., :-1, :])
     torch.testing.assert_close(third[1][..., :-6], second[..., 6:], atol=1e-5, rtol=0)
 
@@ -114,128 +124,137 @@ def test_where_motion_is_unequal_the_third_pictures_look_it_up_at_the_other_fram
 @pytest.mark.parametrize("fraction", FRACTIONS)
 def test_a_disc_moves_and_its_background_does_not(fraction):
     first, middle, second = disc(0), disc(fraction), disc(1)
-    found = guide(first, second, share(fraction), flows(first, second))[0]
+    flow = flow_of(first, second, fraction)
+    one = estimates(flow)[0]
     center = round((32 + 8 * fraction) / 2)
-    on_disc = found[:4, 24 - 4 : 24 + 4, center - 4 : center + 4]
-    assert on_disc[[0, 2]].sub(8).abs().median() < 0.25
-    assert on_disc[[1, 3]].abs().median() < 0.25
-    away = torch.cat([found[:8, :12], found[:8, 36:]], dim=1)
-    assert away.abs().mean() < 0.1
-    seen = aligned(first, second, found[None], share(fraction))
+    on_disc = torch.cat([one.from_first, one.from_second])[
+        ..., 24 - 4 : 24 + 4, center - 4 : center + 4
+    ]
+    assert on_disc[:, 0].sub(8).abs().median() < 0.25
+    assert on_disc[:, 1].abs().median() < 0.25
+    motion = torch.cat(one[:4])
+    assert torch.cat([motion[..., :12, :], motion[..., 36:, :]], dim=-2).abs().mean() < 0.1
+    warped = warp(first, second, flow, fraction)
     left = 32 + 8 * fraction
     face = Box(48 - 8, int(left) - 8, 16, 16)
-    for picture in pictures(seen)[:4]:
+    for picture in pictures(warped)[:4]:
         assert (picture - middle)[face.region].abs().mean() < 0.01
         assert (picture - middle)[..., :20, :].abs().mean() < 0.005
     assert (first - middle)[face.region].abs().mean() > (0.01 if fraction < 0.5 else 0.02)
 
 
 def test_nothing_arrives_where_the_frames_move_apart():
-    """The guide alone: two halves that part by 16 pixels leave a gap of 8 at the middle of time."""
+    """Two halves that part by 16 pixels leave a gap of 8 at the middle of time."""
     first = torch.full((1, 3, 64, 128), 0.3)
     motion = torch.zeros(1, 4, 32, 64)
     motion[:, 0, :, 32:] = 16.0
     motion[:, 2] = 0
-    found = guide(first, first, share(0.5), motion)
-    arrived, arrived_late = found[0, 8], found[0, 9]
-    assert arrived[:, 32:36].amax() < 1e-5  # 8 pixels are 4 of the guide's
-    assert arrived[:, :32].sub(1).abs().amax() < 1e-5
-    assert arrived[:, 36:].sub(1).abs().amax() < 1e-5
-    assert arrived_late.sub(1).abs().amax() < 1e-5
-    assert found[0, 0, :, 32:36].amin() >= 0 and found[0, 0, :, 32:36].amax() <= 16
-    assert found[0, 0, :, 36:].sub(16).abs().amax() < 1e-3
+    (one,) = estimates(intermediate_flow(first, first, share(0.5), motion))
+    of_first, of_second = one.coverage[0]
+    assert of_first[:, 32:36].amax() < 1e-5  # 8 pixels are 4 at half the size
+    assert of_first[:, :32].sub(1).abs().amax() < 1e-5
+    assert of_first[:, 36:].sub(1).abs().amax() < 1e-5
+    assert of_second.sub(1).abs().amax() < 1e-5
+    x = one.from_first[0, 0]
+    assert x[:, 32:36].amin() >= 0 and x[:, 32:36].amax() <= 16
+    assert x[:, 36:].sub(16).abs().amax() < 1e-3
 
 
-def test_where_several_arrive_the_one_that_matches_is_believed():
+def test_where_several_arrive_the_one_that_matches_counts():
     """The left half moves onto the right one: of the two, what looks alike in both frames stays."""
     first, second = (torch.full((1, 3, 64, 128), 0.1) for _ in range(2))
     first[..., 64:] = 0.4
     second[..., 64:] = 0.4
     motion = torch.zeros(1, 4, 32, 64)
     motion[:, 0, :, :32] = 16.0  # of what is 0.1: where it goes, the second frame is 0.4
-    found = guide(first, second, share(0.5), motion)[0]
-    assert found[8, :, 33:35].sub(2).abs().amax() < 1e-5
-    assert found[0, :, 33:35].abs().amax() < 0.2
-    assert found[0, :, 8:20].sub(16).abs().amax() < 0.1
+    (one,) = estimates(intermediate_flow(first, second, share(0.5), motion))
+    assert one.coverage[0, 0, :, 33:35].sub(2).abs().amax() < 1e-5
+    x = one.from_first[0, 0]
+    assert x[:, 33:35].abs().amax() < 0.2
+    assert x[:, 8:20].sub(16).abs().amax() < 0.1
 
 
 def still(x, y, size=(48, 64)):
-    """Flows of one view by which everything moves by so much, and back."""
+    """One estimate by which everything moves by so much, and back."""
     return torch.tensor([x, y, -x, -y])[None, :, None, None].expand(1, 4, *size).float()
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS)
-def test_two_views_that_say_the_same_are_as_one(fraction):
+def test_two_estimates_that_say_the_same_are_as_one(fraction):
     first, _, second = pan(8, -4, fraction)
     alone, twice = (
-        guide(first, second, share(fraction), torch.cat([still(7, -4)] * views, dim=1))
-        for views in (1, 2)
+        intermediate_flow(first, second, share(fraction), torch.cat([still(7, -4)] * count, dim=1))
+        for count in (1, 2)
     )
     assert twice.shape[1] == 2 * alone.shape[1]
-    one, other = (aligned(first, second, found, share(fraction)) for found in (alone, twice))
-    torch.testing.assert_close(other, one, atol=1e-4, rtol=0)
-    assert other[:, -WARPS:].sum(1).sub(1).abs().amax() < 1e-4
+    one, other = (warp(first, second, flow, fraction) for flow in (alone, twice))
+    for channels, same in zip(other, one, strict=True):
+        torch.testing.assert_close(channels, same, atol=1e-4, rtol=0)
+    assert other.weights.sum(1).sub(1).abs().amax() < 1e-4
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_view_that_is_wrong_is_outvoted_whichever_comes_first(order):
+def test_an_estimate_that_is_wrong_is_outvoted_whichever_comes_first(order):
     first, middle, second = pan(8, -4, 0.5)
-    views = still(8, -4), still(-8, 4)
+    flows = still(8, -4), still(-8, 4)
     off = {}
-    for name, said in (("wrong", views[1:]), ("both", [views[number] for number in order])):
-        found = guide(first, second, share(0.5), torch.cat(list(said), dim=1))
-        seen = aligned(first, second, found, share(0.5))
-        off[name] = inside(mix_of_warps(seen) - middle, 24).abs().mean()
+    for name, of in (("wrong", flows[1:]), ("both", [flows[number] for number in order])):
+        flow = intermediate_flow(first, second, share(0.5), torch.cat(list(of), dim=1))
+        off[name] = inside(warp(first, second, flow, 0.5).blend() - middle, 24).abs().mean()
     assert off["both"] < 0.3 * off["wrong"]
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS)
 def test_a_box_sees_what_the_whole_frame_sees_there(fraction):
     first, _, second = pan(8, -4, fraction, 61, 83)
-    found = guide(first, second, share(fraction), flows(first, second))
-    whole = aligned(first, second, found, share(fraction))
+    flow = flow_of(first, second, fraction)
+    whole = warp_frames(first, second, flow, share(fraction))
     for box in (Box(0, 0, 32, 32), Box(29, 51, 32, 32), Box(13, 7, 20, 40), Box(60, 82, 1, 1)):
-        part = aligned(first, second, found, share(fraction), box)
+        part = warp_frames(first, second, flow, share(fraction), box)
         torch.testing.assert_close(part, whole[box.region], atol=2e-5, rtol=1e-4)
 
 
 def test_at_half_the_size_there_is_half_the_motion():
     first, _, second = pan(12, -8, 0.5)
-    found = guide(first, second, share(0.5), flows(first, second))
-    half = resized(found, (24, 32), (0.5, 0.5))
-    expected = F.avg_pool2d(found, 2) * torch.tensor(2 * ([0.5] * 8 + [1] * 8))[:, None, None]
-    torch.testing.assert_close(half, expected)
-    stretched = resized(found, (48, 64), (1.0, 0.5))  # half as wide: x alone
-    torch.testing.assert_close(stretched[:, [1, 3, 5, 7]], found[:, [1, 3, 5, 7]])
-    torch.testing.assert_close(stretched[:, [0, 2, 4, 6]], found[:, [0, 2, 4, 6]] / 2)
+    flow = flow_of(first, second, 0.5)
+    half = estimates(resized(flow, (24, 32), (0.5, 0.5)))
+    for here, whole in zip(half, estimates(F.avg_pool2d(flow, 2)), strict=True):
+        for name in MOTION:
+            torch.testing.assert_close(getattr(here, name), getattr(whole, name) / 2)
+        torch.testing.assert_close(here.coverage, whole.coverage)
+        torch.testing.assert_close(here.weights, whole.weights)
+    stretched = estimates(resized(flow, (48, 64), (1.0, 0.5)))  # half as wide: x alone
+    for here, whole in zip(stretched, estimates(flow), strict=True):
+        for name in MOTION:
+            x, y = getattr(whole, name).chunk(2, dim=1)
+            torch.testing.assert_close(getattr(here, name), torch.cat([x / 2, y], dim=1))
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS)
 @pytest.mark.parametrize("size", [(1, 1), (5, 300), (300, 5), (33, 47), (64, 96)])
-def test_any_size_is_aligned_and_identical_frames_stay_themselves(size, fraction):
+def test_any_size_is_warped_and_identical_frames_stay_themselves(size, fraction):
     first, second = texture(*size)[None], texture(*size, seed=1)[None]
-    assert seen_of(first, second, fraction).isfinite().all()
-    motion = flows(first, first)
+    assert is_finite(warped_of(first, second, fraction))
+    motion = pair_flow(first, first)
     assert motion.abs().amax() < 1e-3
-    found = guide(first, first, share(fraction), motion)
-    torch.testing.assert_close(
-        found[:, 8:10], torch.ones(1, 2, 1, 1).expand_as(found[:, 8:10]), atol=1e-3, rtol=0
-    )
-    for picture in pictures(aligned(first, first, found, share(fraction))):
+    flow = intermediate_flow(first, first, share(fraction), motion)
+    coverage = estimates(flow)[0].coverage
+    torch.testing.assert_close(coverage, torch.ones_like(coverage), atol=1e-3, rtol=0)
+    for picture in pictures(warp(first, first, flow, fraction)):
         torch.testing.assert_close(picture, first, atol=1e-4, rtol=0)
 
 
 def test_frames_with_nothing_in_them_and_extremes_stay_finite():
     flat, bright = torch.zeros(1, 3, 40, 50), torch.full((1, 3, 40, 50), 1.0)
     for first, second in ((flat, flat), (flat, bright), (-bright, bright)):
-        assert seen_of(first, second, 0.5).isfinite().all()
+        assert is_finite(warped_of(first, second, 0.5))
 
 
 def test_highlights_are_moved_unclipped():
     first, middle, second = pan(8, 4, 0.5)
     lamps = [image + WHITE * (image > 0.7 * WHITE) for image in (first, middle, second)]
     assert lamps[1].amax() > 1.8 * WHITE
-    for picture in pictures(seen_of(lamps[0], lamps[2], 0.5)):
+    for picture in pictures(warped_of(lamps[0], lamps[2], 0.5)):
         assert picture.amax() > 1.8 * WHITE
         assert inside(picture - lamps[1], 24).abs().mean() < 0.01
 
@@ -244,35 +263,45 @@ def test_highlights_are_moved_unclipped():
 def test_time_run_backwards_gives_the_same_pictures(fraction):
     """Second for first and 1 - fraction for fraction: each pair of pictures is swapped."""
     first, second = disc(0), disc(1)
-    forward, backward = seen_of(first, second, fraction), seen_of(second, first, 1 - fraction)
+    forward, backward = warped_of(first, second, fraction), warped_of(second, first, 1 - fraction)
     one, other = pictures(forward), pictures(backward)
     swapped = (3, 2, 1, 0, 5, 4)
     for number, mirrored in enumerate(swapped):
         torch.testing.assert_close(one[number], other[mirrored], atol=1e-4, rtol=0)
-    torch.testing.assert_close(forward[:, 22:24].flip(1), backward[:, 22:24], atol=1e-4, rtol=0)
-    counts = backward[:, 24:][:, list(swapped)]
-    torch.testing.assert_close(forward[:, 24:], counts, atol=1e-3, rtol=0)
+    coverages = (warped.motion[:, 4:] for warped in (forward, backward))
+    torch.testing.assert_close(next(coverages).flip(1), next(coverages), atol=1e-4, rtol=0)
+    weights = backward.weights[:, list(swapped)]
+    torch.testing.assert_close(forward.weights, weights, atol=1e-3, rtol=0)
     torch.testing.assert_close(
-        mean_of_warps(forward, share(fraction)),
-        mean_of_warps(backward, share(1 - fraction)),
+        forward.mean(share(fraction)),
+        backward.mean(share(1 - fraction)),
         atol=1e-4,
         rtol=0,
     )
 
 
-def test_every_pair_of_a_batch_is_aligned_by_its_own_motion_and_fraction():
+def test_every_pair_of_a_batch_is_warped_by_its_own_motion_and_fraction():
     pairs = [pan(8, -4, 0.5), pan(-12, 8, 0.25)]
     first, second = (torch.cat([pair[side] for pair in pairs]) for side in (0, 2))
     fraction = torch.tensor([0.5, 0.25])
-    found = guide(first, second, fraction, flows(first, second))
-    seen = aligned(first, second, found, fraction)
+    flow = intermediate_flow(first, second, fraction, pair_flow(first, second))
+    warped = WarpedFrames.of(warp_frames(first, second, flow, fraction))
     for number, (pair, part) in enumerate(zip(pairs, (0.5, 0.25), strict=True)):
-        alone = seen_of(pair[0], pair[2], part)
-        torch.testing.assert_close(seen[number], alone[0], atol=1e-5, rtol=1e-4)
+        alone = warped_of(pair[0], pair[2], part)
+        for channels, expected in zip(warped, alone, strict=True):
+            torch.testing.assert_close(channels[number], expected[0], atol=1e-5, rtol=1e-4)
 
 
 def test_the_nearer_frame_counts_more_in_the_mean():
-    seen = torch.zeros(1, ALIGNED, 2, 2)
-    for number in range(WARPS):
-        seen[:, 3 * number : 3 * number + 3] = float(number % 2)
-    assert mean_of_warps(seen, share(0.25)).unique().tolist() == [0.25]
+    pictures = torch.cat([torch.full((1, 3, 2, 2), float(n % 2)) for n in range(WARPS)], dim=1)
+    warped = WarpedFrames(pictures, torch.zeros(1, 6, 2, 2), torch.zeros(1, WARPS, 2, 2))
+    assert warped.mean(share(0.25)).unique().tolist() == [0.25]
+
+
+def test_the_blend_goes_by_the_weights_alone():
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.rand(2, 3 * WARPS, 4, 5, generator=generator)
+    weights = torch.rand(2, WARPS, 4, 5, generator=generator)
+    warped = WarpedFrames(pictures, torch.zeros(2, 6, 4, 5), weights)
+    expected = torch.einsum("bnchw,bnhw->bchw", pictures.unflatten(1, (WARPS, 3)), weights)
+    torch.testing.assert_close(warped.blend(), expected)

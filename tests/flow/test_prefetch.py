@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from engine.flow import prefetch
-from engine.inference.interpolator import Interpolator, Task
+from engine.inference.diffusion_interpolator import DiffusionInterpolator
+from engine.inference.interpolator import Task
 from hifi_ofx.errors import Cancelled, FrameError
 from tests.flow.test_fusion_head import SMALL, spoken
 from tests.flow.test_intermediate import pan
@@ -23,35 +24,39 @@ def not_here(*_):
 
 
 @torch.no_grad()
-def test_what_was_found_ahead_is_what_is_used(monkeypatch):
+def test_what_was_prefetched_is_what_is_used(monkeypatch):
     first, second = pair()
-    expected = Interpolator(spoken()).between(first, second, Fraction(1, 2), TASK).image
-    interpolator = Interpolator(spoken())
-    interpolator.look_ahead(lambda: iter((first.clone(), second.clone())), 1)
-    interpolator.look_ahead(lambda: iter((second, first)), 1)  # the one after it is begun meanwhile
-    monkeypatch.setattr("engine.inference.interpolator.looks", not_here)
-    made = interpolator.between(first, second, Fraction(1, 2), TASK).image
+    expected = (
+        DiffusionInterpolator(spoken()).interpolate(first, second, Fraction(1, 2), TASK).image
+    )
+    interpolator = DiffusionInterpolator(spoken())
+    interpolator.prefetch(lambda: iter((first.clone(), second.clone())), 1)
+    interpolator.prefetch(lambda: iter((second, first)), 1)  # the one after it is begun meanwhile
+    monkeypatch.setattr("engine.inference.diffusion_interpolator.flow_ensemble", not_here)
+    made = interpolator.interpolate(first, second, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
-    interpolator.between(second, first, Fraction(1, 2), TASK)
+    interpolator.interpolate(second, first, Fraction(1, 2), TASK)
 
 
 @torch.no_grad()
 def test_a_pair_that_was_not_expected_is_searched_when_it_comes():
     first, second = pair()
-    expected = Interpolator(spoken()).between(second, first, Fraction(1, 2), TASK).image
-    interpolator = Interpolator(spoken())
-    interpolator.look_ahead(lambda: iter((first, second)), 1)
-    made = interpolator.between(second, first, Fraction(1, 2), TASK).image
+    expected = (
+        DiffusionInterpolator(spoken()).interpolate(second, first, Fraction(1, 2), TASK).image
+    )
+    interpolator = DiffusionInterpolator(spoken())
+    interpolator.prefetch(lambda: iter((first, second)), 1)
+    made = interpolator.interpolate(second, first, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
 
 
 @pytest.mark.parametrize("error", [FrameError("no such frame"), Cancelled("not needed")])
-def test_frames_that_cannot_be_read_ahead_are_no_motion(error):
+def test_frames_that_cannot_be_read_are_no_motion(error):
     def images():
         yield pair()[0]
         raise error
 
-    assert prefetch.Ahead(images, 1).of(prefetch.fingerprint(*pair())) is None
+    assert prefetch.Prefetch(images, 1).of(prefetch.fingerprint(*pair())) is None
 
 
 def test_the_fingerprint_is_of_pixels_and_shape():

@@ -12,7 +12,7 @@ HEIGHT, WIDTH = 96, 144
 
 
 def motion(first, second):
-    """Both ways, by the look at the pictures as they are."""
+    """Both ways, by the identity alone."""
     return search.motions(first, second)[0]
 
 
@@ -70,10 +70,10 @@ def test_nothing_moves_between_equal_pictures():
     assert_allclose(back, 0, atol=0.05)
 
 
-def test_blocks_are_believed_only_where_both_ways_agree():
+def test_blocks_count_only_where_both_ways_agree():
     start, end = (50, 48), (64, 44)
     first, second = disc_over_still(start, end)
-    there, _ = search.blocks(first, second, 10**6)  # cells of a pixel: 16 of them are in reach
+    there, _ = search.blocks(first, second, 10**6)  # cells of a pixel: 16 of them each way
     assert_allclose(np.nanmedian(there[disc(start, 6)], 0), (14, -4), atol=1)
     covered = disc(end, 7) & ~disc(start, 14)  # background that the disc will hide: seen once only
     assert np.isnan(there[covered][..., 0]).mean() > 0.8

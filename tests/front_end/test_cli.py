@@ -160,7 +160,7 @@ def test_an_unknown_config_names_the_known_ones():
     command = [sys.executable, "-m", "engine", "info", "--config", "huge"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == InvalidSetting.exit_code
-    assert "paper or small or tiny" in done.stderr
+    assert "paper or aligned" in done.stderr
 
 
 class InterruptedOnce:

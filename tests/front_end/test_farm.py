@@ -124,7 +124,7 @@ def test_every_setting_arrives(request_for, tmp_path):
         for declared in declarations(settings):
             value = getattr(settings, declared.name)
             assert value != declared.default, f"{kind}.{declared.name} would not be noticed"
-    request = request_for(weights="tiny", **EVERYTHING)
+    request = request_for(weights="other", **EVERYTHING)
     [made] = requests_in(farm.bundle(request, tmp_path / "job", chunk=100))
     assert made == replace(request, only=(1001, 1017))
 
@@ -223,7 +223,7 @@ def test_weights_of_one_s_own_travel_as_a_file(request_for, tmp_path):
     _, values = job_in(folder)
     assert values["Weights"].type.value == "PATH"
     assert values["Weights"].value == str(own)
-    _, values = job_in(farm.bundle(request_for(weights="tiny"), tmp_path / "job"))
+    _, values = job_in(farm.bundle(request_for(weights="other"), tmp_path / "job"))
     assert values["Weights"].type.value == "STRING"
 
 
@@ -396,7 +396,7 @@ def small_plate(tmp_path):
     return str(tmp_path / "plate.####.exr")
 
 
-SMALL = ["--weights", "tiny", "--device", "cpu", "--patch", "32x48"]
+SMALL = ["--weights", "aligned", "--device", "cpu", "--patch", "32x48"]
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.errors import WeightsError
 
 CONFIG = NetworkConfig(
-    widths=(8, 8), blocks=(1, 1), attention_levels=1, head_width=8, time_width=16, difference=0.1
+    widths=(8, 8), blocks=(1, 1), attention_levels=1, head_width=8, time_width=16
 )
 RECORD = {"steps": 12, "data": {"licences": {"CC0-1.0": 3}}}
 

@@ -3,26 +3,25 @@
 import pytest
 import torch
 
+from engine.flow.fusion_head import ALIGNED
 from engine.inference.denoiser import NetworkDenoiser, choose_device, patch_memory, plan_batch
-from engine.paper.unet import CONFIGS, UNet
+from engine.inference.networks import network_of
 from hifi_ofx.errors import Cancelled, InvalidSetting, OutOfMemory
 from hifi_ofx.quality import Machine
-from tests.service.conftest import CONFIG
+from tests.networks import PLAIN, random
 
 CPU = torch.device("cpu")
 
 
-def denoiser(batch=4):
-    torch.manual_seed(0)
-    network = UNet(CONFIG).eval()
-    torch.nn.init.normal_(network.out.weight, std=0.1)
-    return NetworkDenoiser(network, CPU, torch.float32, batch)
+def denoiser(batch=4, **changes):
+    return NetworkDenoiser(random(), CPU, torch.float32, batch, **changes)
 
 
-def patches(count, height=12, width=20):
+def patches(count, height=12, width=20, channels=9):
     generator = torch.Generator().manual_seed(count)
     z = torch.randn(count, 3, height, width, generator=generator)
-    return z, torch.tensor(0.5), torch.rand(count, 9, height, width, generator=generator), 0.5
+    condition = torch.rand(count, channels, height, width, generator=generator)
+    return z, torch.tensor(0.5), condition, 0.5
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 17), (16, 16), (31, 4)])
@@ -67,7 +66,7 @@ def test_a_callback_that_raises_stops_before_the_next_call():
 class Cramped(torch.nn.Module):
     """A network on a device that holds so many patches at a time."""
 
-    config = CONFIG
+    config = PLAIN
 
     def __init__(self, room):
         super().__init__()
@@ -104,12 +103,12 @@ def test_a_device_that_is_not_there_is_named():
 
 
 def test_the_batch_asked_for_is_taken_and_a_cpu_takes_one():
-    assert plan_batch(CONFIG, Machine(batch=7), (64, 64), CPU) == 7
-    assert plan_batch(CONFIG, Machine(), (64, 64), CPU) == 1
+    assert plan_batch(PLAIN, Machine(batch=7), (64, 64), CPU) == 7
+    assert plan_batch(PLAIN, Machine(), (64, 64), CPU) == 1
 
 
 def test_memory_grows_with_the_patch_and_not_with_anything_else():
-    small, large = (patch_memory(CONFIGS["tiny"], size) for size in ((256, 384), (512, 768)))
+    small, large = (patch_memory(ALIGNED, size) for size in ((256, 384), (512, 768)))
     assert large == pytest.approx(4 * small)
 
 
@@ -117,16 +116,16 @@ def test_memory_grows_with_the_patch_and_not_with_anything_else():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 def test_the_planned_memory_is_what_a_call_takes_on_a_gpu():
     device, patch = torch.device("cuda:0"), (512, 768)
-    network = UNet(CONFIGS["tiny"]).to(device, memory_format=torch.channels_last).eval()
+    network = network_of(ALIGNED).to(device, memory_format=torch.channels_last).eval()
     on_gpu = NetworkDenoiser(network, device, torch.bfloat16, 4)
     inputs = [
         value.to(device) if isinstance(value, torch.Tensor) else value
-        for value in patches(4, *patch)
+        for value in patches(4, *patch, ALIGNED.condition_channels)
     ]
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
     with torch.no_grad():
         on_gpu(*inputs)
     taken = torch.cuda.max_memory_allocated() - before
-    planned = 4 * patch_memory(CONFIGS["tiny"], patch, 2)
+    planned = 4 * patch_memory(ALIGNED, patch, 2)
     assert 0.3 * planned < taken < planned

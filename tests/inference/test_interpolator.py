@@ -7,20 +7,19 @@ import pytest
 import torch
 
 from engine.inference.denoiser import NetworkDenoiser
-from engine.inference.interpolator import Interpolator, Task, seeded_noise
-from engine.paper.unet import UNet
+from engine.inference.diffusion_interpolator import DiffusionInterpolator
+from engine.inference.interpolator import Task
+from engine.inference.noise import seeded_noise
 from hifi_ofx.quality import Quality
-from tests.service.conftest import CONFIG
+from tests.networks import PLAIN, random
 
 CPU = torch.device("cpu")
 QUALITY = Quality(steps=1, patch=(32, 32), cascade_depth=1)
 
 
 def interpolator(fractions):
-    torch.manual_seed(0)
-    network = UNet(replace(CONFIG, fractions=fractions)).eval()
-    torch.nn.init.normal_(network.out.weight, std=0.05)
-    return Interpolator(NetworkDenoiser(network, CPU, torch.float32))
+    network = random(replace(PLAIN, fractions=fractions))
+    return DiffusionInterpolator(NetworkDenoiser(network, CPU, torch.float32))
 
 
 def pair(seed=1):
@@ -31,7 +30,7 @@ def pair(seed=1):
 def test_weights_that_know_fractions_need_one_prediction():
     knows, calls = interpolator(fractions=True), []
     with knows.denoiser.telling(lambda: calls.append(1)):
-        knows.between(*pair(), Fraction(1, 8), Task(QUALITY, "1"))
+        knows.interpolate(*pair(), Fraction(1, 8), Task(QUALITY, "1"))
     assert len(calls) == 1
 
 
@@ -42,9 +41,9 @@ def test_halving_shares_the_midpoints_of_a_pair():
     expected = [((1, 4), 2), ((1, 2), 2), ((3, 4), 3), ((1, 8), 4), ((1, 4), 4)]
     with middle_only.denoiser.telling(lambda: calls.append(1)):
         for fraction, predictions in expected:
-            middle_only.between(first, second, Fraction(*fraction), task)
+            middle_only.interpolate(first, second, Fraction(*fraction), task)
             assert len(calls) == predictions
-        middle_only.between(*pair(seed=2), Fraction(1, 2), task)
+        middle_only.interpolate(*pair(seed=2), Fraction(1, 2), task)
     assert len(calls) == 5
 
 
@@ -54,7 +53,7 @@ def test_halving_gives_the_same_bits_in_any_order():
     results = []
     for order in ([(1, 4), (3, 4)], [(3, 4), (1, 2), (1, 4)]):
         middle_only = interpolator(fractions=False)
-        made = {f: middle_only.between(first, second, Fraction(*f), task).image for f in order}
+        made = {f: middle_only.interpolate(first, second, Fraction(*f), task).image for f in order}
         results.append(made[1, 4])
     assert torch.equal(*results)
 
@@ -62,7 +61,7 @@ def test_halving_gives_the_same_bits_in_any_order():
 def test_the_fraction_matters_to_weights_that_know_it():
     knows = interpolator(fractions=True)
     near, far = (
-        knows.between(*pair(), fraction, Task(QUALITY, "1")).image
+        knows.interpolate(*pair(), fraction, Task(QUALITY, "1")).image
         for fraction in (Fraction(1, 8), Fraction(7, 8))
     )
     assert not torch.allclose(near, far, atol=1e-3)

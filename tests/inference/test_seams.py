@@ -8,7 +8,8 @@ import torch
 from torch.nn import functional as F
 
 from engine.inference.denoiser import NetworkDenoiser
-from engine.inference.interpolator import Interpolator, Task
+from engine.inference.diffusion_interpolator import DiffusionInterpolator
+from engine.inference.interpolator import Task
 from engine.inference.zoo import load, shipped_weights, weights_path
 from engine.paper import cascade
 from hifi_ofx.quality import Quality
@@ -39,7 +40,9 @@ def test_steps_across_patch_borders_are_no_larger_than_beside_them(name, merge, 
     quality = Quality(steps=steps, patch=(96, 96), cascade_depth=1, merge=merge)
     first, second = smooth_motion()
     made, whole = (
-        Interpolator(denoiser).between(first, second, Fraction(1, 2), Task(knobs, "1")).image
+        DiffusionInterpolator(denoiser)
+        .interpolate(first, second, Fraction(1, 2), Task(knobs, "1"))
+        .image
         for knobs in (quality, replace(quality, patch=(512, 512)))
     )
     boxes = cascade.stage_patches(quality, SIZE).boxes

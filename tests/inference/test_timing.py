@@ -4,12 +4,11 @@ import torch
 
 from engine.inference import timing
 from engine.inference.denoiser import NetworkDenoiser
-from engine.paper.unet import UNet
-from tests.service.conftest import CONFIG
+from tests.networks import untrained
 
 
 def denoiser(batch=1):
-    return NetworkDenoiser(UNet(CONFIG), torch.device("cpu"), torch.float32, batch)
+    return NetworkDenoiser(untrained(), torch.device("cpu"), torch.float32, batch)
 
 
 def test_nothing_is_known_before_a_render():

@@ -9,19 +9,16 @@ from pathlib import Path
 
 import OpenImageIO as oiio
 import pytest
-import torch
 
 import hifi_ofx.ofx
-from engine.inference.checkpoint import Weights, save_weights
-from engine.paper.unet import UNet
 from hifi_ofx.errors import HifiError
 from hifi_ofx.ofx import bundle_path
 from hifi_ofx.quality import Quality
+from tests.networks import random, saved
 from tests.ofx_host.abi import VARIADIC_CALLBACKS
 from tests.ofx_host.clips import Plate
 from tests.ofx_host.host import Host
 from tests.ofx_host.profiles import REFERENCE
-from tests.service.conftest import CONFIG
 
 from .material import FIRST, IN_BUNDLE, picture, program
 
@@ -49,14 +46,7 @@ def bundle():
 @pytest.fixture(scope="session")
 def noisy(tmp_path_factory):
     """Weights whose every layer is random, so that the noise is seen in the result."""
-    torch.manual_seed(2)
-    network = UNet(CONFIG)
-    for parameter in network.parameters():
-        if not parameter.any():
-            torch.nn.init.normal_(parameter, std=0.3)
-    path = tmp_path_factory.mktemp("noisy") / "noisy.safetensors"
-    save_weights(path, Weights(CONFIG, network.state_dict(), {"steps": 0}, "Apache-2.0"))
-    return path
+    return saved(random(seed=2, std=0.3), tmp_path_factory.mktemp("noisy") / "noisy.safetensors")
 
 
 class Probe:

@@ -19,7 +19,7 @@ HELLO = {
     "device": "cpu",
     "device_name": "cpu",
     "free_memory": 1 << 30,
-    "weights": ["tiny"],
+    "weights": ["aligned"],
 }
 OUT_OF_MEMORY = {
     "kind": "OutOfMemory",

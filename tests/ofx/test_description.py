@@ -146,7 +146,7 @@ def test_a_button_opens_the_panel(params):
 
 
 def test_values_survive_a_project_file(effect, plate):
-    values = {"speed": {1001.0: 0.5, 1005.0: 0.25}, "samples": 3, "weights": "tiny", "reverse": 1}
+    values = {"speed": {1001.0: 0.5, 1005.0: 0.25}, "samples": 3, "weights": "other", "reverse": 1}
     with effect.instance(values, {"Source": plate}) as instance:
         instance.sync()
         saved = instance.save()

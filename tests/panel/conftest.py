@@ -73,7 +73,7 @@ def plate(tmp_path):
 
 @pytest.fixture
 def panel(qtbot, start, weights):  # noqa: F811 - the fixture
-    """A panel with tiny settings, on the CPU."""
+    """A panel with settings for little work, on the CPU."""
     from hifi_ofx.panel.window import PanelWidget
 
     made = PanelWidget(start=start)

@@ -107,7 +107,7 @@ def test_a_request_comes_out_as_it_went_in(form, retime):
         Output(layers="depth=blend", uncertainty=True),
         Footage(missing="hold", hold_length=4),
         Machine(device="cpu", batch=2),
-        "tiny",
+        "other",
     )
     form.show_request(request)
     assert form.request() == request

@@ -4,29 +4,22 @@ import dataclasses
 from fractions import Fraction
 
 import pytest
-import torch
 from hifi_resolve import flow
 from hifi_resolve.wishes import Wishes
 
-from engine.inference.checkpoint import Weights, save_weights
-from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import EngineError, HifiError
 from hifi_ofx.quality import Machine, Quality
+from tests.networks import WARPING, saved, untrained
 from tests.resolve.conftest import picture, placed_numbers, slowed
 from tests.resolve_host.build import edit
 from tests.resolve_host.media import number_of, size_of
 
-CONFIG = NetworkConfig(widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8, difference=0.1)
-
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    """An untrained network: its in-betweens are the blend, so that a picture tells its time."""
-    torch.manual_seed(1)
-    path = tmp_path_factory.mktemp("weights") / "blend.safetensors"
-    save_weights(path, Weights(CONFIG, UNet(CONFIG).state_dict(), {"steps": 0}, "Apache-2.0"))
-    return path
+    """An untrained network: of frames without texture it makes the blend, which tells its time."""
+    return saved(untrained(WARPING), tmp_path_factory.mktemp("weights") / "blend.safetensors")
 
 
 @pytest.fixture(scope="module")

@@ -217,7 +217,7 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.engine_process import EngineProcess
 request = RenderRequest.from_json(json.load(open(words["--request"])))
-small = replace(request, machine=Machine(device="cpu"), weights="tiny",
+small = replace(request, machine=Machine(device="cpu"), weights="aligned",
                 quality=Quality(steps=1, patch=(32, 48), cascade_depth=1))
 with EngineProcess() as process:
     for line in process.render(small):
@@ -372,7 +372,12 @@ def test_the_installed_script_finds_its_package_and_tells(tmp_path, media):
 
 @pytest.mark.slow
 def test_the_installed_script_makes_a_slow_clip(tmp_path, media):
-    settings = {"panel": False, "weights": "tiny", "preset": "draft", "machine": {"device": "cpu"}}
+    settings = {
+        "panel": False,
+        "weights": "aligned",
+        "preset": "draft",
+        "machine": {"device": "cpu"},
+    }
     (media / wishes.SETTINGS).write_text(json.dumps(settings))
     out = started_by_resolve(tmp_path)
     assert "2 frames became 4, at 0.5 of the speed." in out

@@ -70,7 +70,7 @@ def person(tmp_path, monkeypatch):
 WISHES = Wishes(
     quality=Quality(steps=1, patch=(32, 48), cascade_depth=1),
     machine=Machine(device="cpu"),
-    weights="tiny",
+    weights="aligned",
     placement=Placement(),
 )
 

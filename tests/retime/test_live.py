@@ -8,11 +8,8 @@ from fractions import Fraction
 import numpy as np
 import OpenImageIO as oiio
 import pytest
-import torch
 
-from engine.inference.checkpoint import Weights, save_weights
 from engine.inference.model_cache import Loaded
-from engine.paper.unet import UNet
 from engine.retime.live import Live
 from hifi_ofx.codec import encode
 from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError, WeightsError
@@ -20,7 +17,8 @@ from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.quality import Footage, Machine, Output
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
-from tests.service.conftest import CONFIG, QUALITY
+from tests.networks import random, saved
+from tests.service.conftest import QUALITY
 
 HEIGHT, WIDTH = 50, 70
 NOISY = replace(QUALITY, steps=3, samples=2)  # from the second step on, the noise is seen
@@ -49,14 +47,7 @@ def write_float_exr(path, pixels, x=0, y=0):
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory):
     """Weights whose every layer is random, so that the noise is seen in the result."""
-    torch.manual_seed(2)
-    network = UNet(CONFIG)
-    for parameter in network.parameters():
-        if not parameter.any():
-            torch.nn.init.normal_(parameter, std=0.3)
-    path = tmp_path_factory.mktemp("noisy") / "noisy.safetensors"
-    save_weights(path, Weights(CONFIG, network.state_dict(), {"steps": 0}, "Apache-2.0"))
-    return path
+    return saved(random(seed=2, std=0.3), tmp_path_factory.mktemp("noisy") / "noisy.safetensors")
 
 
 @pytest.fixture
@@ -206,8 +197,8 @@ def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, mon
         searched.append(1)
         return find(*arguments)
 
-    find = interpolator.looks
-    monkeypatch.setattr(interpolator, "looks", counted)
+    find = interpolator.flow_ensemble
+    monkeypatch.setattr(interpolator, "flow_ensemble", counted)
     for fraction in ("1/4", "1/2", "3/4"):
         answered(live, ask(rgba(0), rgba(1), fraction, weights="aligned"))
     assert len(searched) == 1

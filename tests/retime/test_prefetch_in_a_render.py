@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from engine.flow import intermediate
+from engine.flow import estimate
 from engine.inference.denoiser import NetworkDenoiser
-from engine.inference.interpolator import Interpolator
+from engine.inference.diffusion_interpolator import DiffusionInterpolator
 from engine.inference.zoo import load
 from engine.retime import render
 from engine.retime.planning import prepare
@@ -27,32 +27,36 @@ def rendered(request, denoiser, frames=None):
     if frames is not None:
         kept = tuple(f for f in job.plan.frames if f.output in frames)
         job = replace(job, plan=replace(job.plan, frames=kept))
-    render.render(job, Interpolator(denoiser), "0", lambda _: None, threading.Event())
+    render.render(job, DiffusionInterpolator(denoiser), "0", lambda _: None, threading.Event())
     outputs = [f.output for f in job.plan.frames]
     return {n: pixels_of(request.target.replace("####", str(n))) for n in outputs}
 
 
-def test_a_retime_searches_ahead_and_gives_the_bits_it_gives_frame_by_frame(
+def test_a_retime_prefetches_motion_and_gives_the_bits_it_gives_frame_by_frame(
     request_for, monkeypatch
 ):
     found = []
 
     def counted(*arguments):
         found.append(threading.current_thread().name)
-        return intermediate.looks_between(*arguments)
+        return estimate.ensemble_of_reduced(*arguments)
 
-    monkeypatch.setattr("engine.flow.prefetch.looks_between", counted)
+    monkeypatch.setattr("engine.flow.prefetch.ensemble_of_reduced", counted)
     quality = Quality(steps=1, patch=(32, 48), cascade_depth=2)
     whole = rendered(request_for("whole/slow.####.exr", quality=quality), spoken())
-    assert found == ["motion-ahead"] * 3
-    monkeypatch.setattr("engine.inference.interpolator.Interpolator.look_ahead", not_here)
+    assert found == ["motion-prefetch"] * 3
+    monkeypatch.setattr(
+        "engine.inference.diffusion_interpolator.DiffusionInterpolator.prefetch", not_here
+    )
     for number in whole:
         target = f"alone{number}/slow.####.exr"
         alone = rendered(request_for(target, quality=quality), spoken(), [number])
         np.testing.assert_array_equal(alone[number], whole[number])
 
 
-def test_weights_that_do_not_align_do_not_look_ahead(request_for, weights, monkeypatch):
-    monkeypatch.setattr("engine.inference.interpolator.Interpolator.look_ahead", not_here)
+def test_weights_that_do_not_warp_prefetch_nothing(request_for, weights, monkeypatch):
+    monkeypatch.setattr(
+        "engine.inference.diffusion_interpolator.DiffusionInterpolator.prefetch", not_here
+    )
     denoiser = NetworkDenoiser(load(weights).network(), torch.device("cpu"), torch.float32)
     rendered(request_for(), denoiser)

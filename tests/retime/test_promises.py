@@ -17,7 +17,8 @@ from torch import Generator, Tensor
 
 from engine.color import to_model
 from engine.inference.denoiser import NetworkDenoiser
-from engine.inference.interpolator import Interpolator, Task
+from engine.inference.diffusion_interpolator import DiffusionInterpolator
+from engine.inference.interpolator import Task
 from engine.inference.zoo import load, weights_path
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.synthesis import synthesize
@@ -43,14 +44,14 @@ def default_weights() -> str:
 @pytest.fixture(scope="module")
 def interpolator() -> Interpolator:
     network = load(weights_path(default_weights())).network().eval()
-    return Interpolator(NetworkDenoiser(network, torch.device("cpu"), torch.float32))
+    return DiffusionInterpolator(NetworkDenoiser(network, torch.device("cpu"), torch.float32))
 
 
 def between(interpolator: Interpolator, first: Image, second: Image, fraction: Fraction) -> Image:
     """The in-between of two frames of linear light, as a render makes it."""
 
     def predict(one: Tensor, other: Tensor, *known: Tensor | None):  # type: ignore[no-untyped-def]
-        return interpolator.between(one, other, fraction, Task(Quality(), "1"), *known)
+        return interpolator.interpolate(one, other, fraction, Task(Quality(), "1"), *known)
 
     made = synthesize(plate(first), plate(second), fraction, predict, Output()).parts[0]
     return np.stack([made.planes[name] for name in "RGB"], axis=-1).astype(np.float64)
@@ -159,7 +160,7 @@ def test_quarters_are_as_good_as_the_middle(
     for number, fraction in ((1, Fraction(1, 4)), (2, Fraction(1, 2)), (3, Fraction(3, 4))):
         task = Task(Quality(), "1")
         made = [
-            interpolator.between(frame[0].clone(), frame[4].clone(), fraction, task).image
+            interpolator.interpolate(frame[0].clone(), frame[4].clone(), fraction, task).image
             for frame in frames
         ]
         found[fraction] = psnr(torch.stack(made), frames[:, number])

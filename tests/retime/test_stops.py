@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.color import LARGEST
-from engine.paper.cascade import Middle
+from engine.inference.interpolator import InBetween
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.stops import STOPS, whole_stops
 from engine.retime.synthesis import main_colors, synthesize
@@ -31,7 +31,7 @@ def between(first, second):
     """The mean in the model's range: a curve that bends, so exposure would matter."""
 
     def mean(one, other, flows):
-        return Middle(torch.lerp(one, other, 0.5))
+        return InBetween(torch.lerp(one, other, 0.5))
 
     made = synthesize(plate(first), plate(second), Fraction(1, 2), mean, Output()).parts[0]
     return np.stack([made.planes[name] for name in "RGB"])
@@ -73,14 +73,14 @@ def test_no_highlight_is_clipped_by_bringing_a_plate_up():
     assert between(dark, times(1.01, dark))[2, 3, 4] == pytest.approx(-LARGEST, rel=1e-3)
 
 
-def test_the_images_that_motion_is_found_of_ahead_are_those_of_the_network():
+def test_the_images_that_motion_is_prefetched_of_are_those_of_the_network():
     seen = []
 
     def noted(one, other, flows):
         seen.extend((one, other))
-        return Middle(one)
+        return InBetween(one)
 
     left, right = plate(times(0.1, light(1))), plate(times(0.1, light(2)))
     synthesize(left, right, Fraction(1, 2), noted, Output())
-    for image, ahead in zip(seen, main_colors(left, right), strict=True):
-        assert torch.equal(image, ahead)
+    for image, prefetched in zip(seen, main_colors(left, right), strict=True):
+        assert torch.equal(image, prefetched)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from engine.color import WHITE
-from engine.paper.cascade import Middle
+from engine.inference.interpolator import InBetween
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.synthesis import black, color_image, synthesize, synthesized_images
 from hifi_ofx.quality import Output
@@ -26,7 +26,7 @@ def frame(window=WINDOW, **planes):
 
 
 def blend(first, second, flows=None):
-    return Middle(torch.lerp(first, second, 0.5))
+    return InBetween(torch.lerp(first, second, 0.5))
 
 
 def made(left, right, fraction=Fraction(1, 2), predict=blend, **output):
@@ -71,7 +71,7 @@ def test_other_layers_go_by_the_motion_of_the_main_color():
 
     def predict(first, second, flows):
         given[round(first.mean().item(), 3)] = flows
-        return Middle(torch.lerp(first, second, 0.5), flows=found if flows is None else flows)
+        return InBetween(torch.lerp(first, second, 0.5), flows=found if flows is None else flows)
 
     planes = {"A": (1, "f2"), "glow.R": (0.3, "f2"), "glow.G": (0.3, "f2"), "glow.B": (0.3, "f2")}
     left, right = frame(**planes, **rgb(0.2)), frame(**rgb(0.2), **planes)
@@ -88,7 +88,7 @@ def test_a_black_that_both_share_stays_black():
     right.parts[0].planes["R"][0, 0] = 1
 
     def slightly_off(first, second, flows):
-        return Middle(torch.lerp(first, second, 0.5) + WHITE / 300)
+        return InBetween(torch.lerp(first, second, 0.5) + WHITE / 300)
 
     part = made(left, right, predict=slightly_off)
     assert part.planes["R"][0, 0] > 0
@@ -101,7 +101,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
     right.parts[0].planes["R"][0, 0] = 1
 
     def something_passes(first, second, flows):
-        return Middle(first + 0.1)
+        return InBetween(first + 0.1)
 
     part = made(left, right, predict=something_passes)
     assert part.planes["R"].min() > 0.15
@@ -111,7 +111,7 @@ def test_no_value_is_outside_those_of_the_neighbors():
     left, right = frame(**rgb(0)), frame(**rgb(20))
 
     def wild(first, second, flows):
-        return Middle(torch.linspace(-2, 2, first.numel()).reshape(first.shape))
+        return InBetween(torch.linspace(-2, 2, first.numel()).reshape(first.shape))
 
     part = made(left, right, predict=wild)
     for name in "RGB":

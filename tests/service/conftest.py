@@ -1,33 +1,25 @@
-"""A small network on disk, a small plate, and an engine process to drive."""
+"""A network of a few thousand parameters on disk, a small plate, and an engine process to drive."""
 
 from fractions import Fraction
 
 import numpy as np
 import OpenImageIO as oiio
 import pytest
-import torch
 
-from engine.inference.checkpoint import Weights, save_weights
-from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 from tests.conftest import own_cache  # noqa: F401 - a fixture
+from tests.networks import random, saved
 
-CONFIG = NetworkConfig(widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8, difference=0.1)
 QUALITY = Quality(steps=1, patch=(32, 48), cascade_depth=2)
 
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory):
-    """Weights whose output is not the plain blend: the last layer is random."""
-    torch.manual_seed(1)
-    network = UNet(CONFIG)
-    torch.nn.init.normal_(network.out.weight, std=0.05)
-    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    save_weights(path, Weights(CONFIG, network.state_dict(), {"steps": 0}, "Apache-2.0"))
-    return path
+    """Random weights: what they make is no blend and no copy."""
+    return saved(random(seed=1), tmp_path_factory.mktemp("weights") / "random.safetensors")
 
 
 @pytest.fixture(scope="session")

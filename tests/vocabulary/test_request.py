@@ -59,7 +59,7 @@ def test_a_request_with_a_bad_value_is_refused_in_its_words():
 @pytest.mark.parametrize(
     "said",
     [
-        EngineInfo("0.1.0", "cpu", "cpu", 10, ("tiny",)),
+        EngineInfo("0.1.0", "cpu", "cpu", 10, ("aligned",)),
         Progress(1001, 1, 9, 4, 40, 1.5, None),
         Finished(6, 3, 0, 12.5, 11.0, 40),
         Log("warning", "frame 3: a cut"),

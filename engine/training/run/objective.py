@@ -19,10 +19,9 @@ def loss(
     t: Tensor,
     noise: Tensor,
     unit: float,
-    squared: bool = False,
     unrolled: bool = False,
 ) -> Tensor:
-    """Mean |v - predicted v| over a batch (§Architecture), or its square. t: (B,).
+    """Mean |v - predicted v| over a batch (§Architecture). t: (B,).
 
     `unrolled`: below t = 1 the network starts from its own one-step prediction instead of the
     truth, as it will when it samples (Saxena et al., DDVM, 2023, "step-unrolled"); v is then the
@@ -41,8 +40,7 @@ def loss(
     target = velocity(x, noise, time)
     if len(later):  # sigma v, for a v that leads from z to x: nothing is divided by sigma near 0
         target[later] = alpha_sigma(time[later])[0] * z[later] - x[later]
-    distance = F.mse_loss if squared else F.l1_loss  # the square's best guess is the mean
-    return distance(weight * predicted, target)
+    return F.l1_loss(weight * predicted, target)
 
 
 @torch.no_grad()

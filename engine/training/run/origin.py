@@ -46,10 +46,11 @@ def load_origin(path: Path, config: NetworkConfig) -> Origin:
 def _difference(found: NetworkConfig, wanted: NetworkConfig) -> str:
     """What differs, in words: "widths is 32, 48 there and 32, 64 here"."""
     there, here = (json.loads(json.dumps(config.to_json())) for config in (found, wanted))
+    pairs = {name: (there.get(name, "absent"), here.get(name, "absent")) for name in there | here}
     return " and ".join(
-        f"{name} is {there[name]} there, {here[name]} here"
-        for name in there
-        if there[name] != here[name]
+        f"{name} is {one} there, {other} here"
+        for name, (one, other) in pairs.items()
+        if one != other
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from hifi_ofx import parameters
 from hifi_ofx.errors import HifiError, InvalidSetting, WeightsError
 
 from ...inference.checkpoint import Weights, stored
-from ...inference.networks import network_of
+from ...inference.networks import config_from_json, network_of
 from ...paper.unet import NetworkConfig
 from ..data.mixture import Check, Data, held_out
 from ..settings import TrainingSettings
@@ -123,7 +122,6 @@ class Trainer:
                     batch.t,
                     batch.noise,
                     x_unit(self.config),
-                    self.settings.loss == "l2",
                     self.settings.unrolled,
                 )
             torch.autograd.backward(value / passes)
@@ -170,7 +168,7 @@ class Trainer:
         Raises WeightsError where it is of another network.
         """
         groups, progress = load_state(path)
-        if progress["config"] != json.loads(json.dumps(self.config.to_json())):
+        if not _describes(progress["config"], self.config):
             raise WeightsError(
                 f"{path} is of another network than {self.settings.network!r}.",
                 "Give the --network that the run was started with.",
@@ -311,6 +309,14 @@ def _validated(trainer: Trainer, checks: list[Check], journal: Journal | None) -
         if journal:
             journal.validation(trainer.step, trainer.seconds / 60, found)
         return found.scores
+
+
+def _describes(data: dict[str, Any], config: NetworkConfig) -> bool:
+    """Whether a state's config is this one, also as earlier versions wrote it."""
+    try:
+        return config_from_json(data) == config
+    except TypeError:  # it has entries that no network of this version has
+        return False
 
 
 def _check(settings: TrainingSettings, config: NetworkConfig) -> None:

@@ -12,13 +12,14 @@ from safetensors.torch import save_file
 
 from engine.__main__ import main
 from engine.inference.checkpoint import Weights, load_weights, read_tensors, save_weights
-from engine.paper.unet import CONFIGS, NetworkConfig, UNet
+from engine.inference.networks import CONFIGS, network_of
+from engine.paper.unet import NetworkConfig, UNet
 from engine.training.run.journal import LOG, PREVIEW
 from engine.training.run.origin import WEIGHTS, load_origin
 from engine.training.run.state import STATE
 from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import WeightsError
-from tests.flow.test_fusion_head import CONFIG as ALIGNED
+from tests.networks import WARPING
 from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data, trained
 
 SMALL_RUN = ["--batch", "1", "--crop", "32", "--minutes", "5", "--warm-up", "4"]
@@ -54,7 +55,7 @@ def test_a_run_from_weights_starts_with_them_and_warms_up(weights: Path, tmp_pat
     [
         (replace(CONFIG, widths=(8, 8, 8), blocks=(1, 1, 1)), r"widths is \[8, 8\] there"),
         (replace(CONFIG, blocks=(2, 1)), r"blocks is \[1, 1\] there, \[2, 1\] here"),
-        (replace(CONFIG, difference=0.0), "difference is 0.1 there, 0.0 here"),
+        (replace(CONFIG, fractions=False), "fractions is True there, False here"),
     ],
 )
 def test_weights_of_another_network_are_refused(
@@ -65,10 +66,11 @@ def test_weights_of_another_network_are_refused(
 
 
 def test_the_refusal_names_the_network_that_fits(tmp_path: Path) -> None:
-    tensors = dict(UNet(CONFIGS["tiny"]).state_dict())
-    save_weights(tmp_path / WEIGHTS, Weights(CONFIGS["tiny"], tensors, {}, ""))
-    with pytest.raises(WeightsError, match="Give --network tiny"):
+    tensors = dict(network_of(CONFIGS["aligned"]).state_dict())
+    save_weights(tmp_path / WEIGHTS, Weights(CONFIGS["aligned"], tensors, {}, ""))
+    with pytest.raises(WeightsError, match="align is flow there, absent here") as caught:
         load_origin(tmp_path, CONFIGS["paper"])
+    assert caught.value.hint == "Give --network aligned."
 
 
 def test_weights_with_more_input_channels_are_refused(weights: Path) -> None:
@@ -96,12 +98,13 @@ def test_sharded_weights_are_an_origin_too(tmp_path: Path) -> None:
 
 
 def test_states_of_before_have_no_count_of_crops(tmp_path: Path) -> None:
-    """A state that knows neither crops nor origin, but two generators that nobody needs now."""
+    """A state that knows neither crops nor origin, but generators and entries nobody needs now."""
     trainer = trained(painted_data(), 2)
     trainer.save(tmp_path)
     tensors, metadata = read_tensors(tmp_path / STATE)
     progress = json.loads(metadata["progress"])
     del progress["crops"], progress["origin"]
+    progress["config"].update(align="none", motion=False, difference=0.0, direct=False, trust=1.0)
     tensors["generators/choices"] = torch.zeros(8, dtype=torch.uint8)
     save_file(tensors, tmp_path / STATE, {**metadata, "progress": json.dumps(progress)})
     resumed = Trainer(SETTINGS, CONFIG, painted_data(), CPU)
@@ -109,11 +112,21 @@ def test_states_of_before_have_no_count_of_crops(tmp_path: Path) -> None:
     assert (resumed.step, resumed.crops, resumed.origin) == (2, 8, None)
 
 
+def test_a_state_of_a_network_that_is_gone_is_refused(tmp_path: Path) -> None:
+    trained(painted_data(), 1).save(tmp_path)
+    tensors, metadata = read_tensors(tmp_path / STATE)
+    progress = json.loads(metadata["progress"])
+    progress["config"].update(align="none", motion=True, difference=0.1)
+    save_file(tensors, tmp_path / STATE, {**metadata, "progress": json.dumps(progress)})
+    with pytest.raises(WeightsError, match="another network"):
+        Trainer(SETTINGS, CONFIG, painted_data(), CPU).resume(tmp_path)
+
+
 @pytest.fixture
 def small_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command with a small network by the name of tiny, and little to paint."""
+    """The command with a small network by the name of the default, and little to paint."""
     wide = replace(CONFIG, widths=(64, 96))
-    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"tiny": wide})
+    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"aligned": wide})
     monkeypatch.setattr("engine.training.run.command.load_data", lambda *_: painted_data())
     monkeypatch.setattr("engine.training.data.mixture.CHECKED", 3)
 
@@ -144,15 +157,15 @@ def test_both_phases_by_the_command(
 def test_both_phases_of_an_aligned_network_by_the_command(
     small_command: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"aligned": ALIGNED})
+    monkeypatch.setattr("engine.training.run.command.CONFIGS", {"aligned": WARPING})
     words = ["--network", "aligned", "--steps", "20", "--margin", "16", "--unrolled"]
     words += [*SMALL_RUN, "--batch", "2", "--first-step-share", "0.5"]
     base, out = tmp_path / "base", tmp_path / "out"
     assert main(["train", str(base), "--phase", "base", *words]) == 0
     assert main(["train", str(out), "--from-weights", str(base), *words]) == 0
     made = load_weights(out / WEIGHTS)
-    assert (made.config, made.record["steps"]) == (ALIGNED, 20)
+    assert (made.config, made.record["steps"]) == (WARPING, 20)
     assert made.record["origin"]["record"]["settings"]["phase"] == "base"
     lines = [json.loads(line) for line in (out / LOG).read_text().splitlines()]
-    for entry in lines[-1]["validation"].values():  # from the mean of the warps, and not broken
+    for entry in lines[-1]["validation"].values():
         assert entry["psnr"] > entry["blend"] - 1

@@ -14,7 +14,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.inference.checkpoint import load_weights
-from engine.paper.unet import CONFIGS
+from engine.inference.networks import CONFIGS
 from engine.training.run.ranks import Ranks, check_agreement, joined
 from engine.training.run.trainer import Trainer
 from hifi_ofx.errors import EngineError, InvalidSetting
@@ -68,7 +68,7 @@ def test_several_ranks_need_torchrun(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "network", "chosen"),
-    [("auto", "paper", "fsdp"), ("auto", "tiny", "ddp"), ("ddp", "paper", "ddp")],
+    [("auto", "paper", "fsdp"), ("auto", "aligned", "ddp"), ("ddp", "paper", "ddp")],
 )
 def test_the_paper_s_network_is_sliced(
     asked: str, network: str, chosen: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -79,7 +79,7 @@ def test_the_paper_s_network_is_sliced(
         monkeypatch.setenv(name, value)
     with joined(asked, CONFIGS[network], CPU) as ranks:
         assert ranks == Ranks(0, 1, chosen)
-        if chosen == "ddp" and network == "tiny":
+        if chosen == "ddp" and network == "aligned":
             trainer = Trainer(SETTINGS, CONFIG, painted_data(), CPU, ranks)
             trainer.train_step()
             alone = Trainer(SETTINGS, CONFIG, painted_data(), CPU)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,13 @@ from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from engine.__main__ import main
-from engine.paper.unet import CONFIGS, NetworkConfig, UNet, parameter_count
+from engine.inference.networks import CONFIGS, parameter_count
+from engine.paper.unet import NetworkConfig, UNet
 from engine.training.run import cost, recipe
 from engine.training.run.cost import flops, saved_bytes
 from engine.training.run.recipe import DryRun, dry_run
 from engine.training.settings import TrainingSettings
+from tests.networks import WARPING
 
 CONFIG = NetworkConfig(
     widths=(8, 16), blocks=(1, 1), attention_levels=0, head_width=8, time_width=16
@@ -60,10 +62,10 @@ def test_a_coarse_image_is_half_size_and_every_other_time_a_quarter_below() -> N
     assert counted.step == counted.training + counted.coarse
 
 
-def test_an_aligned_network_is_counted_with_all_that_it_sees() -> None:
+def test_a_network_that_sees_warped_frames_is_counted_with_all_that_it_sees() -> None:
     """Its stem's 3x3 over 4 x 39 channels at half of the size; and memory for them."""
-    aligned = replace(CONFIG, widths=(8, 8, 8, 16), blocks=(1, 1, 1, 1), difference=0.1)
-    blind, seeing = (replace(aligned, align=align) for align in ("none", "flow"))
+    seeing = replace(WARPING, widths=(8, 8, 8, 16), attention_levels=0)
+    blind = NetworkConfig(**{entry.name: getattr(seeing, entry.name) for entry in fields(CONFIG)})
     one, other = (flops(config, (32, 64), 0.0).forward for config in (blind, seeing))
     assert other - one > 2 * 16 * 32 * 9 * 8 * 4 * (39 - 12)
     assert saved_bytes(seeing) > saved_bytes(blind) + 39
@@ -98,7 +100,7 @@ def test_saved_bytes_are_what_a_real_pass_saves() -> None:
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipe, "CONFIGS", {"tiny": CONFIG})
+    monkeypatch.setattr(recipe, "CONFIGS", {"aligned": CONFIG})
 
 
 def test_times_follow_from_flops_and_the_assumed_rate(cheap: None) -> None:
@@ -128,13 +130,14 @@ def test_a_dry_run_prints_and_writes_nothing(
     cheap: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["train", "out", "--config", "tiny", "--dry-run", "--crop", "32"]) == 0
+    assert main(["train", "out", "--config", "aligned", "--dry-run", "--crop", "32"]) == 0
     text = capsys.readouterr().out
     for said in ("352x480", "224x288", "197 TFLOP/s", "989 TFLOP/s", "40% of its peak", "one GPU"):
         assert said in text
-    assert main(["train", "--network", "tiny", "--dry-run", "--json", "--utilization", "0.2"]) == 0
+    words = ["--network", "aligned", "--dry-run", "--json", "--utilization", "0.2"]
+    assert main(["train", *words]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["network"] == "tiny" and found["assumed"]["utilization"] == 0.2
+    assert found["network"] == "aligned" and found["assumed"]["utilization"] == 0.2
     assert not list(tmp_path.iterdir())
 
 

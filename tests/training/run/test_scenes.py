@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from engine.flow import intermediate
+from engine.flow.estimate import pair_flow
+from engine.flow.intermediate import CHANNELS, intermediate_flow
 from engine.training.procedural.samples import Samples
 from engine.training.run import scenes
 from engine.training.run.scenes import ROUNDS, Known, Scenes, cut
 from engine.training.run.trainer import Trainer
 from engine.training.settings import TrainingSettings
 from hifi_ofx.errors import InvalidSetting
-from tests.flow.test_fusion_head import CONFIG as ALIGNED
 from tests.flow.test_intermediate import pan
+from tests.networks import WARPING
 from tests.training.run.test_trainer import CONFIG, CPU, SETTINGS, painted_data
 
 CUT = dataclasses.replace(SETTINGS, batch=2, crop=32, margin=8, scene=80, crops_a_scene=3)
@@ -32,8 +33,8 @@ def places(side: int, scale: int, scene: int) -> Tensor:
 
 def test_all_that_belongs_to_a_crop_is_of_one_place() -> None:
     images = torch.stack([places(80, 1, scene) for scene in range(3)])
-    guide = torch.stack([places(40, 2, scene) for scene in range(3)])
-    known = Known(Samples(images, images + 1, images + 2, torch.arange(3) / 4), guide)
+    flow = torch.stack([places(40, 2, scene) for scene in range(3)])
+    known = Known(Samples(images, images + 1, images + 2, torch.arange(3) / 4), flow)
     samples, beside = cut(known, 256, 48, Generator().manual_seed(0))
     assert beside is not None
     assert samples.first.shape == (256, 3, 48, 48) and beside.shape == (256, 3, 24, 24)
@@ -65,7 +66,7 @@ def test_what_a_pass_gets_depends_on_nothing_else(monkeypatch: pytest.MonkeyPatc
     for number in (PASSES, 1):  # as a run that is resumed there
         again = made(monkeypatch, CUT).crops(number)
         assert torch.equal(again.samples.first, seen[number].samples.first)
-        assert again.guide is None
+        assert again.flow is None
     firsts = [known.samples.first for known in seen.values()]
     for one in range(len(firsts)):
         for other in range(one):
@@ -93,13 +94,12 @@ def test_the_motion_of_a_crop_is_that_of_its_scene(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(scenes, "draw", lambda *_: scene)
     monkeypatch.setattr(scenes, "ROUNDS", 1)
     settings = dataclasses.replace(CUT, batch=1, margin=0)
-    _, guide = Scenes(painted_data(), settings, ALIGNED, 0).crops(0)
-    assert guide is not None and guide.shape == (1, 2 * intermediate.GUIDE, 16, 16)
-    whole = intermediate.guide(
-        first, second, scene.fraction, intermediate.flows(first, second)
-    )  # the crop lies somewhere in it
+    _, flow = Scenes(painted_data(), settings, WARPING, 0).crops(0)
+    assert flow is not None and flow.shape == (1, 2 * CHANNELS, 16, 16)
+    whole = intermediate_flow(first, second, scene.fraction, pair_flow(first, second))
+    # The crop lies somewhere in it.
     pieces = whole.unfold(2, 16, 1).unfold(3, 16, 1)
-    apart = (pieces - guide[:, :, None, None]).abs().amax((0, 1, 4, 5))
+    apart = (pieces - flow[:, :, None, None]).abs().amax((0, 1, 4, 5))
     assert apart.min() == 0
 
 
@@ -107,7 +107,7 @@ def test_the_motion_of_a_crop_is_that_of_its_scene(monkeypatch: pytest.MonkeyPat
 def test_an_aligned_network_trains_on_scenes(phase: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scenes, "ROUNDS", 1)
     settings = dataclasses.replace(CUT, phase=phase, coarse_dropout=0.0, first_step_share=1.0)
-    trainer = Trainer(settings, ALIGNED, painted_data(), CPU)
+    trainer = Trainer(settings, WARPING, painted_data(), CPU)
     losses = [trainer.train_step().loss for _ in range(3)]
     assert all(0 < value < 10 for value in losses)
     trainer.close()
@@ -117,4 +117,4 @@ def test_an_aligned_network_trains_on_scenes(phase: str, monkeypatch: pytest.Mon
 def test_a_scene_that_does_not_fit_is_refused(scene: int) -> None:
     settings = dataclasses.replace(CUT, scene=scene)
     with pytest.raises(InvalidSetting, match=f"Scene is {scene} pixels, crop and margin 48"):
-        Trainer(settings, ALIGNED, painted_data(), CPU)
+        Trainer(settings, WARPING, painted_data(), CPU)
