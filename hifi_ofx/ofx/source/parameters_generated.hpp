@@ -9,6 +9,7 @@ inline constexpr int protocol = 1;
 
 inline constexpr const char* timing_choices[] = {"speed", "source frame", "frame rate"};
 inline constexpr const char* counted_from_choices[] = {"clip start", "host frames"};
+inline constexpr const char* motion_choices[] = {"learned", "search", "both"};
 inline constexpr const char* merge_choices[] = {"step", "stage"};
 inline constexpr const char* edges_choices[] = {"uniform", "feathered"};
 inline constexpr const char* average_choices[] = {"stage", "end"};
@@ -236,6 +237,21 @@ inline constexpr Parameter parameters[] = {
      nullptr,
      0,
      false},
+    {"motion",
+     "quality",
+     "quality",
+     "Motion",
+     "How the motion between two frames is found: by the motion network, by a search on the CPU, or by both, each where it is right.",
+     Kind::Choice,
+     0.0,
+     "",
+     0.0,
+     0.0,
+     0.0,
+     0.0,
+     motion_choices,
+     3,
+     false},
     {"seed",
      "quality",
      "quality",
@@ -303,7 +319,7 @@ inline constexpr Parameter parameters[] = {
      "Shipped weights by name, or a file of yours.",
      Kind::Text,
      0.0,
-     "aligned",
+     "motion",
      0.0,
      0.0,
      0.0,
@@ -433,11 +449,11 @@ inline constexpr Parameter parameters[] = {
      false},
 };
 
-inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "merge", "edges", "average"};
+inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "merge", "edges", "average"};
 inline constexpr Preset presets[] = {
-    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 1.0, 1.0, 0.0}},
-    {"standard", {1.0, 0.0, 1.0, 512.0, 768.0, 0.125, 0.0, 0.0, 1.0, 0.0}},
-    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0}},
+    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 1.0, 1.0, 0.0}},
+    {"standard", {1.0, 0.0, 1.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0}},
 };
 
 inline constexpr const char* dropped_variables[] = {"PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"};
