@@ -53,7 +53,8 @@ class Quality:
     overlap: float = parameter(
         0.125,
         "Overlap",
-        "Least share of a patch, per axis, that its neighbor covers as well, with diffusion weights.",
+        "Least share of a patch, per axis, that its neighbor covers as well; for diffusion "
+        "weights.",
         minimum=0.0,
         maximum=0.75,
     )

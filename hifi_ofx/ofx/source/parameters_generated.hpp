@@ -9,6 +9,7 @@ inline constexpr int protocol = 1;
 
 inline constexpr const char* timing_choices[] = {"speed", "source frame", "frame rate"};
 inline constexpr const char* counted_from_choices[] = {"clip start", "host frames"};
+inline constexpr const char* motion_choices[] = {"learned", "search", "both"};
 inline constexpr const char* merge_choices[] = {"step", "stage"};
 inline constexpr const char* edges_choices[] = {"uniform", "feathered"};
 inline constexpr const char* average_choices[] = {"stage", "end"};
@@ -135,7 +136,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Steps",
-     "Denoising steps per patch. More than 8 stop helping; the shipped weights need 1.",
+     "Denoising steps per patch, with diffusion weights. More than 8 stop helping.",
      Kind::Integer,
      1.0,
      "",
@@ -165,9 +166,9 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Samples averaged",
-     "Independent predictions averaged into the result. More are smoother and slower.",
+     "Independent predictions averaged into the result: views of the pair, turned, mirrored and in the other order, or with diffusion weights other noise. More are surer and slower.",
      Kind::Integer,
-     1.0,
+     4.0,
      "",
      1.0,
      16.0,
@@ -180,7 +181,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Patch height",
-     "Height x width of the patches that are denoised; it alone decides GPU memory. Turned for portrait frames.",
+     "Height x width of the patches that a network works on; it alone decides GPU memory. Turned for portrait frames.",
      Kind::Integer,
      512.0,
      "",
@@ -195,7 +196,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Patch width",
-     "Height x width of the patches that are denoised; it alone decides GPU memory. Turned for portrait frames.",
+     "Height x width of the patches that a network works on; it alone decides GPU memory. Turned for portrait frames.",
      Kind::Integer,
      768.0,
      "",
@@ -210,7 +211,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Overlap",
-     "Least share of a patch, per axis, that its neighbor covers as well.",
+     "Least share of a patch, per axis, that its neighbor covers as well; for diffusion weights.",
      Kind::Double,
      0.125,
      "",
@@ -225,7 +226,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Cascade depth",
-     "Stages from coarse to fine, each half the size of the next. More reach larger motion. 0 is auto.",
+     "Stages from coarse to fine, each half the size of the next. More find larger motion; auto finds out for each pair of frames. 0 is auto.",
      Kind::Integer,
      0.0,
      "",
@@ -236,11 +237,26 @@ inline constexpr Parameter parameters[] = {
      nullptr,
      0,
      false},
+    {"motion",
+     "quality",
+     "quality",
+     "Motion",
+     "How the motion between two frames is found: by the motion network, by a search on the CPU, or by both, each where it is right.",
+     Kind::Choice,
+     0.0,
+     "",
+     0.0,
+     0.0,
+     0.0,
+     0.0,
+     motion_choices,
+     3,
+     false},
     {"seed",
      "quality",
      "quality",
      "Seed",
-     "Noise seed: the same seed gives the same frames, on any machine and in any order.",
+     "Noise seed, with diffusion weights: the same seed gives the same frames, on any machine and in any order.",
      Kind::Integer,
      0.0,
      "",
@@ -303,7 +319,7 @@ inline constexpr Parameter parameters[] = {
      "Shipped weights by name, or a file of yours.",
      Kind::Text,
      0.0,
-     "aligned",
+     "motion",
      0.0,
      0.0,
      0.0,
@@ -433,11 +449,12 @@ inline constexpr Parameter parameters[] = {
      false},
 };
 
-inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "merge", "edges", "average"};
+inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "merge", "edges", "average"};
 inline constexpr Preset presets[] = {
-    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 1.0, 1.0, 0.0}},
-    {"standard", {1.0, 0.0, 1.0, 512.0, 768.0, 0.125, 0.0, 0.0, 1.0, 0.0}},
-    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0}},
+    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 1.0, 1.0, 0.0}},
+    {"standard", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"best", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 1.0, 0.0}},
+    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0}},
 };
 
 inline constexpr const char* dropped_variables[] = {"PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"};
