@@ -1,4 +1,4 @@
-"""Scene-linear light to the model's range and back (design decision 6).
+"""Scene-linear light to the model's range and back (decision 6).
 
 One curve for every shot and frame, so that nothing pulses; only by whole stops is a plate brought
 to a usual level before it (stops.py). Odd (negative light is treated as

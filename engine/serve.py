@@ -1,4 +1,4 @@
-"""The engine as a child process: JSON lines on stdin and stdout (design decision 2).
+"""The engine as a child process: JSON lines on stdin and stdout (decision 2).
 
 stdout carries the protocol alone; whatever else prints goes to stderr. When stdin closes, because
 the host has gone, the render under way is cancelled and the process ends.

@@ -1,6 +1,6 @@
 """The engine as a child process: start it, talk to it, cancel, and stop it.
 
-Hosts and the command line drive the same process (design decisions 1 and 2). Torch never enters
+Hosts and the command line drive the same process (decisions 1 and 2). Torch never enters
 the host: the child has its own interpreter and a cleaned environment.
 """
 

@@ -1,7 +1,7 @@
 """How near a prediction is to the truth: PSNR, SSIM and LPIPS of two display-referred images.
 
 Every figure takes images (3, H, W) in [0, 1], display-encoded RGB. Which implementation of SSIM
-is meant matters: the published tables mix two (checklist 64). Ours is scikit-image's.
+is meant matters: the paper's Table 1 mixes two. Ours is scikit-image's.
 """
 
 from __future__ import annotations

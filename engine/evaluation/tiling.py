@@ -2,9 +2,9 @@
 
 The base prediction is upsampled to full size at once, noised to a time in between, and denoised
 from there tile by tile; tiles are merged once, at the end. The network never sees the coarse
-prediction as a condition. The paper describes it in §Ablation (checklist 47); time, merge weight
-and its width are those of Open-DDVM, an independent implementation (320x448 tiles, 64 steps of
-which 8 or 32 are refinement).
+prediction as a condition. The paper describes it in §Ablation study; time, merge weight and its
+width are those of Open-DDVM, an independent implementation (320x448 tiles, 64 steps of which 8 or
+32 are refinement).
 """
 
 from __future__ import annotations

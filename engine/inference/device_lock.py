@@ -1,4 +1,4 @@
-"""Engines on one machine take turns on a GPU (design decision 2)."""
+"""Engines on one machine take turns on a GPU (decision 2)."""
 
 from __future__ import annotations
 

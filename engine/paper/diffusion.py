@@ -20,30 +20,35 @@ def alpha_sigma(t: Tensor) -> tuple[Tensor, Tensor]:
 
     Cosine: our choice, the paper names none.
     """
+    # §Architecture: α_t² + σ_t² = 1. t = 0 is the image alone, t = 1 noise alone.
     angle = t * (math.pi / 2)
     return torch.cos(angle), torch.sin(angle)
 
 
 def diffuse(x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """z_t = alpha x + sigma noise."""
+    # §Architecture: z_t = α_t x + σ_t ε, ε ~ N(0, I)
     alpha, sigma = alpha_sigma(t)
     return alpha * x + sigma * noise
 
 
 def velocity(x: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """v = alpha noise - sigma x, what the network predicts."""
+    # §Architecture: v = α_t ε − σ_t x (Salimans and Ho 2022)
     alpha, sigma = alpha_sigma(t)
     return alpha * noise - sigma * x
 
 
 def predicted_image(z: Tensor, v: Tensor, t: Tensor) -> Tensor:
     """x = alpha z - sigma v."""
+    # §Architecture: x̂ = α_t z_t − σ_t v̂; with z and v put in, (α² + σ²) x = x
     alpha, sigma = alpha_sigma(t)
     return alpha * z - sigma * v
 
 
 def predicted_noise(z: Tensor, v: Tensor, t: Tensor) -> Tensor:
     """noise = sigma z + alpha v."""
+    # Not in the paper, follows likewise: σ_t z_t + α_t v = (σ² + α²) ε = ε
     alpha, sigma = alpha_sigma(t)
     return sigma * z + alpha * v
 
@@ -56,8 +61,11 @@ def step(z: Tensor, v: Tensor, t: Tensor, t_next: Tensor) -> Tensor:
     """
     alpha, sigma = alpha_sigma(t)
     alpha_next, sigma_next = alpha_sigma(t_next)
+    # DDIM (Song et al. 2021, eq. 12, its sigma 0): z' = α' x̂ + σ' ε̂
+    #   = α' (α z − σ v) + σ' (σ z + α v) = (α' α + σ' σ) z + (σ' α − α' σ) v
     keep = alpha_next * alpha + sigma_next * sigma
     move = sigma_next * alpha - alpha_next * sigma
+    # In training, autograd needs the v that it would overwrite.
     return z.mul_(keep).add_(v * move if v.requires_grad else v.mul_(move))
 
 
@@ -67,6 +75,7 @@ def sample(denoise: Denoise, z: Tensor, steps: int) -> Tensor:
 
     `z` is used up: the image is written over it. `denoise` hands over its result likewise.
     """
+    # Which times is ours: the paper gives numbers of steps only (Table 5).
     times = torch.linspace(1, 0, steps + 1, dtype=z.dtype, device=z.device)
     for t, t_next in zip(times[:-1], times[1:], strict=True):
         z = step(z, denoise(z, t), t, t_next)

@@ -1,5 +1,6 @@
 """Patchify and accumulate: a frame as overlapping patches, and back (§Patch-based cascade model).
 
+The section's three steps are marked below: (i) patchify, (ii) denoise, (iii) accumulate (Fig. 3).
 Patches are data, a list of boxes. Nothing here knows of networks or of diffusion beyond the shape
 of the callable it wraps.
 """
@@ -48,6 +49,8 @@ def patch_starts(length: int, patch: int, overlap: int) -> list[int]:
     """
     if length <= patch:
         return [0]
+    # Each patch after the first adds at most patch - overlap. Spread evenly, the last one is flush
+    # with the border: MultiDiffusion's own views drop what remains there.
     count = math.ceil((length - overlap) / (patch - overlap))
     return [round(i * (length - patch) / (count - 1)) for i in range(count)]
 
@@ -59,6 +62,7 @@ def patch_boxes(size: tuple[int, int], patch: tuple[int, int], overlap: float) -
     gives its patch as height x width of a landscape frame and says nothing of portrait: for a
     portrait frame the patch is turned.
     """
+    # (i): "overlapping patches"; by how much, the paper does not say.
     patch = oriented(patch, size)
     height, width = min(patch[0], size[0]), min(patch[1], size[1])
     rows = patch_starts(size[0], height, round(height * overlap))
@@ -74,6 +78,7 @@ def oriented(patch: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
 
 def patchify(frames: Sequence[Tensor], boxes: Sequence[Box]) -> Tensor:
     """Crops of frames (C, H, W), stacked along the channels: one batch (boxes, all C, h, w)."""
+    # (i): the upsampled coarse image and both frames are cut alike, and z with them.
     return torch.stack([torch.cat([frame[box.region] for frame in frames]) for box in boxes])
 
 
@@ -87,22 +92,23 @@ def feathered(boxes: Sequence[Box], overlap: float) -> Patches:
 
     Not in the paper: a smooth ramp over the overlap on every side, so that no patch ends abruptly.
     """
-    rows = _ramp(boxes[0].height, round(boxes[0].height * overlap))
-    columns = _ramp(boxes[0].width, round(boxes[0].width * overlap))
-    return Patches(tuple(boxes), rows[:, None] * columns[None, :])
+    rows = _ramp(boxes[0].height, round(boxes[0].height * overlap))  # (h,)
+    columns = _ramp(boxes[0].width, round(boxes[0].width * overlap))  # (w,)
+    return Patches(tuple(boxes), rows[:, None] * columns[None, :])  # (h, w)
 
 
 def _ramp(length: int, overlap: int) -> Tensor:
     """sin² from almost 0 at both ends to 1 in the middle."""
-    distance = torch.arange(length).add(0.5)
+    distance = torch.arange(length).add(0.5)  # (length,), of pixels' middles from the edge
     nearest_edge = torch.minimum(distance, length - distance)
+    # Two patches that overlap by just this much then weigh sin² + cos² = 1 together.
     inside = (nearest_edge / max(overlap, 1)).clamp(max=1)
     return torch.sin(inside * (math.pi / 2)).square()
 
 
 def coverage(patches: Patches, size: tuple[int, int], device: torch.device | str) -> Tensor:
     """The summed weight of all patches at every pixel of a (height, width) frame."""
-    total = torch.zeros(size, device=device)
+    total = torch.zeros(size, device=device)  # (H, W): Σ_i w_i
     for box in patches.boxes:
         total[box.region] += patches.weight.to(device)
     return total
@@ -121,13 +127,15 @@ def tiled(
     overlapping v is averaging the stepped z.
     """
 
+    # MultiDiffusion (Bar-Tal et al. 2023): what is nearest to all patches' results, in least
+    # squares, is Σ_i w_i v_i / Σ_i w_i at every pixel. One z for all, so that overlaps agree.
     def denoise_frame(z: Tensor, t: Tensor) -> Tensor:
         if len(patches.boxes) == 1:
             return denoise(z[None], t, condition(patches.boxes))[0]
         value = torch.zeros_like(z)
         for boxes in batches(patches.boxes, batch):
-            v = denoise(patchify([z], boxes), t, condition(boxes))
-            accumulate(value, v, boxes, patches.weight)
+            v = denoise(patchify([z], boxes), t, condition(boxes))  # (ii): (boxes, 3, h, w)
+            accumulate(value, v, boxes, patches.weight)  # (iii): (3, H, W)
         return value.div_(coverage(patches, (z.shape[-2], z.shape[-1]), z.device))
 
     return denoise_frame
@@ -136,6 +144,7 @@ def tiled(
 def accumulate(frame: Tensor, patches: Tensor, boxes: Sequence[Box], weight: Tensor) -> None:
     """Add weighted patches (boxes, channels, h, w) to where they belong in `frame`, in place."""
     for patch, box in zip(patches, boxes, strict=True):
+        # (iii): Σ_i w_i v_i, still to be divided by `coverage`
         frame[box.region].add_(patch.to(frame.dtype) * weight.to(frame.device))
 
 

@@ -1,7 +1,7 @@
 """A job to frames on disk: read ahead, synthesize, write behind, resume.
 
 The network is the only thing that is waited for: the next frames are read and the last ones
-written while it works. A frame on disk is a finished frame (design decision 10).
+written while it works. A frame on disk is a finished frame (decision 10).
 """
 
 from __future__ import annotations

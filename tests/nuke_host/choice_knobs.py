@@ -12,7 +12,7 @@ from tests.nuke_host.strict import HostObject, current_host
 class Channel_Knob(Knob):
     """A layer, or channels of it: `rgba`, `rgb`, `all`, `none`, `alpha`, `depth` …"""
 
-    _kind = 41_000  # number not in facts/nuke.md: round trip in the fake only
+    _kind = 41_000  # its number is not documented: round trip in the fake only
 
     def __init__(self, name="", label=None, depth=0, /) -> None:
         super().__init__(name, label)

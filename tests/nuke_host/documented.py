@@ -12,7 +12,7 @@ CALLS = {
     "Node.sample": (
         "(chan, x, y, dx=1, dy=1, frame=0)",
         "The stub has four overloads of one coordinate each, out of a broken docstring. "
-        "facts/nuke.md §8: node.sample(chan, x, y, dx, dy).",
+        "Its form here is that of nuke.sample, less the node.",
     ),
     "Link_Knob.setValue": (
         "(val, chan=0)",
@@ -20,7 +20,7 @@ CALLS = {
     ),
     "nukescripts.panels.registerWidgetAsPanel": (
         "(widget, name, id, create=False)",
-        "types-nuke has no stubs for nukescripts. facts/nuke.md §5: the class is a string.",
+        "types-nuke has no stubs for nukescripts. Its panels.py evaluates the class, a string.",
     ),
 }
 

@@ -51,7 +51,7 @@ class Environment(HostObject):
 
 
 class CancelledError(Exception):
-    """In the stubs; renders raise RuntimeError("cancelled") (facts/nuke.md §8.1)."""
+    """In the stubs; a render that is stopped raises RuntimeError("cancelled")."""
 
 
 class Undo(HostObject):

@@ -21,7 +21,7 @@ from tests.nuke_host.script_reader import load_gizmo
 from tests.nuke_host.strict import Refused
 from tests.nuke_host.threads import Threads
 
-NODE_LIMIT = 10  # Indie and NC: Python objects of nodes a session (facts/nuke.md §3)
+NODE_LIMIT = 10  # Indie and NC: Python objects of nodes a session
 FORMATS = {
     "PC_Video": (640, 480, 1.0),
     "NTSC": (720, 486, 0.91),

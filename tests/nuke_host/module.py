@@ -125,7 +125,7 @@ def _submodules(host: Any) -> dict[str, dict[str, Any]]:
 
 
 def _nukescripts(host: Any) -> dict[str, types.ModuleType]:
-    """Only what facts/nuke.md documents: there are no stubs for nukescripts."""
+    """Only what documented.py lists: there are no stubs for nukescripts."""
     top, panels = HostModule("nukescripts"), HostModule("nukescripts.panels")
     top.__path__ = []
     top.panels = panels

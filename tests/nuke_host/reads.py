@@ -1,8 +1,8 @@
 """Reads: which file they show at a frame, and what they keep of it.
 
 A Read keeps what it has once read of a path, also that there was no file, until its Reload is
-pressed. Whether the real one notices by itself that a file was replaced is not documented
-(facts/nuke.md §8.3: do not rely on it); `session(reads="fresh")` is the other answer.
+pressed. Whether the real one notices by itself that a file was replaced is not documented,
+and not to be relied on; `session(reads="fresh")` is the other answer.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from tests.nuke_host.curves import number
 from tests.nuke_host.graph import Core
 from tests.nuke_host.node_classes import CLASSES, apply_file_type
 
-# The numbers of addUserKnob, per facts/nuke.md §5; 12-18, 25, 30, 43, 52 and above 40000 are not
-# there: they serve the fake's own round trip.
+# The numbers of addUserKnob, as published gizmos have them; 12-18, 25, 30, 43, 52 and above 40000
+# are in none: they serve the fake's own round trip.
 USER_KNOBS = {
     kind._kind: kind
     for kind in (

@@ -18,7 +18,7 @@ from tests.nuke_host.host import Host
 from tests.nuke_host.knobs import Array_Knob
 from tests.nuke_host.strict import Refused
 
-# Nuke release: Python, Qt binding (facts/nuke.md §2).
+# Nuke release: Python, Qt binding (the VFX Reference Platform of its year).
 RELEASES = {
     "14": ("3.9", "PySide2"),
     "15": ("3.10", "PySide2"),

@@ -55,7 +55,7 @@ def test_the_patch_is_turned_for_a_portrait_frame():
 
 
 def test_the_paper_s_4k_needs_thirty_patches():
-    # paper/checklist.md, geometry: 4K UHD at overlap 64 on the short side.
+    # 4K UHD: an eighth of 512 is an overlap of 64, and the rows then take 5, the columns 6.
     assert len(patch_boxes((2160, 3840), (512, 768), 0.125)) == 30
 
 

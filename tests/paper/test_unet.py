@@ -19,7 +19,7 @@ SMALL = NetworkConfig(widths=(8, 16), blocks=(1, 1), time_width=16, head_width=8
 
 
 def test_the_paper_s_network_has_its_parameters():
-    # Checklist 4: 647 M, of a class that published facts pin to within one per cent.
+    # Table 3: 647 M; the widths are ours (docs/paper.md), within one per cent.
     assert parameter_count(CONFIGS["paper"]) == pytest.approx(647e6, rel=0.01)
 
 

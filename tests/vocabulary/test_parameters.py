@@ -85,7 +85,7 @@ def test_an_unknown_preset_names_the_known_ones():
 
 def test_the_paper_s_preset_is_the_paper_s():
     quality = preset("paper")
-    # Checklist 13, 16 and 18, and MultiDiffusion's merge (3.3).
+    # §Experiments, implementation details; MultiDiffusion merges after every step.
     assert (quality.steps, quality.samples, quality.patch) == (8, 4, (512, 768))
     assert (quality.cascade_depth, quality.merge, quality.edges) == (3, "step", "uniform")
 

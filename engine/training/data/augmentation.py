@@ -1,7 +1,7 @@
-"""Triplets of frames of clips, with the paper's augmentation (checklist 30, 31), and whips.
+"""Triplets of frames of clips, with the paper's augmentation (§Experiments), and whips.
 
 Random and multi-resolution crops; horizontal, vertical and temporal flips, each for a half. No
-rotation by 90 degrees and no photometric change (checklist 32). A whip moves the crop's window
+rotation by 90 degrees and no photometric change, as there. A whip moves the crop's window
 from frame to frame by a constant whole number of pixels: large motion of real texture, exact.
 """
 

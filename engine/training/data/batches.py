@@ -79,7 +79,7 @@ def make_batch(
 
 
 def kept_coarse(settings: TrainingSettings, count: int, choices: Generator) -> Tensor:
-    """Indices of the samples that keep their coarse image (checklist 34); none in phase base."""
+    """Indices of the samples whose coarse image image-level dropout keeps; none in phase base."""
     kept = torch.rand(count, generator=choices) >= settings.coarse_dropout
     if settings.phase == "base":
         kept[:] = False
@@ -87,7 +87,7 @@ def kept_coarse(settings: TrainingSettings, count: int, choices: Generator) -> T
 
 
 def diffusion_times(settings: TrainingSettings, count: int, choices: Generator) -> Tensor:
-    """Diffusion times: uniform (checklist 7), and a share of them exactly 1."""
+    """Diffusion times: t ~ U[0, 1] (§Architecture), and a share of them exactly 1."""
     t = torch.rand(count, generator=choices)
     first = torch.rand(count, generator=choices) < settings.first_step_share
     return torch.where(first, 1.0, t)

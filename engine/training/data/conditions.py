@@ -1,8 +1,8 @@
 """What a batch is conditioned on: both frames, the coarse image, and the frames warped.
 
 The coarse images that a cascade will give its finer stages are the network's own one-step
-predictions (with its averaged weights) at half the size, made while training instead of offline
-once (checklist 33); for a share of the samples they are dropped (checklist 34).
+predictions (with its averaged weights) at half the size, made while training, where §Training setup
+makes them offline once; for a share of the samples they are dropped (§Single model for all stages).
 """
 
 from __future__ import annotations

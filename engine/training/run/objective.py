@@ -1,4 +1,4 @@
-"""The loss of the paper: L1 on v (checklist 6)."""
+"""The loss of the paper: L1 on v (§Architecture)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def loss(
     squared: bool = False,
     unrolled: bool = False,
 ) -> Tensor:
-    """Mean |v - predicted v| over a batch (checklist 6), or its square. t: (B,).
+    """Mean |v - predicted v| over a batch (§Architecture), or its square. t: (B,).
 
     `unrolled`: below t = 1 the network starts from its own one-step prediction instead of the
     truth, as it will when it samples (Saxena et al., DDVM, 2023, "step-unrolled"); v is then the

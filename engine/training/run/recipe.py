@@ -13,13 +13,13 @@ from ...paper.unet import NetworkConfig
 from ..settings import TrainingSettings
 from .cost import Size, flops, saved_bytes
 
-ACCELERATORS, BATCH = 256, 256  # checklist 27, 36
-COARSE_SHARE = 0.5  # what image-level dropout leaves (checklist 34)
+ACCELERATORS, BATCH = 256, 256  # §Experiments; appendix, §Implementation details
+COARSE_SHARE = 0.5  # what image-level dropout leaves (§Single model for all stages)
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One of the paper's two phases (checklist 24 to 29)."""
+    """One of the paper's two phases (§Experiments, implementation details)."""
 
     name: str
     crop: Size
