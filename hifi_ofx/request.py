@@ -23,7 +23,10 @@ DEFAULT_WEIGHTS = "aligned"
 
 @dataclass(frozen=True)
 class RenderRequest:
-    """A retime to be rendered. `only` limits it to these output frames (first, last)."""
+    """A retime to be rendered.
+
+    `only` limits it to these output frames: (first, last), or several such pairs in a row.
+    """
 
     source: str
     target: str
@@ -33,7 +36,7 @@ class RenderRequest:
     footage: Footage = Footage()
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
-    only: tuple[int, int] | None = None
+    only: tuple[int, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
@@ -58,7 +61,7 @@ class RenderRequest:
             target=data["target"],
             retime=Retime.from_json(data["retime"]),
             weights=data.get("weights", DEFAULT_WEIGHTS),
-            only=None if only is None else (int(only[0]), int(only[1])),
+            only=None if only is None else tuple(int(frame) for frame in only),
             **settings,
         )
 

@@ -11,7 +11,6 @@ import difflib
 import itertools
 import os
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from pathlib import Path
 from hifi_ofx import placeholder
 from hifi_ofx.errors import InvalidSetting, OutputError, SequenceError
 from hifi_ofx.placeholder import Reading
+from hifi_ofx.spelling import composed, key, on_disk
 from hifi_ofx.video_file import VIDEO_SUFFIXES, is_video
 
 
@@ -207,31 +207,14 @@ class ImageSequence:
 
     def _respelled(self, name: str) -> ImageSequence | None:
         """The sequence in the spelling of this file, if that differs in nothing but its form."""
-        prefix, suffix = _composed(self.prefix), _composed(self.suffix)
-        if not _composed(name).startswith(prefix):
+        prefix, suffix = composed(self.prefix), composed(self.suffix)
+        if not composed(name).startswith(prefix):
             return None
-        start = next(n for n in range(len(name) + 1) if _composed(name[:n]) == prefix)
-        ends = (n for n in range(start, len(name) + 1) if _composed(name[n:]) == suffix)
+        start = next(n for n in range(len(name) + 1) if composed(name[:n]) == prefix)
+        ends = (n for n in range(start, len(name) + 1) if composed(name[n:]) == suffix)
         end = next(ends, None)
         found = end and replace(self, prefix=name[:start], suffix=name[end:])
         return found if found and found._number(name) is not None else None
-
-
-def on_disk(path: Path) -> Path:
-    """A path in the spelling of accented letters that its folders and files have on disk.
-
-    What is not there stays as it was said.
-    """
-    if os.path.lexists(path) or not path.name:
-        return path
-    folder = on_disk(path.parent) if path.parent != path else path
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return folder / path.name
-    wanted = _composed(path.name)
-    same = (name for name in names if _composed(name) == wanted)
-    return folder / next(same, path.name)
 
 
 def same_files(source: ImageSequence, target: ImageSequence) -> None:
@@ -259,10 +242,10 @@ def _source_names(source: ImageSequence) -> list[str]:
 
 def _would_write(target: ImageSequence, name: str) -> bool:
     if target.is_video:
-        return _key(target.prefix) == _key(name)
-    name, prefix, suffix = _composed(name), _composed(target.prefix), _composed(target.suffix)
+        return key(target.prefix) == key(name)
+    name, prefix, suffix = composed(name), composed(target.prefix), composed(target.suffix)
     number = name[len(prefix) : len(name) - len(suffix)]
-    if _key(f"{prefix}{number}{suffix}") != _key(name):
+    if key(f"{prefix}{number}{suffix}") != key(name):
         return False
     spelled = replace(target, prefix=prefix, suffix=suffix)
     frame = spelled._number(f"{prefix}{number}{suffix}")
@@ -275,17 +258,8 @@ def _folder_key(folder: Path) -> str:
     try:
         status = os.stat(real)
     except OSError:
-        return _key(real)
-    return f"{status.st_dev}:{status.st_ino}" if status.st_ino else _key(real)
-
-
-def _key(name: str) -> str:
-    """Equal for names that some file system takes for one: case, and how accents are written."""
-    return _composed(_composed(name).casefold())
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
+        return key(real)
+    return f"{status.st_dev}:{status.st_ino}" if status.st_ino else key(real)
 
 
 def _path(text: str) -> Path:

@@ -9,9 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.frame_list import chosen
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
-from hifi_ofx.retime import RetimePlan, fill_missing
+from hifi_ofx.retime import RetimePlan, fill_missing, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from ..flow.ensemble import PER_MEMBER, members_for
@@ -50,12 +51,12 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     """
     source = open_source(request.source)
     frames = source.frames()
-    planned = request.retime.plan(frames[0], frames[-1])
+    planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
-    plan = planned.only(range(request.only[0], request.only[1] + 1)) if request.only else planned
+    plan = planned.only(chosen(request.only)) if request.only else planned
     plan = _for_weights(plan, knows_fractions)
     plan, notes = fill_missing(plan, frames, request.footage.missing, request.source)
-    for note in notes:
+    for note in (*held, *notes):
         log.warning("%s", note)
     target = ImageSequence.parse(request.target)
     # The first frame in use: its timecode is the one that the result starts from.

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from engine.flow.correlation import CHANNELS, Matching, displaced, moved_difference
 from torch.nn import functional as F
 
-from engine.flow.correlation import CHANNELS, Matching, displaced, moved_difference
 from engine.paper.unet import NetworkConfig, UNet
 
 CONFIG = NetworkConfig(

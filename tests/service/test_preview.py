@@ -8,11 +8,11 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 import torch
+
+from engine import color
 from engine.preview.draft import DRAFT, stages
 from engine.preview.motion_range import found
 from engine.preview.pictures import LINEAR_STEPS, heat_pixels, level_sizes, linear_table
-
-from engine import color
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.preview import Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
