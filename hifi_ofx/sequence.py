@@ -22,6 +22,8 @@ from hifi_ofx.placeholder import Reading
 from hifi_ofx.spelling import composed, key, on_disk
 from hifi_ofx.video_file import VIDEO_SUFFIXES, is_video
 
+__all__ = ["VIDEO_SUFFIXES", "ImageSequence", "same_files"]
+
 
 @dataclass(frozen=True)
 class ImageSequence:

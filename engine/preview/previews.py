@@ -98,7 +98,7 @@ class Previews:
         cancelled: threading.Event,
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
-        source = open_source(asked.request.source)
+        source = open_source(asked.request.source, asked.request.footage, asked.request.target)
         try:
             meter = Meter(report, cancelled)
             look = _Look(asked, source, interpolator, weights, meter, self)

@@ -9,10 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.frame_list import chosen
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
-from hifi_ofx.retime import RetimePlan, fill_missing, plan_clip
+from hifi_ofx.retime import RetimePlan, chosen, fill_missing, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from ..flow.ensemble import PER_MEMBER, members_for
@@ -49,7 +48,7 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
 
     Raises a HifiError for a clip, a target or settings that do not go together.
     """
-    source = open_source(request.source)
+    source = open_source(request.source, request.footage, request.target)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
@@ -128,7 +127,15 @@ def _check_target(
         )
     same_files(ImageSequence.around(request.source), target)
     if suffix == ".exr" and header.display_referred:
-        log.warning("display-referred values are written to %s unchanged", request.target)
+        log.warning(
+            "display-referred values are written to %s unchanged%s", request.target, _kind(header)
+        )
+
+
+def _kind(header: Frame) -> str:
+    """How a video's values are encoded, in brackets."""
+    transfer = header.parts[0].metadata.get("hifi:transfer")
+    return f" ({transfer.value})" if transfer else ""
 
 
 def check_uncertainty(output: Output, quality: Quality) -> None:
