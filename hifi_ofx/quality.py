@@ -127,13 +127,39 @@ class Output:
 
 @dataclass(frozen=True)
 class Footage:
-    """What the plate may do to a retime: missing frames, cuts, repeated frames."""
+    """What the plate may do to a retime: missing frames, video, cuts, repeated frames."""
 
     missing: str = parameter(
         "error",
         "Missing frames",
         "What stands in for source frames that are not on disk: an error, the frame before, black.",
         choices=("error", "hold", "black"),
+    )
+    ends: str = parameter(
+        "hold",
+        "Past the ends",
+        "Where a curve asks for frames before the clip's first or past its last: hold that frame, "
+        "or stop with an error.",
+        choices=("hold", "error"),
+    )
+    deinterlace: str = parameter(
+        "error",
+        "Interlaced video",
+        "Two moments in one frame cannot be retimed: stop with an error, make a frame of every "
+        "field (twice as many) or of every frame, or take the frames as progressive.",
+        choices=("error", "fields", "frames", "progressive"),
+    )
+    transfer: str = parameter(
+        "linear",
+        "HDR video",
+        "PQ and HLG video for EXR: to scene-linear light, or keep the encoded values.",
+        choices=("linear", "keep"),
+    )
+    alpha: str = parameter(
+        "straight",
+        "Video alpha",
+        "How a video with alpha has its colors. In EXR they are premultiplied either way.",
+        choices=("straight", "premultiplied"),
     )
     cuts: str = parameter(
         "nearest",
