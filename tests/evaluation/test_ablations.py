@@ -14,7 +14,7 @@ from engine.evaluation.pictures import Pair
 from engine.evaluation.tiling import START, refined, times
 from engine.evaluation.upsampler import with_upsampler
 from engine.inference.denoiser import on_device
-from engine.inference.interpolator import seeded_noise
+from engine.inference.noise import seeded_noise
 from engine.paper import cascade
 from engine.paper.cascade import Predict
 from engine.paper.diffusion import alpha_sigma

@@ -4,19 +4,17 @@ import pytest
 import torch
 
 from engine.color import WHITE
-from engine.flow import blend_candidates as module
+from engine.flow import candidate_blend as module
 from engine.flow.candidate_blend import blend_candidates
 from engine.flow.candidates import Candidates
 from engine.flow.views import VIEWS, view_flows
-from engine.inference.zoo import load_shipped_motion
 
 from .test_motion_network import inside, moved_by
 
 
 @pytest.fixture(scope="module")
-def found():
+def found(network):
     first, second = moved_by(12, -6, (140, 180))
-    network = load_shipped_motion().network()
     with torch.inference_mode():
         views = view_flows(network, first, second, torch.tensor([0.25, 0.5]), VIEWS[:2])
     return first * WHITE, second * WHITE, views

@@ -4,19 +4,13 @@ import pytest
 import torch
 
 from engine.flow.motion_stages import BlockFlows, find
-from engine.inference.zoo import load_shipped_motion
 from engine.paper.patches import Box
 
 from .test_motion_network import HALF, inside, moved_by
 
 
-@pytest.fixture(scope="module")
-def network():
-    return load_shipped_motion().network()
-
-
 @torch.inference_mode()
-@pytest.mark.parametrize("patch", [512, 48])
+@pytest.mark.parametrize("patch", [(512, 512), (48, 48), (32, 64)])
 def test_patches_give_what_the_whole_frame_gives(network, patch):
     pair = moved_by(14, -6, (150, 230))
     whole = network(*pair, HALF)

@@ -6,14 +6,8 @@ from torch.nn import functional as F
 
 from engine.flow.octave import DEEPEST, deepest_for, octave
 from engine.flow.views import View
-from engine.inference.zoo import load_shipped_motion
 
 from .test_motion_network import moved_by
-
-
-@pytest.fixture(scope="module")
-def network():
-    return load_shipped_motion().network()
 
 
 @torch.inference_mode()

@@ -30,8 +30,10 @@ def test_what_was_prefetched_is_what_is_used(monkeypatch):
         DiffusionInterpolator(spoken()).interpolate(first, second, Fraction(1, 2), TASK).image
     )
     interpolator = DiffusionInterpolator(spoken())
-    interpolator.prefetch(lambda: iter((first.clone(), second.clone())), 1)
-    interpolator.prefetch(lambda: iter((second, first)), 1)  # the one after it is begun meanwhile
+    interpolator.prefetch(lambda: iter((first.clone(), second.clone())), SMALL)
+    interpolator.prefetch(
+        lambda: iter((second, first)), SMALL
+    )  # the one after it is begun meanwhile
     monkeypatch.setattr("engine.inference.diffusion_interpolator.flow_ensemble", not_here)
     made = interpolator.interpolate(first, second, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
@@ -45,7 +47,7 @@ def test_a_pair_that_was_not_expected_is_searched_when_it_comes():
         DiffusionInterpolator(spoken()).interpolate(second, first, Fraction(1, 2), TASK).image
     )
     interpolator = DiffusionInterpolator(spoken())
-    interpolator.prefetch(lambda: iter((first, second)), 1)
+    interpolator.prefetch(lambda: iter((first, second)), SMALL)
     made = interpolator.interpolate(second, first, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
 

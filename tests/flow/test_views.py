@@ -4,15 +4,9 @@ import pytest
 import torch
 
 from engine.flow.views import VIEWS, View, view_flows
-from engine.inference.zoo import load_shipped_motion
 from engine.paper.patches import Box
 
 from .test_motion_network import inside, moved_by
-
-
-@pytest.fixture(scope="module")
-def network():
-    return load_shipped_motion().network()
 
 
 def test_there_are_sixteen_and_the_first_four_differ_in_shape_and_order():

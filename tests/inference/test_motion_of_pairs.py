@@ -61,13 +61,13 @@ def test_as_many_members_are_prefetched_as_are_needed(searched):
     expected = DiffusionInterpolator(direct()).interpolate(*pair, Fraction(1, 4), task(4)).image
     del searched[:]
     interpolator = DiffusionInterpolator(direct())
-    interpolator.prefetch(lambda: iter(pair), 4)
+    interpolator.prefetch(lambda: iter(pair), replace(SMALL, samples=4))
     assert torch.equal(interpolator.interpolate(*pair, Fraction(1, 4), task(4)).image, expected)
     assert searched == []
     known = Prefetch(lambda: iter(pair), 2).of(fingerprint(*pair))
     assert len(known) == 2
     other = DiffusionInterpolator(direct())
-    other.prefetch(lambda: iter(pair), 2)
+    other.prefetch(lambda: iter(pair), replace(SMALL, samples=2))
     assert torch.equal(other.interpolate(*pair, Fraction(1, 4), task(4)).image, expected)
     assert searched == [4]
 

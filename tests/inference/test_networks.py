@@ -11,10 +11,10 @@ from engine.flow.fusion_head import ALIGNED, FusionConfig, FusionUNet
 from engine.flow.targets import Warped
 from engine.inference.networks import (
     CONFIGS,
+    acts,
     config_from_json,
     network_of,
     parameter_count,
-    steps_differ,
     target_of,
     warps,
 )
@@ -90,8 +90,16 @@ def test_a_config_says_which_network_and_which_target_it_is():
     assert isinstance(target_of(PLAIN, first, second, 0.5, None), Image)
     assert isinstance(target_of(WARPING, first, second, 0.5, flows), Warped)
     assert warps(ALIGNED) and not warps(PAPER)
-    assert steps_differ(PAPER) and not steps_differ(ALIGNED)
-    assert steps_differ(replace(ALIGNED, direct=False))
+
+
+@pytest.mark.parametrize(
+    ("config", "differ"),
+    [(PAPER, True), (ALIGNED, False), (replace(ALIGNED, direct=False), True)],
+)
+def test_steps_and_noise_act_where_the_network_does_not_say_x_at_once(config, differ):
+    assert {"steps", "base_steps", "seed"}.isdisjoint(acts(config)) != differ
+    assert {"samples", "patch", "cascade_depth"} <= acts(config)
+    assert "motion" not in acts(config)
 
 
 def test_parameters_are_counted_without_being_made():

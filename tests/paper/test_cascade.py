@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.inference.interpolator import seeded_noise
+from engine.inference.noise import seeded_noise
 from engine.paper import cascade, diffusion
 from engine.paper.cascade import Predict
 from engine.paper.target import Image

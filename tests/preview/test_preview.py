@@ -10,12 +10,13 @@ import pytest
 import torch
 
 from engine import color
+from engine.inference.model_cache import Loaded
 from engine.preview.draft import DRAFT, stages
 from engine.preview.motion_range import found
 from engine.preview.pictures import LINEAR_STEPS, heat_pixels, level_sizes, linear_table
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.preview import Preview, PreviewRequest
-from hifi_ofx.quality import Output, Quality
+from hifi_ofx.quality import Machine, Output, Quality
 from hifi_ofx.request import Finished, Log
 from hifi_ofx.retime import Retime
 from tests.service.conftest import QUALITY, pixels_of, write_exr
@@ -168,8 +169,10 @@ def test_heat_is_clear_where_nothing_differs():
     assert pixels[1, 2, 3] > 200
 
 
-def test_stages_are_those_of_the_cascade():
-    shown = stages(Quality(patch=(32, 48), overlap=0.125, cascade_depth=2), (50, 70))
+def test_stages_are_those_of_the_cascade(weights):
+    quality = Quality(patch=(32, 48), overlap=0.125, cascade_depth=2)
+    interpolator, _ = Loaded().load(str(weights), Machine(device="cpu"), quality)
+    shown = stages(interpolator.work(quality, (50, 70)))
     assert [(stage.height, stage.width) for stage in shown] == [(25, 35), (50, 70)]
     assert (shown[0].tops, shown[0].lefts) == ((0,), (0,))
     assert shown[1].tops == (0, 18)
@@ -192,7 +195,7 @@ def test_motion_is_measured_where_there_and_back_agree():
     flows = torch.zeros(1, 4, 40, 40)
     flows[:, 0], flows[:, 2] = 6.0, -6.0
     flows[:, 2, :10] = 30.0  # back does not agree here
-    motion = found(flows, scale=2.0, reach=50.0)
+    motion = found(flows, scale=2.0, followed=50.0, depth_helps=False)
     assert motion.typical == motion.large == 12.0
     assert motion.unmatched == pytest.approx(0.25)
 

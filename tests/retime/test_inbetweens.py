@@ -4,14 +4,13 @@ import contextlib
 import logging
 import threading
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
+from engine.inference.interpolator import InBetween, StagePlan, Work
 from engine.memory.bounded_cache import BoundedCache
-from engine.paper.cascade import Middle
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.inbetweens import Clip, FrameCache, Inbetweens
 from engine.retime.progress import Meter
@@ -27,21 +26,24 @@ class Network:
     """Says the mean of both, in as many network calls as told, and writes down what it is asked."""
 
     def __init__(self, knows_fractions=True, calls=1):
-        self.knows_fractions, self.tasks, self._calls = knows_fractions, [], calls
-        self._told = lambda: None
-        self.denoiser = SimpleNamespace(batch=1, device=torch.device("cpu"), telling=self._telling)
+        self.knows_fractions, self.tasks, self.calls = knows_fractions, [], calls
+        self.device = torch.device("cpu")
+        self.before_call = lambda: None
+
+    def work(self, quality, size):
+        return Work(self.calls, 1, 0, 0, 0.0, (StagePlan(size, (), 1),), "mean")
 
     @contextlib.contextmanager
-    def _telling(self, told):
-        self._told = told
+    def telling(self, before_call):
+        self.before_call = before_call
         yield
-        self._told = lambda: None
+        self.before_call = lambda: None
 
-    def between(self, first, second, fraction, task, flows):
+    def interpolate(self, first, second, fraction, task, motion):
         self.tasks.append(task)
-        for _ in range(self._calls):
-            self._told()
-        return Middle((first + second) / 2, None)
+        for _ in range(self.calls):
+            self.before_call()
+        return InBetween((first + second) / 2)
 
 
 def frame(number):
@@ -140,14 +142,13 @@ def test_what_the_network_says_is_heard_layer_by_layer(make):
 
 
 def test_calls_are_counted_against_those_that_were_announced(make):
-    service, reports = make()
+    service, reports = make(Network(calls=3))
     calls = service.calls(frame(1))
-    service.interpolator._calls = calls
     service.make_one(frame(1), frame(2), BETWEEN)
-    assert calls > 1
+    assert calls == 3
     assert [report.calls_done for report in reports] == list(range(calls + 1))
     assert {report.calls for report in reports} == {calls}
-    service.interpolator._told()
+    service.interpolator.before_call()
     assert service.meter.calls == calls  # later calls are somebody else's
 
 

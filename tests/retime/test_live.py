@@ -9,6 +9,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from engine.inference import diffusion_interpolator
 from engine.inference.model_cache import Loaded
 from engine.retime.live import Live
 from hifi_ofx.codec import encode
@@ -189,16 +190,14 @@ def test_a_cancel_stops_before_the_next_network_call(live, ask, tmp_path):
 
 
 def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, monkeypatch):
-    from engine.inference import interpolator
-
     searched = []
 
     def counted(*arguments):
         searched.append(1)
         return find(*arguments)
 
-    find = interpolator.flow_ensemble
-    monkeypatch.setattr(interpolator, "flow_ensemble", counted)
+    find = diffusion_interpolator.flow_ensemble
+    monkeypatch.setattr(diffusion_interpolator, "flow_ensemble", counted)
     for fraction in ("1/4", "1/2", "3/4"):
         answered(live, ask(rgba(0), rgba(1), fraction, weights="aligned"))
     assert len(searched) == 1

@@ -16,17 +16,15 @@ import torch
 from torch import Generator, Tensor
 
 from engine.color import to_model
-from engine.inference.denoiser import NetworkDenoiser
-from engine.inference.diffusion_interpolator import DiffusionInterpolator
-from engine.inference.interpolator import Task
-from engine.inference.zoo import load, weights_path
+from engine.inference.interpolator import Interpolator, Task
+from engine.inference.model_cache import Loaded
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.synthesis import synthesize
 from engine.training.procedural.painting import paint_fences, paint_masks, paint_textures
 from engine.training.procedural.samples import Palette, random_scene, render
 from engine.training.run.validation import psnr
 from hifi_ofx import request
-from hifi_ofx.quality import Output, Quality
+from hifi_ofx.quality import Machine, Output, Quality
 
 Image = npt.NDArray[np.float64]  # (H, W, 3), linear light
 Scene = Callable[[Image, Image, float], Image]  # x and y in pixels, time -> linear light
@@ -43,8 +41,7 @@ def default_weights() -> str:
 
 @pytest.fixture(scope="module")
 def interpolator() -> Interpolator:
-    network = load(weights_path(default_weights())).network().eval()
-    return DiffusionInterpolator(NetworkDenoiser(network, torch.device("cpu"), torch.float32))
+    return Loaded().load(default_weights(), Machine(device="cpu"), Quality())[0]
 
 
 def between(interpolator: Interpolator, first: Image, second: Image, fraction: Fraction) -> Image:

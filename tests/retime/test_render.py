@@ -283,4 +283,4 @@ def test_weights_that_say_the_same_at_every_step_warn_of_waste(
         weights=name or weights,
     )
     said = logs(render(engine, request))
-    assert sum("these weights give" in text for text in said) == warned
+    assert sum("these settings change nothing: Steps" in text for text in said) == warned

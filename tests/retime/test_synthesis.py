@@ -25,7 +25,7 @@ def frame(window=WINDOW, **planes):
     return Frame((Part(tuple(filled), types, window, WINDOW, planes=filled),), "openexr")
 
 
-def blend(first, second, flows=None):
+def blend(first, second, motion=None):
     return InBetween(torch.lerp(first, second, 0.5))
 
 
@@ -54,7 +54,7 @@ def test_a_policy_can_be_changed():
 def test_color_and_alpha_are_predicted_each_once():
     calls = []
 
-    def predict(first, second, flows):
+    def predict(first, second, motion):
         calls.append(first.shape)
         return blend(first, second)
 
@@ -67,11 +67,12 @@ def test_color_and_alpha_are_predicted_each_once():
 
 
 def test_other_layers_go_by_the_motion_of_the_main_color():
-    found, given = torch.ones(1, 4, 2, 3), {}
+    found, given = object(), {}
 
-    def predict(first, second, flows):
-        given[round(first.mean().item(), 3)] = flows
-        return InBetween(torch.lerp(first, second, 0.5), flows=found if flows is None else flows)
+    def predict(first, second, motion):
+        given[round(first.mean().item(), 3)] = motion
+        middle = torch.lerp(first, second, 0.5)
+        return InBetween(middle, motion=found if motion is None else motion)
 
     planes = {"A": (1, "f2"), "glow.R": (0.3, "f2"), "glow.G": (0.3, "f2"), "glow.B": (0.3, "f2")}
     left, right = frame(**planes, **rgb(0.2)), frame(**rgb(0.2), **planes)
@@ -80,14 +81,14 @@ def test_other_layers_go_by_the_motion_of_the_main_color():
             plane[0, 0] = 0 if side is left else 1
     made(left, right, predict=predict)
     assert len(given) == 3
-    assert [flows is found for flows in given.values()] == [False, True, True]
+    assert [motion is found for motion in given.values()] == [False, True, True]
 
 
 def test_a_black_that_both_share_stays_black():
     left, right = frame(**rgb(0)), frame(**rgb(0))
     right.parts[0].planes["R"][0, 0] = 1
 
-    def slightly_off(first, second, flows):
+    def slightly_off(first, second, motion):
         return InBetween(torch.lerp(first, second, 0.5) + WHITE / 300)
 
     part = made(left, right, predict=slightly_off)
@@ -100,7 +101,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
     left, right = frame(**rgb(0.1)), frame(**rgb(0.1))
     right.parts[0].planes["R"][0, 0] = 1
 
-    def something_passes(first, second, flows):
+    def something_passes(first, second, motion):
         return InBetween(first + 0.1)
 
     part = made(left, right, predict=something_passes)
@@ -110,7 +111,7 @@ def test_what_passes_over_a_still_background_is_not_held_back():
 def test_no_value_is_outside_those_of_the_neighbors():
     left, right = frame(**rgb(0)), frame(**rgb(20))
 
-    def wild(first, second, flows):
+    def wild(first, second, motion):
         return InBetween(torch.linspace(-2, 2, first.numel()).reshape(first.shape))
 
     part = made(left, right, predict=wild)
