@@ -13,7 +13,7 @@ from typing import Optional
 from . import __version__, terminal
 from .engine_process import engine_environment, engine_python
 from .errors import Cancelled, HifiError
-from .request_flags import request_from
+from .request_flags import request_from, with_signs
 
 __all__ = ["COMMANDS", "argument_parser", "main", "request_from"]
 
@@ -49,7 +49,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run a command. Returns the exit code; a failure becomes one sentence on stderr."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     engine = bool(words) and words[0] in _ENGINE_COMMANDS
-    parsed = argparse.Namespace() if engine else argument_parser().parse_args(words)
+    parsed = argparse.Namespace() if engine else argument_parser().parse_args(with_signs(words))
     try:
         if engine:
             return _engine_command(words)

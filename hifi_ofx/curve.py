@@ -13,9 +13,29 @@ from pathlib import Path
 from typing import Any
 
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.exact import exact, in_words
+from hifi_ofx.exact import exact, frame_in_words
+from hifi_ofx.spelling import on_disk
 
 INTERPOLATIONS = ("linear", "cubic")
+
+# What other programs write timing into, by suffix and by what is in it.
+_FORMATS = {
+    ".edl": "an edit decision list (EDL)",
+    ".nk": "a script of Nuke",
+    ".otio": "a timeline of OpenTimelineIO",
+    ".otioz": "a timeline of OpenTimelineIO",
+    ".aaf": "a timeline (AAF)",
+    ".xml": "an XML timeline",
+    ".fcpxml": "an XML timeline",
+    ".drt": "a timeline of DaVinci Resolve",
+    ".chan": "a camera path",
+}
+_MARKS = {
+    r"^TITLE:|^M2\s|^FCM:": _FORMATS[".edl"],
+    r"^\s*(TimeWarp|Kronos|OFlow2?|Retime)\s*\{|^#! .*Nuke|^Root \{|^\{\s*curve\b": _FORMATS[".nk"],
+    r'"OTIO_SCHEMA"': _FORMATS[".otio"],
+    r"^<\?xml|^<(xmeml|fcpxml)": _FORMATS[".xml"],
+}
 
 
 @dataclass(frozen=True)
@@ -38,12 +58,13 @@ class Curve:
         for (before, _), (after, _) in zip(self.keys, self.keys[1:]):
             if after == before:
                 raise InvalidSetting(
-                    f"The curve has two keys at output frame {in_words(after)}.", "Remove one."
+                    f"The curve has two keys at output frame {frame_in_words(after)}.",
+                    "Remove one.",
                 )
             if after < before:
                 raise InvalidSetting(
-                    f"The curve goes from output frame {in_words(before)} "
-                    f"back to {in_words(after)}.",
+                    f"The curve goes from output frame {frame_in_words(before)} "
+                    f"back to {frame_in_words(after)}.",
                     "Sort the rows by output frame.",
                 )
 
@@ -97,19 +118,46 @@ def load_curve(path: str | Path, interpolation: str | None = None) -> Curve:
     """The curve in a CSV or JSON file; `interpolation` overrides the file's own, else linear.
 
     CSV: one "output frame, source frame" row a line (comma, semicolon, tab or spaces), a header
-    line and # comments are allowed. JSON: a list of such pairs, or {"keys": [...],
-    "interpolation": "cubic"}.
+    line and # comments are allowed, and decimal commas where semicolons or tabs separate. JSON: a
+    list of such pairs, or {"keys": [...], "interpolation": "cubic"}. Text is UTF-8, UTF-16 with its
+    mark, or Latin-1.
     """
     name = f"Curve {Path(path).name!r}"
+    text = _text(Path(path), name)
+    foreign = _foreign(Path(path), text)
+    if foreign:
+        raise InvalidSetting(
+            f"{name} is {foreign}, which is not read as a curve.",
+            "Export it as text: a row of output frame, source frame for every key or frame.",
+        )
+    is_json = text.lstrip()[:1] in ("[", "{")
+    rows, own = _json_rows(text, name) if is_json else (_csv(text), None)
+    return Curve(_keys(rows, name), interpolation or own or "linear")
+
+
+def _text(path: Path, name: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        content = on_disk(path).read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise InvalidSetting(f"{name} cannot be read: {reason}.", "Check the path.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidSetting(f"{name} is not a text file.", "Give a CSV or JSON file.") from error
-    rows, own = _json_rows(text, name) if text.lstrip()[:1] in ("[", "{") else (_csv(text), None)
-    return Curve(_keys(rows, name), interpolation or own or "linear")
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = content.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    if any(ord(letter) < 9 or letter == "\x7f" for letter in text[:4096]):
+        raise InvalidSetting(f"{name} is not a text file.", "Give a CSV or JSON file.")
+    return text
+
+
+def _foreign(path: Path, text: str) -> str:
+    """What a file is that holds timing in another program's form; "" for rows and JSON."""
+    start = text.lstrip()[:4096]
+    if path.suffix.lower() in _FORMATS:
+        return _FORMATS[path.suffix.lower()]
+    marks = (mark for mark in _MARKS if re.search(mark, start, re.MULTILINE))
+    return next((_MARKS[mark] for mark in marks), "")
 
 
 def _tangents(widths: list[Fraction], slopes: list[Fraction]) -> list[Fraction]:
@@ -137,9 +185,18 @@ def _end_tangent(h0: Fraction, h1: Fraction, d0: Fraction, d1: Fraction) -> Frac
 
 def _csv(text: str) -> list[list[str]]:
     lines = (line.split("#")[0].strip() for line in text.splitlines())
-    rows = [re.split(r"\s*[,;]\s*|\s+", line) for line in lines if line]
+    rows = [_cells(line) for line in lines if line]
     header = bool(rows) and not any(re.search(r"[0-9]", cell) for cell in rows[0])
     return rows[1:] if header else rows
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row; where ; or a tab is between them, a comma is a decimal one."""
+    for separator in (";", "\t"):
+        if separator in line:
+            cells = line.rstrip(separator).split(separator)
+            return [cell.strip().replace(",", ".") for cell in cells]
+    return re.split(r"\s*,\s*|\s+", line)
 
 
 def _json_rows(text: str, name: str) -> tuple[Any, str | None]:
@@ -161,7 +218,16 @@ def _keys(rows: Any, name: str) -> tuple[tuple[Fraction, Fraction], ...]:
     for count, row in enumerate(rows, 1):
         pair: Sequence[Any] = row if isinstance(row, (list, tuple)) else ()
         if len(pair) != 2:
-            raise InvalidSetting(f"{name}: row {count} does not have two numbers.", hint)
+            raise _no_pair(name, count, pair, hint)
         message = f"{name}: row {count} is not two numbers."
         keys.append((exact(str(pair[0]), message, hint), exact(str(pair[1]), message, hint)))
     return tuple(keys)
+
+
+def _no_pair(name: str, count: int, row: Sequence[Any], hint: str) -> InvalidSetting:
+    message = f"{name}: row {count} does not have two numbers."
+    if len(row) == 1 and re.fullmatch(r"[-+0-9.eE]+", str(row[0])):
+        hint = f"Write the output frame before the source frame: {1000 + count}, {row[0]}."
+    elif len(row) in (3, 4) and all(re.fullmatch(r"-?[0-9]+", str(cell)) for cell in row):
+        hint += " With decimal commas, separate the two by a semicolon: 1001;1001,5."
+    return InvalidSetting(message, hint)

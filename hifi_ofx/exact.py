@@ -40,3 +40,15 @@ def in_words(value: Fraction) -> str:
         return f"{float(value):.3f}"
     except OverflowError:
         return f"{short[:12]}…"
+
+
+def frame_in_words(frame: Fraction) -> str:
+    """A frame number as people say it: 1003, 1003.5, 1003.222; "just past 1003" for a bit more."""
+    if frame.denominator == 1:
+        return str(frame) if len(str(frame)) <= 24 else f"{str(frame)[:12]}…"
+    whole = round(frame)
+    if abs(whole) > 10**12:
+        return f"{str(whole)[:12]}…"
+    if abs(frame - whole) < Fraction(1, 2000):
+        return f"just {'past' if frame > whole else 'before'} {whole}"
+    return f"{float(frame):.3f}".rstrip("0")

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .engine_process import EngineProcess
 from .errors import EngineError, InvalidSetting
 from .files import not_written, write_whole
+from .frame_list import chosen, in_words
 from .interpreter import engine_python
 from .job_template import CURVE, LONGEST_NAME, Job, split
 from .request import Plan, RenderRequest
-from .retime import fill_missing
+from .retime import fill_missing, plan_clip
 from .sequence import ImageSequence, same_files
 
 TEMPLATE, VALUES, FLAT_VALUES = "template.json", "parameter_values.json", "job_parameters.json"
@@ -90,11 +93,23 @@ def output_frames(request: RenderRequest) -> range:
     same_files(source, target)
     if source.is_video:
         return _counted_by_engine(request)
-    plan = request.retime.plan(source.first, source.last)
-    if request.only:
-        plan = plan.only(range(request.only[0], request.only[1] + 1))
+    source.first  # noqa: B018 - raises a sentence when there is no frame at all
+    plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
+    plan = plan.only(chosen(request.only)) if request.only else plan
     fill_missing(plan, source.frames(), request.footage.missing, request.source)
-    return range(plan.frames[0].output, plan.frames[-1].output + 1)
+    return _evenly([frame.output for frame in plan.frames])
+
+
+def _evenly(outputs: Sequence[int]) -> range:
+    """The frames as a range; InvalidSetting when they are not evenly spaced."""
+    step = outputs[1] - outputs[0] if len(outputs) > 1 else 1
+    found = range(outputs[0], outputs[-1] + 1, step)
+    if list(found) != list(outputs):
+        raise InvalidSetting(
+            f"Frames {in_words(outputs)} are not evenly spaced, which a job's tasks have to be.",
+            "Submit a job for each run of frames.",
+        )
+    return found
 
 
 def default_command() -> str:
@@ -117,7 +132,7 @@ def _listed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(request: RenderRequest) -> str:
-    name = f"Retime {split(request.target)[1]}".replace("{{", "{ {")
+    name = re.sub(r"(?<=\{)(?=\{)|(?<=\})(?=\})", " ", f"Retime {split(request.target)[1]}")
     return "".join(letter for letter in name if letter.isprintable())[:LONGEST_NAME]
 
 
@@ -125,5 +140,5 @@ def _counted_by_engine(request: RenderRequest) -> range:
     with EngineProcess() as engine:
         for line in engine.plan(request):
             if isinstance(line, Plan):
-                return range(line.frames[0][0], line.frames[-1][0] + 1)
+                return _evenly([frame[0] for frame in line.frames])
     raise EngineError(f"The engine gave no plan for {request.source}.")

@@ -7,6 +7,7 @@ user may want to change on the farm is a job parameter, generated from the setti
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -41,11 +42,11 @@ class Job:
             raise InvalidSetting(
                 f"A chunk of {self.chunk} frames is not possible.", "Give 1 or more frames a task."
             )
-        printable = self.name.isprintable() and "{{" not in self.name
+        printable = self.name.isprintable() and not re.search(r"\{\{|\}\}", self.name)
         if not self.name.strip() or not printable or len(self.name) > LONGEST_NAME:
             raise InvalidSetting(
                 f"{self.name[:LONGEST_NAME]!r} cannot be the name of a job.",
-                f"Use 1 to {LONGEST_NAME} printable characters without '{{{{'.",
+                f"Use 1 to {LONGEST_NAME} printable characters without '{{{{' and '}}}}'.",
             )
 
     @property
@@ -92,14 +93,16 @@ class Job:
     def _chunks(self) -> tuple[str, str]:
         """The first and the last frames of all tasks, as range expressions of any length."""
         first, last = self.frames[0], self.frames[-1]
-        end = first + self.chunk - 1  # of the first task
+        step = self.chunk * self.frames.step  # from a task to the next one
+        end = first + step - self.frames.step  # of the first task
         whole = len(self.frames) // self.chunk
-        ends = [_stepped(end, end + (whole - 1) * self.chunk, self.chunk)] if whole else []
+        ends = [_stepped(end, end + (whole - 1) * step, step)] if whole else []
         rest = [str(last)] if len(self.frames) % self.chunk else []
-        start = first + (self.tasks - 1) * self.chunk  # of the last task
-        return _stepped(first, start, self.chunk), ",".join([*ends, *rest])
+        start = first + (self.tasks - 1) * step  # of the last task
+        return _stepped(first, start, step), ",".join([*ends, *rest])
 
     def _action(self) -> dict[str, Any]:
+        every = f"x{self.frames.step}" if self.frames.step > 1 else ""
         return {
             "command": "{{Param.HifiCommand}}",
             "args": [
@@ -107,7 +110,7 @@ class Job:
                 "{{Param.SourceFolder}}/{{Param.SourceName}}",
                 "{{Param.TargetFolder}}/{{Param.TargetName}}",
                 *_timing(self.request.retime),
-                "--frames={{Task.Param.First}}-{{Task.Param.Last}}",
+                "--frames={{Task.Param.First}}-{{Task.Param.Last}}" + every,
                 "--weights={{Param.Weights}}",
                 *(_argument(declared, value) for _, declared, value in self._settings()),
                 "--openjd",
@@ -154,6 +157,8 @@ def _timing(retime: Retime) -> Iterator[str]:
         yield "--curve={{Param.Curve}}"
     if retime.input_range is not None:
         yield f"--range={retime.input_range[0]}-{retime.input_range[1]}"
+    if retime.start is not None:
+        yield f"--start={retime.start}"
     if retime.reverse:
         yield "--reverse"
 

@@ -9,8 +9,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from hifi_ofx.errors import InvalidSetting, MissingFrames
+from hifi_ofx.frame_list import astray
 
 MISSING_POLICIES = ("error", "hold", "black")
+_MOST_NOTES = 20  # sentences about missing frames; a gap may have thousands
 
 
 class Rounded(NamedTuple):
@@ -145,13 +147,19 @@ def fill_missing(
     if policy == "error" or not have:
         raise MissingFrames(
             f"{name} has no frame {missing[0]} ({len(missing)} of {len(needed)} missing).",
-            "Render the input first, or set missing frames to hold or black."
+            astray(have) or "Render the input first, or set missing frames to hold or black."
             if have
             else "Check the path.",
         )
-    if policy == "black":
-        return _blackened(plan, missing)
-    return _held(plan, missing, have)
+    filled, notes = _blackened(plan, missing) if policy == "black" else _held(plan, missing, have)
+    return filled, [*filter(None, [astray(have)]), *_shortened(notes)]
+
+
+def _shortened(notes: list[str]) -> list[str]:
+    more = len(notes) - _MOST_NOTES
+    if more <= 0:
+        return notes
+    return [*notes[:_MOST_NOTES], f"{more} more source frames are missing, up to the last one."]
 
 
 def _blackened(plan: RetimePlan, missing: list[int]) -> tuple[RetimePlan, list[str]]:

@@ -12,12 +12,16 @@ from .parameters import parameter
 
 @dataclass(frozen=True)
 class Quality:
-    """How much work one in-between frame gets: the paper's knobs, and where it left us a choice."""
+    """How much work one in-between frame gets: the paper's knobs, and where it left us a choice.
+
+    Weights of the motion network go by samples, patch size, cascade depth and motion; diffusion
+    weights by all but motion.
+    """
 
     steps: int = parameter(
         1,
         "Steps",
-        "Denoising steps per patch. More than 8 stop helping; the shipped weights need 1.",
+        "Denoising steps per patch, with diffusion weights. More than 8 stop helping.",
         minimum=1,
         maximum=64,
     )
@@ -30,16 +34,17 @@ class Quality:
         words={"same": 0},
     )
     samples: int = parameter(
-        1,
+        4,
         "Samples averaged",
-        "Independent predictions averaged into the result. More are smoother and slower.",
+        "Independent predictions averaged into the result: views of the pair, turned, mirrored and "
+        "in the other order, or with diffusion weights other noise. More are surer and slower.",
         minimum=1,
         maximum=16,
     )
     patch: tuple[int, int] = parameter(
         (512, 768),
         "Patch size",
-        "Height x width of the patches that are denoised; it alone decides GPU memory. "
+        "Height x width of the patches that a network works on; it alone decides GPU memory. "
         "Turned for portrait frames.",
         minimum=32,
         maximum=4096,
@@ -48,14 +53,16 @@ class Quality:
     overlap: float = parameter(
         0.125,
         "Overlap",
-        "Least share of a patch, per axis, that its neighbor covers as well.",
+        "Least share of a patch, per axis, that its neighbor covers as well; for diffusion "
+        "weights.",
         minimum=0.0,
         maximum=0.75,
     )
     cascade_depth: int = parameter(
         0,
         "Cascade depth",
-        "Stages from coarse to fine, each half the size of the next. More reach larger motion.",
+        "Stages from coarse to fine, each half the size of the next. More find larger motion; auto "
+        "finds out for each pair of frames.",
         minimum=1,
         maximum=8,
         words={"auto": 0},
@@ -70,7 +77,8 @@ class Quality:
     seed: int = parameter(
         0,
         "Seed",
-        "Noise seed: the same seed gives the same frames, on any machine and in any order.",
+        "Noise seed, with diffusion weights: the same seed gives the same frames, on any machine "
+        "and in any order.",
         minimum=0,
         maximum=2147483647,
     )
@@ -119,13 +127,39 @@ class Output:
 
 @dataclass(frozen=True)
 class Footage:
-    """What the plate may do to a retime: missing frames, cuts, repeated frames."""
+    """What the plate may do to a retime: missing frames, video, cuts, repeated frames."""
 
     missing: str = parameter(
         "error",
         "Missing frames",
         "What stands in for source frames that are not on disk: an error, the frame before, black.",
         choices=("error", "hold", "black"),
+    )
+    ends: str = parameter(
+        "hold",
+        "Past the ends",
+        "Where a curve asks for frames before the clip's first or past its last: hold that frame, "
+        "or stop with an error.",
+        choices=("hold", "error"),
+    )
+    deinterlace: str = parameter(
+        "error",
+        "Interlaced video",
+        "Two moments in one frame cannot be retimed: stop with an error, make a frame of every "
+        "field (twice as many) or of every frame, or take the frames as progressive.",
+        choices=("error", "fields", "frames", "progressive"),
+    )
+    transfer: str = parameter(
+        "linear",
+        "HDR video",
+        "PQ and HLG video for EXR: to scene-linear light, or keep the encoded values.",
+        choices=("linear", "keep"),
+    )
+    alpha: str = parameter(
+        "straight",
+        "Video alpha",
+        "How a video with alpha has its colors. In EXR they are premultiplied either way.",
+        choices=("straight", "premultiplied"),
     )
     cuts: str = parameter(
         "nearest",
@@ -198,8 +232,9 @@ class Machine:
 
 PRESETS: Mapping[str, Quality] = MappingProxyType(
     {
-        "draft": Quality(steps=1, samples=1, patch=(256, 384), merge="stage"),
+        "draft": Quality(samples=1, patch=(256, 384), merge="stage"),
         "standard": Quality(),
+        "best": Quality(motion="both"),
         "paper": Quality(
             steps=8, samples=4, patch=(512, 768), cascade_depth=3, merge="step", edges="uniform"
         ),

@@ -22,7 +22,10 @@ DEFAULT_WEIGHTS = "motion"
 
 @dataclass(frozen=True)
 class RenderRequest:
-    """A retime to be rendered. `only` limits it to these output frames (first, last)."""
+    """A retime to be rendered.
+
+    `only` limits it to these output frames: (first, last), or several such pairs in a row.
+    """
 
     source: str
     target: str
@@ -32,7 +35,7 @@ class RenderRequest:
     footage: Footage = Footage()
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
-    only: tuple[int, int] | None = None
+    only: tuple[int, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from . import parameters
 from .errors import InvalidSetting
 from .quality import PRESETS, Footage, Machine, Output, preset
 from .request import DEFAULT_WEIGHTS, RenderRequest
-from .retime import Retime, load_curve, parse_fps, parse_range, parse_speed
+from .retime import Retime, load_curve, parse_fps, parse_frames, parse_range, parse_speed
+
+_SIGNED = ("--range", "--frames", "--start", "--speed", "--fps", "--name", "--bundle", "--curve")
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +44,24 @@ def request_from(arguments: argparse.Namespace) -> RenderRequest:
         source=arguments.source,
         target=arguments.target,
         retime=_timing(arguments),
-        only=parse_range(arguments.frames) if arguments.frames else None,
+        only=parse_frames(arguments.frames) if arguments.frames else None,
         **settings_from(arguments),
     )
+
+
+def with_signs(words: Sequence[str]) -> list[str]:
+    """The words of a command line with negative values tied to their flags: --range=-2-0.
+
+    argparse takes a word such as -2-0 for a flag of its own.
+    """
+    joined: list[str] = []
+    for word in words:
+        before = joined[-1] if joined else ""
+        if before in _SIGNED and re.match(r"[-−][0-9.]", word):
+            joined[-1] = f"{before}={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def settings_from(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -68,7 +87,12 @@ def _add_timing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--range", metavar="FIRST-LAST", help="Use these source frames only.")
     group.add_argument("--reverse", action="store_true", help="Run from the last frame back.")
     group.add_argument(
-        "--frames", metavar="FIRST-LAST", help="Make these output frames only (a farm's chunk)."
+        "--start", metavar="FRAME", help="Number of the first output frame (default: the source's)."
+    )
+    group.add_argument(
+        "--frames",
+        metavar="LIST",
+        help="Make these output frames only: 1001-1009, 1001-1009x2, 1001,1005-1008.",
     )
 
 
@@ -81,4 +105,11 @@ def _timing(arguments: argparse.Namespace) -> Retime:
         fps=parse_fps(arguments.fps) if arguments.fps else None,
         input_range=parse_range(arguments.range) if arguments.range else None,
         reverse=arguments.reverse,
+        start=_frame_number(arguments.start) if arguments.start else None,
     )
+
+
+def _frame_number(text: str) -> int:
+    if not re.fullmatch(r"\s*[-+]?[0-9]{1,9}\s*", text):
+        raise InvalidSetting(f"Start {text!r} is not a frame number.", "Write it as 1001.")
+    return int(text)

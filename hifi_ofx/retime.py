@@ -8,15 +8,25 @@ Fraction 0 means the source frame itself, and nothing is planned outside the sou
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from hifi_ofx.curve import INTERPOLATIONS, Curve, load_curve
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.exact import exact, in_words
+from hifi_ofx.exact import exact, frame_in_words, in_words
+from hifi_ofx.frame_list import (
+    MAX_FRAMES,
+    astray,
+    check_count,
+    check_range,
+    chosen,
+    parse_frames,
+    parse_range,
+    runs,
+)
+from hifi_ofx.frame_list import in_words as in_list
 from hifi_ofx.plan import (
     MISSING_POLICIES,
     Halving,
@@ -37,20 +47,16 @@ __all__ = [
     "Retime",
     "RetimePlan",
     "Rounded",
+    "chosen",
     "fill_missing",
     "halvings",
     "load_curve",
     "parse_fps",
+    "parse_frames",
     "parse_range",
     "parse_speed",
+    "plan_clip",
 ]
-
-MAX_FRAMES = 1_000_000
-"""Longest plan: eleven hours at 24 frames a second; more is a slip of the keyboard."""
-
-
-_RANGE = re.compile(r"(-?[0-9]{1,12})(?:\s*-\s*(-?[0-9]{1,12}))?")
-
 
 # What people write for the rates of NTSC, which are n·1000/1001 by definition (SMPTE ST 12-1).
 _BROADCAST = {
@@ -73,7 +79,8 @@ class Retime:
     speed: source frames per output frame, above 0. fps: (source rate, target rate), frames are
     conformed so that the clip keeps its duration in seconds. input_range: first and last source
     frame to use. reverse: source time runs from the last frame to the first (of a curve, too: its
-    timing stays and its content is mirrored).
+    timing stays and its content is mirrored). start: the number of the first output frame; None
+    leaves it to the source, or to the curve.
     """
 
     speed: Fraction | None = None
@@ -81,6 +88,7 @@ class Retime:
     fps: tuple[Fraction, Fraction] | None = None
     input_range: tuple[int, int] | None = None
     reverse: bool = False
+    start: int | None = None
 
     def __post_init__(self) -> None:
         given = [name for name in ("speed", "curve", "fps") if getattr(self, name) is not None]
@@ -94,24 +102,42 @@ class Retime:
         if self.fps is not None and min(self.fps) <= 0:
             raise InvalidSetting("A frame rate must be above 0.", "Write fps as 24:60.")
         if self.input_range is not None:
-            _check_range(*self.input_range)
+            check_range(*self.input_range)
 
-    def plan(self, first: int, last: int) -> RetimePlan:
+    def plan(self, first: int, last: int, ends: str = "hold") -> RetimePlan:
         """The plan for a clip with the frames `first` to `last`, both included.
 
         At constant speed the output starts at the first source frame's number and ends with the
         last frame that does not lie past the source: floor((N - 1) / speed) + 1 frames. A curve
-        gives one frame per whole number from its first to its last key. Raises InvalidSetting when
-        the range or the curve leaves the clip.
+        gives one frame per whole number from its first to its last key; where it leaves the clip,
+        the clip's first or last frame is held, unless `ends` is "error". Raises InvalidSetting when
+        the range leaves the clip, or the curve does with "error".
         """
         first, last = self._used(first, last)
-        times = self._times(first, last)
-        if self.reverse:
-            times = ((output, first + last - time) for output, time in times)
+        times = self._mirrored(first, last)
+        if ends == "hold":
+            times = (
+                (output, min(max(time, Fraction(first)), Fraction(last))) for output, time in times
+            )
         return RetimePlan(tuple(_bracket(output, time, first, last) for output, time in times))
 
+    def beyond(self, first: int, last: int) -> list[str]:
+        """A sentence for each end of the clip, `first` to `last`, that the curve holds."""
+        if self.curve is None:
+            return []
+        first, last = self._used(first, last)
+        times = list(self._mirrored(first, last))
+        early = [output for output, time in times if time < first]
+        late = [output for output, time in times if time > last]
+        return [
+            f"The curve leaves the clip: source frame {held} is held for output frame(s) "
+            f"{in_list(outputs)}."
+            for held, outputs in ((first, early), (last, late))
+            if outputs
+        ]
+
     def _used(self, first: int, last: int) -> tuple[int, int]:
-        _check_range(first, last)
+        check_range(first, last)
         if self.input_range is None:
             return first, last
         start, end = self.input_range
@@ -122,16 +148,23 @@ class Retime:
             )
         return start, end
 
+    def _mirrored(self, first: int, last: int) -> Iterator[tuple[int, Fraction]]:
+        times = self._times(first, last)
+        if self.reverse:
+            times = ((output, first + last - time) for output, time in times)
+        return times
+
     def _times(self, first: int, last: int) -> Iterator[tuple[int, Fraction]]:
         if self.curve is not None:
             outputs = _whole_numbers(self.curve)
-            _check_count(len(outputs))
-            curve = self.curve
-            return ((output, curve.at(Fraction(output))) for output in outputs)
+            check_count(len(outputs))
+            curve, later = self.curve, 0 if self.start is None else self.start - outputs[0]
+            return ((output + later, curve.at(Fraction(output))) for output in outputs)
         speed = self.fps[0] / self.fps[1] if self.fps else self.speed or Fraction(1)
         count = (last - first) // speed + 1
-        _check_count(count)
-        return ((first + index, first + index * speed) for index in range(count))
+        check_count(count)
+        start = first if self.start is None else self.start
+        return ((start + index, first + index * speed) for index in range(count))
 
     def to_json(self) -> dict[str, Any]:
         """The retime as a JSON object, every number as exact text."""
@@ -141,6 +174,7 @@ class Retime:
             "fps": None if self.fps is None else [str(rate) for rate in self.fps],
             "input_range": None if self.input_range is None else list(self.input_range),
             "reverse": self.reverse,
+            "start": self.start,
         }
 
     @classmethod
@@ -154,11 +188,28 @@ class Retime:
                 fps=None if fps is None else parse_fps(":".join(fps)),
                 input_range=None if data.get("input_range") is None else _pair(data["input_range"]),
                 reverse=bool(data.get("reverse", False)),
+                start=None if data.get("start") is None else int(data["start"]),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InvalidSetting(
                 f"The timing cannot be read: {error}.", "It was not written by hifi-ofx."
             ) from error
+
+
+def plan_clip(retime: Retime, frames: Sequence[int], ends: str) -> tuple[RetimePlan, list[str]]:
+    """The plan for a clip with these frames, ascending, and sentences for what it holds.
+
+    Raises what `Retime.plan` raises; where numbers far apart are the reason, it says which.
+    """
+    try:
+        plan = retime.plan(frames[0], frames[-1], ends)
+    except InvalidSetting as error:
+        gaps = len(runs(frames)) > 1 and retime.input_range is None
+        named = f"The clip has frames {in_list(frames)}; choose with --range."
+        raise InvalidSetting(
+            error.message, (astray(frames) or named) if gaps else error.hint
+        ) from None
+    return plan, retime.beyond(frames[0], frames[-1]) if ends == "hold" else []
 
 
 def parse_speed(text: str) -> Fraction:
@@ -185,23 +236,12 @@ def parse_fps(text: str) -> tuple[Fraction, Fraction]:
     return source, target
 
 
-def parse_range(text: str) -> tuple[int, int]:
-    """First and last frame of "1001-1050", "-10--5" or the single frame "1001"."""
-    match = _RANGE.fullmatch(text.strip())
-    if match is None:
-        raise InvalidSetting(f"Range {text!r} is not a frame range.", "Write it as 1001-1050.")
-    first = int(match.group(1))
-    last = first if match.group(2) is None else int(match.group(2))
-    _check_range(first, last)
-    return first, last
-
-
 def _bracket(output: int, time: Fraction, first: int, last: int) -> PlannedFrame:
     if not first <= time <= last:
         raise InvalidSetting(
-            f"Output frame {output} asks for source frame {in_words(time)}; "
+            f"Output frame {output} asks for source frame {frame_in_words(time)}; "
             f"the clip has frames {first} to {last}.",
-            "Change the curve's keys, or widen the range.",
+            "Change the curve's keys, widen the range, or hold the clip's ends (--ends hold).",
         )
     left = time.numerator // time.denominator
     fraction = time - left
@@ -215,19 +255,11 @@ def _whole_numbers(curve: Curve) -> range:
     )
     if not outputs:
         raise InvalidSetting(
-            f"No whole output frame lies between the curve's keys {in_words(first)} and "
-            f"{in_words(last)}.",
+            f"No whole output frame lies between the curve's keys {frame_in_words(first)} and "
+            f"{frame_in_words(last)}.",
             "Put the keys on output frames.",
         )
     return outputs
-
-
-def _check_count(count: int) -> None:
-    if count > MAX_FRAMES:
-        raise InvalidSetting(
-            f"The retime would make {count:,} frames; the most is {MAX_FRAMES:,}.",
-            "Check the speed and the range.",
-        )
 
 
 def _check_speed(speed: Fraction) -> None:
@@ -239,14 +271,6 @@ def _check_speed(speed: Fraction) -> None:
         raise InvalidSetting(
             f"Speed is {in_words(speed)}; it must be above 0.",
             f"To play backwards use {in_words(-speed)} and --reverse.",
-        )
-
-
-def _check_range(first: int, last: int) -> None:
-    if last < first:
-        raise InvalidSetting(
-            f"The range {first}-{last} ends before it starts.",
-            f"Write {last}-{first}; to play backwards add --reverse.",
         )
 
 

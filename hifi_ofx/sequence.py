@@ -1,8 +1,8 @@
 """Image sequences: the pattern of a plate's file names, and the frames found on disk.
 
-A pattern names its frame number as `####` or `@@@@` (at least so many digits) or as `%04d`; a path
-with the suffix of a video file is one clip. A file belongs to a sequence when writing its number
-through the pattern gives its name, so 10001 belongs to `####` and `plate.00001.exr` does not.
+A pattern names its frame number as `####` or `@@@@` (at least so many digits) or as `%04d`; a video
+file is one clip. A file belongs to a sequence when writing its number through the pattern gives its
+name, so 10001 belongs to `####` and `plate.00001.exr` does not.
 """
 
 from __future__ import annotations
@@ -12,21 +12,17 @@ import itertools
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from hifi_ofx import placeholder
 from hifi_ofx.errors import InvalidSetting, OutputError, SequenceError
+from hifi_ofx.placeholder import Reading
+from hifi_ofx.spelling import composed, key, on_disk
+from hifi_ofx.video_file import VIDEO_SUFFIXES, is_video
 
-VIDEO_SUFFIXES = (".mov", ".mp4", ".mxf", ".mkv", ".avi", ".webm", ".m4v")
-
-# In this order, so that an @ or # which is part of the name can stay: the first kind found counts.
-_PLACEHOLDERS = (re.compile(r"%(0?)([0-9]{0,2})d"), re.compile(r"#+"), re.compile(r"@+"))
-# Spellings of other programs: Houdini, RV and Resolve, shells, Python.
-_FOREIGN = re.compile(r"\$F[0-9]?|\[[0-9]+-[0-9]+\]|\*+|\?+|\{[^{}]*\}|<[^<>]*>")
-# The last number before the suffix; a dash counts as its sign only behind a dot, _ or a space.
-_LAST_NUMBER = re.compile(r"(?:(?:(?<=[._ ])|^)-)?[0-9]+(?=[^0-9]*$)")
-_QUOTE = "Keep it in quotes: some shells read # as a comment or a wildcard."
+__all__ = ["VIDEO_SUFFIXES", "ImageSequence", "same_files"]
 
 
 @dataclass(frozen=True)
@@ -53,28 +49,45 @@ class ImageSequence:
         """
         path = _path(text)
         if path.suffix.lower() in VIDEO_SUFFIXES:
-            return cls(text, path.parent, path.name, "", 0, is_video=True)
-        match = _placeholder(path.name, text)
-        if match is None:
-            raise _no_placeholder(path, text)
-        padding = _padding(match, text)
-        start, end = match.span()
-        return cls(text, path.parent, path.name[:start], path.name[end:], padding)
+            return cls._video(path, text)
+        reading = placeholder.likeliest(path.name, text)
+        if reading is None:
+            raise placeholder.no_placeholder(path, text)
+        if refused := placeholder.view_refused(path, text):
+            raise refused
+        return cls._read(path, reading, text)
 
     @classmethod
     def around(cls, text: str) -> ImageSequence:
-        """The sequence that one frame's file name, such as `plate.1001.exr`, belongs to.
+        """The sequence on disk that a pattern, or one frame's file such as `plate.1001.exr`, names.
 
-        A video is taken as in `parse`, and so is a pattern that is not itself a file on disk.
+        A pattern that can be read in several ways, as `100%d.####.exr`, is read in the way that
+        finds frames. Names are found in either spelling of accented letters (Unicode's composed and
+        decomposed forms: Macs write the second).
         """
-        path = _path(text)
-        is_pattern = not path.is_file() and _placeholder(path.name, text)
-        if path.suffix.lower() in VIDEO_SUFFIXES or is_pattern:
-            return cls.parse(text)
-        match = _LAST_NUMBER.search(path.stem)
-        if match is None:
-            raise _no_placeholder(path, text)
-        return cls.parse(str(path.with_name(_with_hashes(path.name, match))))
+        path = on_disk(_path(text))
+        if is_video(path):
+            return cls._video(path, text)
+        readings = [] if path.is_file() else placeholder.readings(path.name)
+        ways = [cls._read(path, one, text) for one in readings if one.kind != " "]
+        if not readings and (number := placeholder.of_number(path.name)):
+            ways = [cls._read(path, number, str(path.with_name(placeholder.spelled(number))))]
+        found = next(filter(None, (way._as_on_disk() for way in ways)), None)
+        if found:
+            return found
+        if refused := placeholder.view_refused(path, text):
+            raise refused
+        if not readings and placeholder.is_foreign(path.name):
+            raise placeholder.no_placeholder(path, text)
+        return ways[0] if len(ways) == 1 else cls.parse(text)
+
+    @classmethod
+    def _video(cls, path: Path, text: str) -> ImageSequence:
+        return cls(text, path.parent, path.name, "", 0, is_video=True)
+
+    @classmethod
+    def _read(cls, path: Path, reading: Reading, text: str) -> ImageSequence:
+        return cls(text, path.parent, reading.prefix, reading.suffix, reading.padding)
 
     def path(self, frame: int) -> Path:
         """The file of a frame, whether it exists or not; a video's frames share one file.
@@ -154,16 +167,56 @@ class ImageSequence:
         frames = self.frames()
         if frames:
             return frames
+        raise SequenceError(f"No frames match {self.pattern}.", self._hint())
+
+    def _hint(self) -> str:
+        """What may have been meant by a pattern that no file matches."""
+        path = _path(self.pattern)
+        if ranged := placeholder.range_in(path):
+            return ranged
+        if padded := self._other_padding():
+            return padded
         target = self._name(1001).lower()
         names = {name.lower(): name for name in itertools.islice(self._listing, 1000)}
         close = difflib.get_close_matches(target, names, n=1)
         if not close:
-            raise SequenceError(
-                f"No frames match {self.pattern}.", "Check the folder and the name."
-            )
-        raise SequenceError(
-            f"No frames match {self.pattern}.", f"The folder has {names[close[0]]!r}: is that it?"
-        )
+            return "Check the folder and the name."
+        return f"The folder has {names[close[0]]!r}: is that it?"
+
+    def _other_padding(self) -> str:
+        numbers = sorted(name for name in self._listing if self._number(name) is not None)
+        if not numbers:
+            return ""
+        widths = {len(name) - len(self.prefix) - len(self.suffix) for name in numbers}
+        width = widths.pop() if len(widths) == 1 else 1
+        reading = Reading(self.prefix, self.suffix, width)
+        spelled = str(self.folder / placeholder.spelled(reading))
+        return f"The folder has {numbers[0]!r}: write {spelled!r}."
+
+    def _as_on_disk(self) -> ImageSequence | None:
+        """The sequence with its name spelled as the files are; None when there are none."""
+        try:
+            if self.frames():
+                return self
+            listing = self._listing
+        except SequenceError:
+            return None
+        # Letters of ASCII have one spelling.
+        if (self.prefix + self.suffix).isascii():
+            return None
+        ways = (self._respelled(name) for name in listing)
+        return next((way for way in ways if way and way.frames()), None)
+
+    def _respelled(self, name: str) -> ImageSequence | None:
+        """The sequence in the spelling of this file, if that differs in nothing but its form."""
+        prefix, suffix = composed(self.prefix), composed(self.suffix)
+        if not composed(name).startswith(prefix):
+            return None
+        start = next(n for n in range(len(name) + 1) if composed(name[:n]) == prefix)
+        ends = (n for n in range(start, len(name) + 1) if composed(name[n:]) == suffix)
+        end = next(ends, None)
+        found = end and replace(self, prefix=name[:start], suffix=name[end:])
+        return found if found and found._number(name) is not None else None
 
 
 def same_files(source: ImageSequence, target: ImageSequence) -> None:
@@ -191,13 +244,14 @@ def _source_names(source: ImageSequence) -> list[str]:
 
 def _would_write(target: ImageSequence, name: str) -> bool:
     if target.is_video:
-        return target.prefix.casefold() == name.casefold()
-    start, end = len(target.prefix), len(name) - len(target.suffix)
-    spelled = f"{target.prefix}{name[start:end]}{target.suffix}"
-    if spelled.casefold() != name.casefold():
+        return key(target.prefix) == key(name)
+    name, prefix, suffix = composed(name), composed(target.prefix), composed(target.suffix)
+    number = name[len(prefix) : len(name) - len(suffix)]
+    if key(f"{prefix}{number}{suffix}") != key(name):
         return False
-    number = target._number(spelled)
-    return number is not None and target._name(number) == spelled
+    spelled = replace(target, prefix=prefix, suffix=suffix)
+    frame = spelled._number(f"{prefix}{number}{suffix}")
+    return frame is not None and spelled._name(frame) == f"{prefix}{number}{suffix}"
 
 
 def _folder_key(folder: Path) -> str:
@@ -206,8 +260,8 @@ def _folder_key(folder: Path) -> str:
     try:
         status = os.stat(real)
     except OSError:
-        return real.casefold()
-    return f"{status.st_dev}:{status.st_ino}" if status.st_ino else real.casefold()
+        return key(real)
+    return f"{status.st_dev}:{status.st_ino}" if status.st_ino else key(real)
 
 
 def _path(text: str) -> Path:
@@ -219,49 +273,3 @@ def _path(text: str) -> Path:
             f"{text!r} is a folder, not a sequence.", "Add a file name such as 'plate.####.exr'."
         )
     return path
-
-
-def _placeholder(name: str, text: str) -> re.Match[str] | None:
-    for kind in _PLACEHOLDERS:
-        matches = list(kind.finditer(name))
-        if len(matches) > 1:
-            raise InvalidSetting(
-                f"{text!r} names the frame number {len(matches)} times.",
-                "Write the frame number once, as %04d; then # and @ are part of the name.",
-            )
-        if matches:
-            return matches[0]
-    return None
-
-
-def _padding(match: re.Match[str], text: str) -> int:
-    if not match.group().startswith("%"):
-        return len(match.group())
-    zero, width = match.groups()
-    if width and not zero:
-        raise InvalidSetting(
-            f"{text!r} pads the frame number with spaces.", f"Write %0{width}d for zeros."
-        )
-    return int(width or 1)
-
-
-def _with_hashes(name: str, match: re.Match[str]) -> str:
-    """The name with a number replaced by a placeholder of its width, in a kind that is unique."""
-    width = len(match.group())
-    kind = f"%0{width}d" if "#" in name else "#" * width
-    return name[: match.start()] + kind + name[match.end() :]
-
-
-def _no_placeholder(path: Path, text: str) -> InvalidSetting:
-    message = f"{text!r} does not say where the frame number goes."
-    foreign = _FOREIGN.search(path.name)
-    if foreign:
-        name = f"{path.name[: foreign.start()]}####{path.name[foreign.end() :]}"
-        message = f"{text!r} writes the frame number as {foreign.group()}, which is not read here."
-    elif any(kind.search(part) for kind in _PLACEHOLDERS[:2] for part in path.parts[:-1]):
-        message = f"{text!r} has the frame number in a folder's name."
-        name = f"{path.stem}.####{path.suffix}"
-    else:
-        match = _LAST_NUMBER.search(path.stem)
-        name = _with_hashes(path.name, match) if match else f"{path.stem}.####{path.suffix}"
-    return InvalidSetting(message, f"Write {str(path.with_name(name))!r}. {_QUOTE}")

@@ -44,7 +44,7 @@ NOTES = "display-encoded (sRGB below diffuse white)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `hifi-ofx demo`."""
     parser.add_argument("folder", type=Path, help="Where everything is written.")
-    parser.add_argument("--preset", default="draft", metavar="|".join(PRESETS), help="Quality.")
+    parser.add_argument("--preset", default="best", metavar="|".join(PRESETS), help="Quality.")
     parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
     parser.add_argument("--speed", default="1/4", help="Of the retime: 1/4, 0.25 or 25%%.")
     parser.add_argument("--frames", type=int, default=5, help="Length of the plate.")

@@ -16,11 +16,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hifi_ofx.errors import MismatchedFrames
+from hifi_ofx.sequence import VIDEO_SUFFIXES
 
 from .. import color
 from ..plate.exr import read_frame, read_header
 from ..plate.frame import Frame, Window
-from ..plate.video import SUFFIXES, VideoReader
+from ..plate.video import VideoReader
 from ..retime.synthesis import color_image
 
 Fit = Callable[[Tensor], Tensor]  # (3, H, W) in the model's range, to the size that is scored
@@ -133,7 +134,7 @@ def center(image: Tensor) -> Tensor:
 
 def is_video(path: Path) -> bool:
     """Whether a file is a video, by its name."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in VIDEO_SUFFIXES
 
 
 def _window(item: Item) -> Window | None:

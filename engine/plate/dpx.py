@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.plate.frame import Attribute, Part
+from engine.plate.timecode import without_field_mark
 
 _ORDERS = {b"SDPX": ">", b"XPDS": "<"}
 _PADDING = {"Filled, method A": 2, "Filled, method B": 0}
@@ -23,7 +24,8 @@ def replace_timecode(path: Path, metadata: Mapping[str, Attribute | None]) -> No
         order = _ORDERS.get(file.read(4))
         if order:
             file.seek(1920)  # television header: timecode, then user bits
-            file.write(struct.pack(f"{order}2I", *(timecode.value if timecode else (2**32 - 1, 0))))
+            words = without_field_mark(timecode).value if timecode else (2**32 - 1, 0)
+            file.write(struct.pack(f"{order}2I", *words))
 
 
 def complete_last_column(path: Path, part: Part) -> None:

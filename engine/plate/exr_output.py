@@ -17,6 +17,7 @@ import OpenImageIO as oiio
 from engine.plate import exr_header
 from engine.plate.atomic import atomic, output_error
 from engine.plate.frame import Attribute, Frame, Part, Plane, RawAttribute, plane_in
+from engine.plate.timecode import without_field_mark
 from hifi_ofx.errors import OutputError
 
 log = logging.getLogger(__name__)
@@ -229,6 +230,8 @@ def _spec_metadata(
             for k, v in metadata.items()
             if k in _PORTABLE or not k.startswith((*_DERIVED, "dpx:"))
         }
+    if format_name == "dpx" and (timecode := metadata.get("smpte:TimeCode")):
+        metadata["smpte:TimeCode"] = without_field_mark(timecode)
     if format_name != "openexr":
         return metadata
     if part.source is not None:  # all else comes from the source's own header

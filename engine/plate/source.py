@@ -11,12 +11,13 @@ from types import TracebackType
 from typing import Protocol
 
 from hifi_ofx.errors import FrameError
+from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import ImageSequence
 
 from .exr import read_frame, read_header
 from .frame import Frame
 from .timecode import frame_rate
-from .video import VideoReader
+from .video import Reading, VideoReader
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +79,9 @@ class Files:
 class Video:
     """A video file, its frames numbered from 1."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reading: Reading) -> None:
         self._path = path
-        self._reader = VideoReader(path)
+        self._reader = VideoReader(path, reading)
 
     def frames(self) -> list[int]:
         return list(range(1, self._reader.count + 1))
@@ -104,11 +105,22 @@ class Video:
         self._reader.close()
 
 
-def open_source(pattern: str) -> Source:
-    """The clip a pattern names. Raises SequenceError when there is none."""
+def open_source(pattern: str, footage: Footage, target: str) -> Source:
+    """The clip a pattern names. Raises SequenceError when there is none.
+
+    EXR targets, by the name's ending, get linear light where a video is PQ or HLG, and
+    premultiplied colors, as EXR has them by convention.
+    """
     sequence = ImageSequence.around(pattern)
     if sequence.is_video:
-        return Video(sequence.path(1))
+        exr = target.lower().endswith(".exr")
+        reading = Reading(
+            deinterlace=footage.deinterlace,
+            linear=exr and footage.transfer == "linear",
+            premultiply=exr,
+            straight=footage.alpha == "straight",
+        )
+        return Video(sequence.path(1), reading)
     sequence.first  # noqa: B018 - raises a sentence when there is no frame at all
     for note in sequence.notes:
         log.warning("%s", note)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -24,6 +25,8 @@ _RATE_NAMES = ("framesPerSecond", "FramesPerSecond", "dpx:FrameRate", "dpx:Tempo
 _TENS_AND_UNITS = ((28, 0x3, 24), (20, 0x7, 16), (12, 0x7, 8), (4, 0x3, 0))
 _DIGITS = sum(tens << shift | 0xF << units for shift, tens, units in _TENS_AND_UNITS)
 _DROP_FRAME = 1 << 6
+_FIELD_MARK = 1 << 15  # "field/phase" in OpenEXR's packing (ImfTimeCode.h, TV60)
+_CLOCK = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})([:;.])([0-9]{2,3})")
 
 
 def frame_rate(metadata: Mapping[str, Attribute]) -> Fraction:
@@ -46,28 +49,59 @@ def frame_rate(metadata: Mapping[str, Attribute]) -> Fraction:
 def offset(timecode: Attribute, frames: int, rate: Fraction) -> Attribute:
     """A timecode some frames later, or earlier; its flags and user bits stay.
 
-    Above 30 frames a second two frames share a number, as SMPTE ST 12-1 has room for 30 alone.
-    Counting past midnight starts again at 0.
+    SMPTE ST 12-1 has room for 30 frames a second. Above that, frames share a number: two do at 50
+    and 60 a second, and the field mark tells the second from the first. Counting past midnight
+    starts again at 0.
     """
     if frames == 0:
         return timecode
     word, user_bits = (int(value) for value in timecode.value)
-    if rate > 30:
-        rate, frames = rate / 2, frames // 2
+    shared = frames_per_number(rate)
+    if shared > 1:
+        place = frames + (-(-shared // 2) if word & _FIELD_MARK else 0)
+        frames, place = divmod(place, shared)
+        word = _marked(word, place, shared)
+    rate /= shared
+    drop = bool(word & _DROP_FRAME) and round(rate) == 30
     try:
-        count = _number(word, rate) + frames
+        count = _number(word, rate, drop) + frames
     except ValueError:
         log.warning("%s is no timecode; it is kept as it is.", text(timecode))
         return timecode
-    digits = _pack(*_clock(count, rate, bool(word & _DROP_FRAME)))
+    digits = _pack(*_clock(count, rate, drop))
     return Attribute(timecode.type, ((word & ~_DIGITS) | digits, user_bits))
 
 
-def parse(text: str) -> Attribute:
-    """The attribute for "HH:MM:SS:FF"; a semicolon before the frames says drop-frame."""
-    hours, minutes, seconds, frame = (int(digits) for digits in text.replace(";", ":").split(":"))
-    drop = _DROP_FRAME if ";" in text else 0
-    return Attribute("timecode", (_pack(hours, minutes, seconds, frame) | drop, 0))
+def frames_per_number(rate: Fraction) -> int:
+    """How many frames share a number at this many frames a second: 1 to 30, 2 at 60, 4 at 100."""
+    least = max(1, math.ceil(rate / 30))
+    if round(rate) <= 30:
+        return 1
+    even = (n for n in range(least, 2 * least + 1) if round(rate) % n == 0)
+    return next(even, least)
+
+
+def parse(text: str, rate: Fraction = DEFAULT_RATE) -> Attribute:
+    """The attribute for "HH:MM:SS:FF", where FF counts frames at this rate.
+
+    A semicolon or a dot before the frames says drop-frame. Raises ValueError for what is none.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no timecode")
+    hours, minutes, seconds, frame = (int(match[n]) for n in (1, 2, 3, 5))
+    if hours > 23 or minutes > 59 or seconds > 59 or frame >= max(round(rate), 30):
+        raise ValueError(f"{text!r} is no timecode at {float(rate):g} frames a second")
+    shared = frames_per_number(rate)
+    word = _pack(hours, minutes, seconds, frame // shared)
+    word = _marked(word, frame % shared, shared)
+    return Attribute("timecode", (word | (_DROP_FRAME if match[4] in ";." else 0), 0))
+
+
+def without_field_mark(timecode: Attribute) -> Attribute:
+    """For formats whose readers take every bit for a digit."""
+    word, user_bits = timecode.value
+    return Attribute(timecode.type, (int(word) & ~_FIELD_MARK, user_bits))
 
 
 def text(timecode: Attribute) -> str:
@@ -83,9 +117,14 @@ def _exact(rate: float) -> Fraction:
     return ntsc if abs(float(ntsc) - rate) < 0.006 else Fraction(rate).limit_denominator(1001)
 
 
-def _number(word: int, rate: Fraction) -> int:
+def _marked(word: int, place: int, shared: int) -> int:
+    """The word with the field mark of a frame that is in this place among those of its number."""
+    return word | _FIELD_MARK if 2 * place >= shared > 1 else word & ~_FIELD_MARK
+
+
+def _number(word: int, rate: Fraction, drop: bool) -> int:
     """How many frames after midnight a timecode is."""
-    if word & _DROP_FRAME:
+    if drop:
         clock = text(Attribute("timecode", (word, 0)))
         return int(opentime.from_timecode(clock, float(Fraction(30000, 1001))).value)
     hours, minutes, seconds, frame = _unpack(word)

@@ -1,15 +1,15 @@
 """Video files as frames, through PyAV (the extra `video`).
 
-Frames are numbered from 1, as editors count. Any frame can be asked for at any time: the file's
-packets are listed once, and a jump starts decoding at the key frame before it.
+Frames are numbered from 1, as editors count. Any frame can be asked for at any time: when each
+frame is shown is listed once, and a jump starts decoding at the key frame before it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,21 +17,34 @@ from typing import Any
 
 import numpy as np
 
-from engine.plate import timecode
+from engine.plate import timecode, video_color
 from engine.plate.frame import Attribute, Frame, Part, Window
+from engine.plate.video_fields import field_order, fields, is_interlaced
+from engine.plate.video_index import Opened, index_of
+from engine.plate.video_pixels import orientation, premultiplied, rgb, upright
+from engine.plate.video_stream import opened
 from hifi_ofx.errors import FrameError, HifiError, MissingFrames
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = (".mov", ".mp4", ".m4v", ".mkv", ".mxf", ".avi", ".webm", ".mpg", ".mpeg", ".mts")
+_UPRIGHT = (1, 0, 0, 1)
+_FASTEST, _USUAL = 1000, Fraction(24)  # frames a second
+_KEPT = 4  # decoded pictures: bwdif looks one back and one ahead
 
-_BT709, _BT601, _BT2020, _LIMITED, _FULL = 1, 5, 9, 1, 2
-_MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}  # H.273 code → swscale's coefficients
-_LUMA_WEIGHTS = {
-    1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 7: (0.212, 0.087),
-    9: (0.2627, 0.0593),
-}  # fmt: skip
-_EXIF_ORIENTATION = {0: 1, 90: 8, 180: 3, -90: 6, -180: 3, 270: 6}
+
+@dataclass(frozen=True)
+class Reading:
+    """How a video is read; the defaults change nothing.
+
+    deinterlace: what is done to interlaced pictures, as in `Footage`. linear: PQ and HLG become
+    linear light. premultiply: colors are multiplied by alpha. straight: whether colors of a video
+    with alpha are not yet.
+    """
+
+    deinterlace: str = "error"
+    linear: bool = False
+    premultiply: bool = False
+    straight: bool = True
 
 
 class VideoReader:
@@ -39,25 +52,25 @@ class VideoReader:
 
     Attributes:
         path: The file.
-        size: Width and height in pixels.
-        rate: Frames per second, exact.
+        size: Width and height in pixels, as it is shown.
+        rate: Frames per second, exact; twice the file's where fields become frames.
         count: How many frames there are.
-        rotation: Degrees counter-clockwise that a player would turn the picture by. Frames are
-            handed out as they are stored, and say so in their `Orientation`.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, reading: Reading | None = None) -> None:
         """Open a file and list its frames.
 
         Raises:
             HifiError: PyAV is not installed.
-            FrameError: The file is missing, damaged, or has no picture in it.
+            FrameError: The file is missing, damaged, interlaced without a word on what to do, or
+                has no picture in it.
         """
         self.path = Path(path)
+        self.reading = reading or Reading()
         self._av = _import_av()
-        self._decoded: Iterator[Any] = iter(())
-        with self._failures():
-            self._container = self._av.open(str(path))
+        self._decoded: Iterator[tuple[int, Any]] = iter(())
+        self._kept: dict[int, Any] = {}
+        self._opened: Opened | None = None
         try:
             with self._failures():
                 self._open_stream()
@@ -66,9 +79,9 @@ class VideoReader:
             raise
 
     def read(self, number: int) -> Frame:
-        """One frame, the first being number 1: R, G, B (and A) of 8 or 16 bits, full range.
+        """One frame, the first being number 1: R, G, B (and A).
 
-        Raises:
+        8 or 16 bits of full range, or half where light was made linear. Raises:
             MissingFrames: There is no such frame.
             FrameError: The file is damaged there.
         """
@@ -78,13 +91,13 @@ class VideoReader:
                 "Choose a range inside the clip.",
             )
         with self._failures():
-            picture = self._picture(number - 1)
-            return self._frame(picture, number)
+            return self._frame(self._whole(number - 1), number)
 
     def close(self) -> None:
         """Close the file; reading is over."""
-        self._decoded = iter(())
-        self._container.close()
+        self._decoded, self._kept = iter(()), {}
+        if self._opened:
+            self._opened.container.close()
 
     def __enter__(self) -> VideoReader:
         return self
@@ -97,54 +110,119 @@ class VideoReader:
     ) -> None:
         self.close()
 
-    def _open_stream(self) -> None:
-        if not self._container.streams.video:
-            raise FrameError(f"{self.path} has no picture in it.", "Choose a video file.")
-        self._stream = self._container.streams.video[0]
-        self._stream.thread_type = "AUTO"
-        self.size = (self._stream.codec_context.width, self._stream.codec_context.height)
-        self.rate = Fraction(self._stream.average_rate or self._stream.base_rate or 24)
-        self._times = self._list_times()
-        self.count = len(self._times)
-        if not self.count:
-            raise FrameError(f"{self.path} has no frames.", "Record or copy it again.")
-        self._start = self._find_timecode()
-        self._next = -1
-        self.rotation = int(getattr(self._picture(0), "rotation", 0))
-        self._warn()
+    def _reopen(self) -> Opened:
+        """The file from its start; an earlier opening is closed."""
+        self.close()
+        # Titles may be in any encoding; none of them decides anything.
+        container = self._av.open(str(self.path), metadata_errors="replace")
+        self._opened = Opened(container, None, None)
+        self._opened = opened(container, self.path, self._av)
+        return self._opened
 
-    def _list_times(self) -> list[int]:
-        """When each frame is shown, in the stream's time base and in order."""
-        packets = [p for p in self._container.demux(self._stream) if p.size and not p.is_discard]
-        times = sorted(p.pts for p in packets if p.pts is not None)
-        if len(set(times)) != len(packets):
-            raise FrameError(
-                f"{self.path} does not say when its frames are shown.",
-                "Put it into a container that does: ffmpeg -i IN -c copy OUT.mov",
-            )
-        return times
+    def _open_stream(self) -> None:
+        self._next = -1
+        self._index = index_of(self._reopen(), self._reopen, self.path)
+        self._decoded = self._index.decoded(self._reopen())
+        first = self._picture(0)
+        self._field_order = field_order(self._stream)
+        self._interlaced = any(is_interlaced(one, self._field_order) for one in self._probes())
+        per_frame = 2 if self._interlaced and self.reading.deinterlace == "fields" else 1
+        self._per_frame, self.count = per_frame, len(self._index.times) * per_frame
+        self.rate = per_frame * self._stored_rate()
+        self._turn = orientation(first)
+        self._transfer, self._primaries = int(first.color_trc), int(first.color_primaries)
+        self._stored = (first.width, first.height)
+        width, height = self._stored
+        self.size = (height, width) if self._turn and not self._turn[0] else (width, height)
+        self._start = self._find_timecode()
+        self._say()
+        if self._interlaced:
+            self._check_fields(True)
+
+    def _probes(self) -> Iterator[Any]:
+        """The first picture and one from the middle: a leader may be of another kind."""
+        yield self._picture(0)
+        if not self._index.ordered:
+            with contextlib.suppress(FrameError):
+                yield self._picture(len(self._index.times) // 2)
+
+    @property
+    def _stream(self) -> Any:
+        assert self._opened is not None
+        return self._opened.stream
+
+    def _stored_rate(self) -> Fraction:
+        """The file's frames a second. What a header says of a rate can be anything."""
+        stream = self._stream
+        said = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+        return next((Fraction(rate) for rate in said if rate and 0 < rate <= _FASTEST), _USUAL)
+
+    def _whole(self, index: int) -> Any:
+        """A picture of one moment: a frame, or one made of fields."""
+        place, field = divmod(index, self._per_frame)
+        picture = self._picture(place)
+        interlaced = is_interlaced(picture, self._field_order)
+        self._check_fields(interlaced, place + 1)
+        if self.reading.deinterlace == "progressive" or not (interlaced or self._per_frame == 2):
+            return picture
+        last = len(self._index.times) - 1
+        around = [self._picture(n) for n in range(max(place - 1, 0), min(place + 1, last) + 1)]
+        middle = min(place, 1)
+        return fields(around, middle, self._per_frame, self._field_order, self._av)[field]
+
+    def _check_fields(self, interlaced: bool, number: int = 1) -> None:
+        """Raise FrameError for an interlaced picture that nothing was said about."""
+        late = interlaced and not self._interlaced and self.reading.deinterlace == "fields"
+        if not late and not (interlaced and self.reading.deinterlace == "error"):
+            return
+        where = f"from frame {number} on " if number > 1 else ""
+        raise FrameError(
+            f"{self.path} is {where}interlaced: its frames hold two moments each.",
+            "Split it into parts first, or give --deinterlace frames."
+            if late
+            else "Give --deinterlace fields (a frame of every field, twice as many) or frames; "
+            "or progressive, if the mark is wrong.",
+        )
 
     def _picture(self, index: int) -> Any:
         """Decode on, or from the key frame before; from the start where that leads past it."""
-        starts = [None] if index == self._next else [index, 0]
+        if index in self._kept:
+            return self._kept[index]
+        starts = [None] if index == self._next else [self._index.key_before(index), 0]
         for start in starts:
             if start is not None:
-                self._container.seek(self._times[start], stream=self._stream, backward=True)
-                self._decoded = self._container.decode(self._stream)
-            if picture := self._find(self._times[index]):
+                self._jump(start)
+            if picture := self._find(self._index.times[index]):
                 self._next = index + 1
+                self._keep(index, picture)
                 return picture
         self._next = -1
         raise FrameError(f"{self.path} cannot be decoded at frame {index + 1}.", "Copy it again.")
 
+    def _keep(self, index: int, picture: Any) -> None:
+        while len(self._kept) >= _KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[index] = picture
+
+    def _jump(self, key: int) -> None:
+        """Go on decoding from a key frame; files without times cannot be entered past the first."""
+        if self._index.ordered or self._opened is None:
+            self._decoded = self._index.decoded(self._reopen())
+            return
+        container, stream, decoder = self._opened
+        container.seek(self._index.seek_time(key), stream=stream, backward=True)
+        if decoder is not stream.codec_context:
+            decoder.flush_buffers()
+        self._decoded = self._index.decoded(self._opened)
+
     def _find(self, time: int) -> Any:
-        for picture in self._decoded:
-            if picture.pts is not None and picture.pts >= time:
-                return picture if picture.pts == time else None
+        for shown, picture in self._decoded:
+            if shown >= time:
+                return picture if shown == time else None
         return None
 
     def _frame(self, picture: Any, number: int) -> Frame:
-        pixels = self._pixels(picture)
+        pixels = self._pixels(picture, number)
         height, width, count = pixels.shape
         channels = ("R", "G", "B", "A")[:count]
         window = Window(0, 0, width, height)
@@ -153,62 +231,70 @@ class VideoReader:
             types={name: pixels.dtype for name in channels},
             data_window=window,
             display_window=window,
-            metadata=self._metadata(number),
+            metadata=self._metadata(number, count == 4),
             planes={name: pixels[:, :, index] for index, name in enumerate(channels)},
         )
         return Frame((part,), "video", self.path)
 
-    def _pixels(self, picture: Any) -> np.ndarray[Any, np.dtype[Any]]:
-        """RGB of any YUV, by the matrix and range it is tagged with; untagged HD is BT.709."""
-        components = picture.format.components
-        bits, alpha = max(one.bits for one in components), any(one.is_alpha for one in components)
-        matrix = _MATRICES.get(picture.colorspace) or (_BT709 if self.size[1] > 576 else _BT601)
-        full = picture.color_range == _FULL or picture.format.name.startswith("yuvj")
-        if picture.format.is_rgb or bits <= 8:
-            target = ("rgb24", "rgba") if bits <= 8 else ("rgb48le", "rgba64le")
-            rgb = self._reformat(picture, target[alpha], matrix, full, to_full=True)
-            return np.asarray(rgb.to_ndarray())
-        # swscale's 16-bit white would be 65280; so it only brings chroma to full size here.
-        target_format = f"yuv{'a' if alpha else ''}444p{bits}le"
-        yuv = self._reformat(picture, target_format, matrix, full, to_full=full)
-        return _deep_rgb([_plane(plane) for plane in yuv.planes], bits, matrix, full)
+    def _pixels(self, picture: Any, number: int) -> np.ndarray[Any, np.dtype[Any]]:
+        if (picture.width, picture.height) != self._stored:
+            raise FrameError(
+                f"{self.path} changes its size at frame {number}: {picture.width}x"
+                f"{picture.height} after {self._stored[0]}x{self._stored[1]}.",
+                "Split it there into two files.",
+            )
+        pixels = rgb(picture, self._av.video.reformatter.Interpolation)
+        pixels = upright(pixels, self._turn) if self._turn else pixels
+        if self._is_linear:
+            pixels = _linear(pixels, self._transfer)
+        multiply = self.reading.premultiply and self.reading.straight
+        return premultiplied(pixels) if multiply and pixels.shape[-1] == 4 else pixels
 
-    def _reformat(self, picture: Any, format: str, matrix: int, full: bool, to_full: bool) -> Any:
-        flags = self._av.video.reformatter.Interpolation
-        return picture.reformat(
-            format=format,
-            interpolation=flags.BICUBIC | flags.ACCURATE_RND | flags.FULL_CHR_H_INT
-            | flags.FULL_CHR_H_INP,
-            src_colorspace=matrix, dst_colorspace=matrix,
-            src_color_range=_FULL if full else _LIMITED,
-            dst_color_range=_FULL if to_full else _LIMITED,
-        )  # fmt: skip
+    @property
+    def _is_linear(self) -> bool:
+        return self.reading.linear and video_color.is_hdr(self._transfer)
 
-    def _metadata(self, number: int) -> dict[str, Attribute]:
+    def _metadata(self, number: int, alpha: bool) -> dict[str, Attribute]:
         found = {
             "framesPerSecond": Attribute("rational", self.rate.as_integer_ratio()),
-            "Orientation": Attribute.of(_EXIF_ORIENTATION.get(self.rotation, 1)),
+            "Orientation": Attribute.of(1),
+            **video_color.attributes(self._transfer, self._primaries, self._is_linear),
         }
         aspect = self._stream.sample_aspect_ratio
         if aspect and aspect != 1:
-            found["PixelAspectRatio"] = Attribute.of(float(aspect))
+            turned = self._turn and not self._turn[0]
+            found["PixelAspectRatio"] = Attribute.of(float(1 / aspect if turned else aspect))
+        if alpha and self.reading.straight and not self.reading.premultiply:
+            found["oiio:UnassociatedAlpha"] = Attribute.of(1)
         if self._start:
             found["smpte:TimeCode"] = timecode.offset(self._start, number - 1, self.rate)
         return found
 
     def _find_timecode(self) -> Attribute | None:
-        tags = [stream.metadata for stream in self._container.streams]
-        for tag in (self._stream.metadata, self._container.metadata, *tags):
+        """The start as it is tagged; it counts frames of the file, not its fields."""
+        container = self._stream.container
+        tags = [stream.metadata for stream in container.streams]
+        for tag in (self._stream.metadata, container.metadata, *tags):
             with contextlib.suppress(ValueError):
                 if "timecode" in tag:
-                    return timecode.parse(tag["timecode"])
+                    return timecode.parse(tag["timecode"], self._stored_rate())
         return None
 
-    def _warn(self) -> None:
-        if self.rotation:
-            log.warning("%s is to be turned by %d degrees; it is not.", self.path, self.rotation)
-        steps = np.diff(self._times)
-        if len(steps) and steps.max() > steps.min() + math.ceil(0.1 * steps.mean()):
+    def _say(self) -> None:
+        """What is done to the file, and what is not."""
+        named = video_color.described(self._transfer, self._primaries)
+        if self._is_linear:
+            white = "1.0 is 100 cd/m²" if self._transfer == video_color.PQ else "1.0 is white"
+            log.info("%s (%s) becomes linear light; %s.", self.path, named, white)
+        elif video_color.is_hdr(self._transfer):
+            log.warning("%s keeps its encoded values: %s.", self.path, named)
+        if self._turn is None:
+            log.warning("%s is to be turned by an angle; it is not.", self.path)
+        elif self._turn != _UPRIGHT:
+            log.info("%s is turned as its file says.", self.path)
+        if self._interlaced and self.reading.deinterlace in ("fields", "frames"):
+            log.info("%s is interlaced: %s are made by bwdif.", self.path, self.reading.deinterlace)
+        if not self._index.steady:
             log.warning("%s has no constant frame rate; it is taken for one.", self.path)
 
     @contextlib.contextmanager
@@ -219,29 +305,19 @@ class VideoReader:
             raise FrameError(f"{self.path} cannot be read: {error}.", "Copy it again.") from error
 
 
-def _plane(plane: Any) -> np.ndarray[Any, np.dtype[np.uint16]]:
-    rows = np.frombuffer(plane, np.uint16).reshape(plane.height, plane.line_size // 2)
-    return rows[:, : plane.width]
-
-
-def _deep_rgb(
-    planes: list[np.ndarray[Any, np.dtype[np.uint16]]], bits: int, matrix: int, full: bool
+def _linear(
+    pixels: np.ndarray[Any, np.dtype[Any]], transfer: int
 ) -> np.ndarray[Any, np.dtype[Any]]:
-    """16-bit RGB, full range, of Y, Cb, Cr (and alpha) by the equations of BT.601, 709 and 2020."""
-    top, step = (1 << bits) - 1, 1 << (bits - 8)
-    black, luma_span, chroma_span = (0, top, top) if full else (16 * step, 219 * step, 224 * step)
-    y = (planes[0].astype(np.float32) - black) / luma_span
-    cb, cr = ((one.astype(np.float32) - 128 * step) / chroma_span for one in planes[1:3])
-    red, blue = _LUMA_WEIGHTS[matrix]
-    r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
-    g = (y - red * r - blue * b) / (1 - red - blue)
-    channels = [r, g, b, *(alpha.astype(np.float32) / top for alpha in planes[3:])]
-    return (np.stack(channels, -1).clip(0, 1) * 65535 + 0.5).astype(np.uint16)
+    deep = pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint16) * 257
+    light = video_color.to_linear(deep[..., :3], transfer)
+    alpha = (deep[..., 3:] / 65535).astype(np.float16)
+    return np.concatenate([light, alpha], -1)
 
 
 def _import_av() -> Any:
     try:
         import av
+        import av.filter
         import av.video.reformatter
     except ImportError as error:
         raise HifiError(

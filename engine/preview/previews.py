@@ -20,7 +20,7 @@ from torch import Tensor
 from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import PlannedFrame, fill_missing
+from hifi_ofx.retime import PlannedFrame, fill_missing, plan_clip
 
 from .. import color
 from ..inference.denoiser import device_name, free_memory
@@ -90,7 +90,7 @@ class Previews:
         cancelled: threading.Event,
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
-        source = open_source(asked.request.source)
+        source = open_source(asked.request.source, asked.request.footage, asked.request.target)
         try:
             request = asked.request
             inbetweens = Inbetweens(
@@ -162,7 +162,7 @@ class _Answer:
     def planned(self) -> PlannedFrame:
         """The frame that is shown; what cuts, holds and gaps make of it is in the log."""
         frames = self.source.frames()
-        plan = self.request.retime.plan(frames[0], frames[-1])
+        plan, _ = plan_clip(self.request.retime, frames, self.request.footage.ends)
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
         plan, notes = fill_missing(plan, frames, self.request.footage.missing, self.request.source)

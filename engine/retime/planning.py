@@ -10,7 +10,7 @@ from pathlib import Path
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
-from hifi_ofx.retime import RetimePlan, fill_missing
+from hifi_ofx.retime import RetimePlan, chosen, fill_missing, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from ..inference import timing
@@ -43,14 +43,14 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
 
     Raises a HifiError for a clip, a target or settings that do not go together.
     """
-    source = open_source(request.source)
+    source = open_source(request.source, request.footage, request.target)
     frames = source.frames()
-    planned = request.retime.plan(frames[0], frames[-1])
+    planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
-    plan = planned.only(range(request.only[0], request.only[1] + 1)) if request.only else planned
+    plan = planned.only(chosen(request.only)) if request.only else planned
     plan = _for_weights(plan, knows_fractions)
     plan, notes = fill_missing(plan, frames, request.footage.missing, request.source)
-    for note in notes:
+    for note in (*held, *notes):
         log.warning("%s", note)
     target = ImageSequence.parse(request.target)
     # The first frame in use: its timecode is the one that the result starts from.
@@ -121,7 +121,15 @@ def _check_target(
         )
     same_files(ImageSequence.around(request.source), target)
     if suffix == ".exr" and header.display_referred:
-        log.warning("display-referred values are written to %s unchanged", request.target)
+        log.warning(
+            "display-referred values are written to %s unchanged%s", request.target, _kind(header)
+        )
+
+
+def _kind(header: Frame) -> str:
+    """How a video's values are encoded, in brackets."""
+    transfer = header.parts[0].metadata.get("hifi:transfer")
+    return f" ({transfer.value})" if transfer else ""
 
 
 def check_uncertainty(output: Output, quality: Quality) -> None:

@@ -167,6 +167,13 @@ class Field(QtCore.QObject):
         """Show what is wrong beneath the editor; nothing for an empty text."""
         show_error(self.editor, self.error, text)
 
+    def set_acts(self, acts: bool) -> None:
+        """Gray a setting that changes nothing with the weights at hand, and say so."""
+        note = "" if acts else "<p><b>Changes nothing with these weights.</b></p>"
+        for widget in (self.name, self.editor):
+            widget.setEnabled(acts)
+            widget.setToolTip(_tip(self.declared) + note)
+
     def _edited(self) -> None:
         self.check()
         self.changed.emit()

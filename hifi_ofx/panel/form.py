@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -92,6 +93,11 @@ class Form(QtWidgets.QScrollArea):
         """Show a quality, and the name of its preset where it is one."""
         self._show_settings("quality", quality)
         self._show_preset()
+
+    def show_acting(self, names: Sequence[str]) -> None:
+        """Gray the settings of quality that change nothing with the weights at hand."""
+        for field in self.fields["quality"]:
+            field.set_acts(not names or field.declared.name in names)
 
     def show_source_error(self, text: str) -> None:
         """What is wrong with the plate; nothing for an empty text."""

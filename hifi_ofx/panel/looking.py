@@ -254,6 +254,7 @@ class Looking(QtCore.QObject):
     def _priced(self, cost: Cost) -> None:
         self.form.show_target_error("")
         self.card.show_cost(cost)
+        self.form.show_acting(cost.acts)
 
     def _unpriced(self, error: HifiError) -> None:
         self.card.show_cost(None)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from hifi_ofx import cli, terminal
-from hifi_ofx.errors import Cancelled, HifiError, InvalidSetting, MissingFrames
+from hifi_ofx.errors import Cancelled, HifiError, InvalidSetting, MissingFrames, SequenceError
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import Footage, Machine, Output, Quality, preset
 from hifi_ofx.request import Cost, Finished, Log, Plan, Progress
@@ -31,6 +31,39 @@ def test_rates_ranges_and_direction():
     assert request.retime.input_range == (1001, 1050)
     assert request.retime.reverse
     assert request_for("--speed", "1/2", "--frames", "3-9").only == (3, 9)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--range", "-2-0", "--frames", "-2--1", "--start", "-5"],
+        ["--range=-2-0", "--frames=-2--1", "--start=-5"],
+        ["--frames", "-2,-1", "--start", "-5", "--range", "−2–0"],
+    ],
+)
+def test_values_that_begin_with_a_minus_are_values(words):
+    request = request_for(*cli.with_signs([*words, "--speed", "1/2"]))
+    assert request.retime.input_range == (-2, 0) and request.retime.start == -5
+    assert request.only == (-2, -1)
+
+
+def test_a_range_with_a_minus_reaches_the_render(tmp_path, capsys):
+    """Through `main`: the plate is not there, and the range is no trouble before that."""
+    target = str(tmp_path / "b.####.exr")
+    words = ["submit", f"{tmp_path}/a.####.exr", target, "--speed", "1/2", "--bundle", "x"]
+    assert cli.main([*words, "--range", "-2-0"]) == SequenceError.exit_code
+    assert "No frames match" in capsys.readouterr().err
+
+
+def test_flags_and_other_words_stay_as_they_are():
+    words = ["retime", "a", "-b", "--reverse", "-2", "--range", "--frames", "1-2", "--", "-3"]
+    assert cli.with_signs(words) == words
+
+
+def test_a_start_and_steps():
+    request = request_for("--speed", "1/2", "--start", "1001", "--frames", "1001-1005x2")
+    assert request.retime.start == 1001
+    assert request.only == (1001, 1001, 1003, 1003, 1005, 1005)
 
 
 def test_a_curve_comes_from_its_file(tmp_path):
@@ -68,6 +101,9 @@ def test_every_setting_is_a_flag_with_its_hint(capsys):
         (["--speed", "1/2", "--interpolation", "cubic"], "curves"),
         (["--speed", "1/2", "--steps", "0"], "Steps is 0"),
         (["--curve", "/no/such.csv"], "such.csv"),
+        (["--speed", "-50%"], "--reverse"),
+        (["--speed", "1/2", "--start", "1001.5"], "not a frame number"),
+        (["--speed", "1/2", "--frames", "1001-1009y2"], "1001-1009x2"),
     ],
 )
 def test_what_makes_no_sense_gets_a_sentence_and_exit_code_2(words, sentence, capsys):

@@ -26,11 +26,12 @@ from openjd.model import (
 from hifi_ofx import cli, farm, terminal
 from hifi_ofx.curve import Curve
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError, SequenceError
+from hifi_ofx.frame_list import chosen
 from hifi_ofx.job_template import Job
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import Footage, Machine, Output, Quality
 from hifi_ofx.request import Cost, Plan, RenderRequest
-from hifi_ofx.retime import Retime
+from hifi_ofx.retime import Retime, parse_frames
 
 ROOT = Path(__file__).parents[2]
 SLOW = Retime(speed=Fraction(1, 4))
@@ -108,6 +109,10 @@ EVERYTHING = {
     "output": Output(layers="depth=blend, diffuse*={{Param.Steps}}", uncertainty=True),
     "footage": Footage(
         missing="hold",
+        ends="error",
+        deinterlace="fields",
+        transfer="keep",
+        alpha="premultiplied",
         cuts="ignore",
         cut_threshold=0.1,
         structure_threshold=1e-05,
@@ -243,7 +248,46 @@ def test_a_chunk_of_a_chunk(request_for, tmp_path):
     assert [task.only for task in made] == [(1003, 1007), (1008, 1009)]
 
 
-@pytest.mark.parametrize("name", ["two\nlines", "{{Param.Steps}}", " ", "x" * 129, "\x07"])
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+@pytest.mark.parametrize("step", [2, 3, 16])
+def test_a_chunk_of_every_so_many_frames(step, chunk, request_for, tmp_path):
+    wanted = list(range(1001, 1018, step))
+    request = request_for(only=parse_frames(f"1001-1017x{step}"))
+    made = list(requests_in(farm.bundle(request, tmp_path / "job", chunk=chunk)))
+    assert [frame for task in made for frame in sorted(chosen(task.only))] == wanted
+    assert all(len(chosen(task.only)) <= chunk for task in made)
+
+
+def test_frames_that_are_not_evenly_spaced_are_refused(request_for, tmp_path):
+    with pytest.raises(InvalidSetting, match=r"1001, 1003 and 1007 are not evenly"):
+        farm.bundle(request_for(only=parse_frames("1001,1003,1007")), tmp_path / "job")
+
+
+def test_a_start_and_held_ends_travel(request_for, tmp_path):
+    curve = Curve(((Fraction(1), Fraction(990)), (Fraction(9), Fraction(1010))))
+    request = request_for(Retime(curve=curve, start=-3), footage=Footage(ends="hold"))
+    made = list(requests_in(farm.bundle(request, tmp_path / "job", chunk=4)))
+    assert [task.only for task in made] == [(-3, 0), (1, 4), (5, 5)]
+    assert {task.retime for task in made} == {request.retime}
+    assert {task.footage for task in made} == {request.footage}
+
+
+@pytest.mark.parametrize(
+    "stem", ["{{a}}", "{{{a}}}", "a}}", "{{Param.Steps}}", "{ {a} }", "{x}", "100%"]
+)
+def test_braces_in_names_are_only_braces(stem, plate, tmp_path):
+    """An implementation of Open Job Description takes the job, and its names are the files'."""
+    source = plate.with_name(f"{stem}.####.exr")
+    for frame in range(1001, 1006):
+        source.with_name(f"{stem}.{frame}.exr").touch()
+    request = RenderRequest(str(source), str(tmp_path / f"out {stem}" / f"{stem}.####.exr"), SLOW)
+    (made,) = requests_in(farm.bundle(request, tmp_path / "job"))
+    assert (made.source, made.target) == (request.source, request.target)
+
+
+@pytest.mark.parametrize(
+    "name", ["two\nlines", "{{Param.Steps}}", "a}}", "{{", " ", "x" * 129, "\x07"]
+)
 def test_names_that_no_farm_takes(name, request_for, tmp_path):
     with pytest.raises(InvalidSetting, match="name of a job"):
         farm.bundle(request_for(), tmp_path / "job", name=name)

@@ -8,6 +8,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from tests.networks import WARPING, saved, untrained
 from tests.nuke_host import session
 from tests.service.conftest import engine, own_cache, weights  # noqa: F401 - fixtures
 
@@ -91,6 +92,12 @@ def gui(engine):  # noqa: F811 - the fixture above
     """Nuke's interface, with the engine of all tests."""
     with running_nuke(engine) as nuke:
         yield nuke
+
+
+@pytest.fixture(scope="session")
+def warping(tmp_path_factory):
+    """Untrained weights, whose pictures are sensible: the blend of the warped frames."""
+    return saved(untrained(WARPING), tmp_path_factory.mktemp("weights") / "warping.safetensors")
 
 
 @pytest.fixture

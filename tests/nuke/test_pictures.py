@@ -110,7 +110,7 @@ def test_proxy_mode_does_not_touch_the_result_and_is_put_back(gui, plate, knobs)
     assert gui.nuke.root()["proxy"].value()
 
 
-def test_both_eyes_are_retimed_each_by_itself(gui, knobs, tmp_path):
+def test_both_eyes_are_retimed_each_by_itself(gui, knobs, warping, tmp_path):
     for view, brightness in (("left", 1.0), ("right", 0.5)):
         folder = tmp_path / view
         folder.mkdir()
@@ -121,7 +121,7 @@ def test_both_eyes_are_retimed_each_by_itself(gui, knobs, tmp_path):
     gui.host.views[:] = ["left", "right"]
     gui.host.view = "left"
     above = read_node(f"{tmp_path.as_posix()}/%V/plate.%04d.exr", last=1003)
-    node = retime_node(gui, above, knobs)
+    node = retime_node(gui, above, {**knobs, "weights": str(warping)})
     assert "Rendered" in rendered(gui, node)
     assert sorted(results(node)) == [1001, 1002, 1003, 1004, 1005]
     for view, brightness in (("left", 1.0), ("right", 0.5)):

@@ -381,8 +381,8 @@ def test_preview_makes_the_current_frame_beside_the_result(gui, plate, knobs):
     assert "has no frame 1100: it makes frames 1001 to 1007" in gui.shown.messages[-1]
 
 
-def test_a_preview_below_other_nodes_reads_only_what_it_needs(gui, plate, knobs):
-    node = retime_node(gui, graded(plate), knobs)
+def test_a_preview_below_other_nodes_reads_only_what_it_needs(gui, plate, knobs, warping):
+    node = retime_node(gui, graded(plate), {**knobs, "weights": str(warping)})
     gui.nuke.frame(1002)
     rendered(gui, node, "preview")
     assert bakes(node) == [1001, 1002, 1004]  # the last one ends the clip

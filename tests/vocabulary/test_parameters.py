@@ -77,8 +77,8 @@ def test_an_unknown_setting_names_the_known_ones():
 
 
 def test_an_unknown_preset_names_the_known_ones():
-    with pytest.raises(InvalidSetting, match="draft or standard or paper"):
-        preset("best")
+    with pytest.raises(InvalidSetting, match="draft or standard or best or paper"):
+        preset("finest")
 
 
 def test_the_paper_s_preset_is_the_paper_s():

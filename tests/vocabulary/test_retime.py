@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import time
+from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from hifi_ofx import retime
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames
+from hifi_ofx.frame_list import astray, chosen, in_words, runs
 from hifi_ofx.retime import (
     Curve,
     PlannedFrame,
@@ -23,8 +26,10 @@ from hifi_ofx.retime import (
     halvings,
     load_curve,
     parse_fps,
+    parse_frames,
     parse_range,
     parse_speed,
+    plan_clip,
 )
 
 speeds = st.fractions(min_value=F(1, 9), max_value=20, max_denominator=1001)
@@ -204,6 +209,47 @@ def test_frame_ranges():
     assert "1001-1050" in caught.value.hint
 
 
+def test_dashes_of_editors_and_web_pages_are_dashes():
+    for text in ("1001–1050", "1001—1050", "1001−1050", "1001..1050"):
+        assert parse_range(text) == (1001, 1050)
+    assert parse_range("−2-0") == (-2, 0) and parse_range("-10–-5") == (-10, -5)
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("1001-1009", (1001, 1009)),
+        ("7", (7, 7)),
+        ("1001-1009x2", (1001, 1001, 1003, 1003, 1005, 1005, 1007, 1007, 1009, 1009)),
+        ("1001-1010:5", (1001, 1001, 1006, 1006)),
+        ("-4-4x4", (-4, -4, 0, 0, 4, 4)),
+        ("1001,1003", (1001, 1001, 1003, 1003)),
+        ("1003, 1001-1002,1003", (1001, 1003)),
+        ("-2--1,5-6x1", (-2, -1, 5, 6)),
+        ("1-3,2-5,10", (1, 5, 10, 10)),
+    ],
+)
+def test_lists_of_frames(text, spans):
+    assert parse_frames(text) == spans
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1001,", "1-9x0", "9-1", "1-9y2", "x2", "1-3000000,9", "1-2-3"]
+)
+def test_what_is_no_list_of_frames_gets_a_sentence(text):
+    with pytest.raises(InvalidSetting) as caught:
+        parse_frames(text)
+    assert caught.value.hint
+
+
+@given(st.sets(st.integers(-50, 50), min_size=1))
+def test_a_list_of_frames_is_read_back(frames):
+    """In the words that sentences have, and as a list."""
+    for text in (",".join(map(str, frames)), in_words(frames, 200).replace(" and ", ",")):
+        assert set(chosen(parse_frames(text))) == frames
+    assert {n for first, last in runs(frames) for n in range(first, last + 1)} == frames
+
+
 @given(st.integers(-9999, 9999), st.integers(0, 9999))
 def test_every_frame_range_is_read_back(first, length):
     assert parse_range(f"{first}-{first + length}") == (first, first + length)
@@ -215,6 +261,9 @@ def test_every_frame_range_is_read_back(first, length):
         ("c.csv", "output,source\n1,1\n5,2.5\n"),
         ("c.csv", "\ufeff1;1\r\n5;2.5\r\n"),
         ("nuke.txt", "# from a curve editor\n1 1\n5\t2.5\n"),
+        ("c.csv", "1;1\n5;2,5\n"),
+        ("c.csv", "Bild\tQuelle\n1\t1,0\n5\t2,5\n"),
+        ("c.csv", "1;1;\n5;2.5;\n"),
         ("c.json", "[[1, 1], [5, 2.5]]"),
         ("c.json", '{"keys": [["1", "1"], ["5", "5/2"]], "interpolation": "linear"}'),
     ],
@@ -222,6 +271,44 @@ def test_every_frame_range_is_read_back(first, length):
 def test_curves_are_read_from_csv_and_json(tmp_path, name, text):
     (tmp_path / name).write_text(text, encoding="utf-8")
     assert load_curve(tmp_path / name) == Curve(((F(1), F(1)), (F(5), F(5, 2))))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_curves_are_read_in_every_usual_encoding(tmp_path, encoding):
+    (tmp_path / "c.csv").write_text("# für Szene é\n1,1\n5,2.5\n", encoding=encoding)
+    assert load_curve(tmp_path / "c.csv") == Curve(((F(1), F(1)), (F(5), F(5, 2))))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("cut.edl", "TITLE: A\nFCM: NON-DROP FRAME\nM2 A 012.0 01:00:00:00\n", "EDL"),
+        ("cut.txt", "TITLE: A\n\n001 A V C 01:00:00:00 01:00:02:00\n", "EDL"),
+        ("warp.nk", "TimeWarp {\n lookup {{curve x1001 1 x1010 4}}\n}\n", "script of Nuke"),
+        ("warp.txt", "{curve x1001 1 x1010 4}", "script of Nuke"),
+        ("warp", "set cut_paste_input [stack 0]\nKronos {\n}\n", "script of Nuke"),
+        ("a.otio", '{"OTIO_SCHEMA": "Timeline.1"}', "OpenTimelineIO"),
+        ("a.json", '{"OTIO_SCHEMA": "LinearTimeWarp.1", "time_scalar": 0.5}', "OpenTimelineIO"),
+        ("a.fcpxml", "<?xml version='1.0'?><fcpxml/>", "XML"),
+        ("a.txt", "<?xml version='1.0'?><xmeml/>", "XML"),
+    ],
+)
+def test_timing_of_other_programs_is_named(tmp_path, name, text, what):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidSetting, match=f"is .*{what}.*not read as a curve") as caught:
+        load_curve(tmp_path / name)
+    assert "output frame, source frame" in caught.value.hint
+
+
+def test_one_column_and_decimal_commas_say_what_is_missing(tmp_path):
+    (tmp_path / "c").write_text("1001\n1001.5\n")
+    with pytest.raises(InvalidSetting) as caught:
+        load_curve(tmp_path / "c")
+    assert "output frame before" in caught.value.hint
+    (tmp_path / "c").write_text("1001,1001,5\n1002,1002,0\n")
+    with pytest.raises(InvalidSetting) as caught:
+        load_curve(tmp_path / "c")
+    assert "1001;1001,5" in caught.value.hint
 
 
 def test_interpolation_comes_from_the_argument_then_the_file(tmp_path):
@@ -264,8 +351,80 @@ def test_curve_files_that_cannot_be_read(tmp_path):
 
 def test_a_curve_that_leaves_the_clip_names_the_frames():
     curve = Curve(((F(1), F(1)), (F(10), F(20))))
-    with pytest.raises(InvalidSetting, match=r"Output frame 6 .*source frame 104/9.*1 to 11"):
-        Retime(curve=curve).plan(1, 11)
+    with pytest.raises(InvalidSetting, match=r"Output frame 6 .*source frame 11\.556; .*1 to 11"):
+        Retime(curve=curve).plan(1, 11, ends="error")
+    just_past = Curve(((F(1), F(1)), (F(2), F(11) + F(1, 10**6))))
+    with pytest.raises(InvalidSetting, match="source frame just past 11; "):
+        Retime(curve=just_past).plan(1, 11, ends="error")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_past_the_clip_s_ends_its_frames_are_held(reverse):
+    """Output n shows source 2n - 6, held inside 1 to 11; mirrored, 12 minus that."""
+    curve = Curve(((F(1), F(-4)), (F(10), F(14))))
+    plan = Retime(curve=curve, reverse=reverse).plan(1, 11)
+    wanted = [min(max(2 * n - 6, 1), 11) for n in range(1, 11)]
+    shown = [12 - time for time in wanted] if reverse else wanted
+    assert [(f.output, f.left, f.right, f.fraction) for f in plan.frames] == [
+        (n, time, time, 0) for n, time in zip(range(1, 11), shown)
+    ]
+    notes = Retime(curve=curve, reverse=reverse).beyond(1, 11)
+    first, last = (11, 1) if reverse else (1, 11)
+    assert sorted(notes) == sorted(
+        [
+            f"The curve leaves the clip: source frame {first} is held for output frame(s) 1-3.",
+            f"The curve leaves the clip: source frame {last} is held for output frame(s) 9-10.",
+        ]
+    )
+
+
+def test_ends_are_held_inside_the_range_that_is_used():
+    curve = Curve(((F(1), F(1003)), (F(5), F(1011))))
+    plan = Retime(curve=curve, input_range=(1005, 1008)).plan(1001, 1020)
+    assert [f.left for f in plan.frames] == [1005, 1005, 1007, 1008, 1008]
+    assert Retime(curve=curve).beyond(1001, 1020) == []
+
+
+@pytest.mark.parametrize("start", [-5, 0, 1, 1001])
+def test_the_output_starts_where_it_is_told_to(start):
+    curve = Curve(((F(1), F(1)), (F(5), F(3))))
+    for usual in (Retime(speed=F(1, 2)), Retime(fps=(F(24), F(48))), Retime(curve=curve)):
+        plain = usual.plan(1, 3).frames
+        moved = replace(usual, start=start).plan(1, 3).frames
+        assert [f.output for f in moved] == list(range(start, start + 5))
+        assert [replace(f, output=0) for f in moved] == [replace(f, output=0) for f in plain]
+
+
+def test_a_start_survives_json():
+    moved = Retime(speed=F(1, 2), start=0)
+    assert Retime.from_json(json.loads(json.dumps(moved.to_json()))) == moved
+
+
+@pytest.mark.parametrize(
+    ("frames", "retime", "words"),
+    [
+        ((1001, 1002, 1003, 990101), Retime(speed=F(1, 2)), "--range 1001-1003"),
+        ((1, 1001, 1002, 1003), Retime(speed=F(1, 2000)), "frames 1 and 1001-1003; .*1001-1003"),
+        ((1, 2, 990101, 990102), Retime(speed=F(1, 2)), "1-2 and 990101-990102; choose"),
+        ((1, 2, 3), Retime(speed=F(1, 10**6)), "Check the speed"),
+    ],
+)
+def test_numbers_far_apart_propose_a_range(frames, retime, words):
+    with pytest.raises(InvalidSetting) as caught:
+        plan_clip(retime, frames, "hold")
+    assert re.search(words, caught.value.hint)
+
+
+def test_a_frame_astray_is_named_under_every_policy():
+    frames = (1001, 1002, 1003, 1104)
+    plan, _ = plan_clip(Retime(speed=F(1, 2)), frames, "hold")
+    with pytest.raises(MissingFrames) as caught:
+        fill_missing(plan, frames, "error")
+    assert "1001-1003 and 1104" in caught.value.hint and "--range 1001-1003" in caught.value.hint
+    _, notes = fill_missing(plan, frames, "hold")
+    assert "--range 1001-1003" in notes[0] and len(notes) == 22 and notes[-1].startswith("80 more")
+    for usual in ((1, 3, 5, 7), (1, 2, 4, 5), (1, 2, 3, 5), range(5)):
+        assert astray(usual) == ""
 
 
 def test_settings_that_contradict_each_other():

@@ -1,0 +1,46 @@
+"""The picture in a video file, and the decoder that reads all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from engine.plate.video_index import Opened
+from hifi_ofx.errors import FrameError
+
+
+def opened(container: Any, path: Path, av: Any) -> Opened:
+    """The first picture of a container that is no cover, and what decodes it.
+
+    Raises FrameError when there is none, or it cannot be decoded here.
+    """
+    pictures = [one for one in container.streams.video if not _is_cover(one, av)]
+    if not pictures:
+        raise FrameError(f"{path} has no picture in it.", "Choose a video file.")
+    stream = pictures[0]
+    if stream.codec_context is None:
+        raise FrameError(
+            f"{path} is encoded in a way that PyAV does not know.",
+            "Convert it first, for example to ProRes or to an image sequence.",
+        )
+    stream.thread_type = "AUTO"
+    has_alpha = stream.metadata.get("alpha_mode") == "1"
+    return Opened(
+        container, stream, _with_alpha(stream, path, av) if has_alpha else stream.codec_context
+    )
+
+
+def _with_alpha(stream: Any, path: Path, av: Any) -> Any:
+    """VP8 and VP9 have alpha as a second picture beside the first; libvpx alone decodes it."""
+    name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.codec.canonical_name, "")
+    try:
+        return av.CodecContext.create(name, "r")
+    except (ValueError, av.FFmpegError):
+        raise FrameError(
+            f"{path} has an alpha channel that cannot be decoded here.",
+            "Install PyAV with libvpx, or convert the video to ProRes 4444.",
+        ) from None
+
+
+def _is_cover(stream: Any, av: Any) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
