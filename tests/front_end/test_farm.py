@@ -101,12 +101,15 @@ EVERYTHING = {
         patch=(128, 192),
         overlap=0.3,
         cascade_depth=4,
+        motion="both",
         seed=7,
         merge="stage",
         edges="uniform",
         average="end",
     ),
-    "output": Output(layers="depth=blend, diffuse*={{Param.Steps}}", uncertainty=True),
+    "output": Output(
+        layers="depth=blend, diffuse*={{Param.Steps}}", uncertainty=True, vectors=True
+    ),
     "footage": Footage(
         missing="hold",
         ends="error",
