@@ -27,8 +27,8 @@ def in_panel(request: RenderRequest, show: Show) -> RenderRequest:
     with tempfile.TemporaryDirectory(prefix="hifi-panel-") as folder:
         asked, answered = Path(folder) / "request.json", Path(folder) / "result.json"
         asked.write_text(json.dumps(request.to_json()), encoding="utf-8")
-        words = ["-m", "hifi_ofx.panel", "--request", str(asked), "--result", str(answered)]
-        code, said = _run([engine_python(), *words])
+        words = "--request", str(asked), "--result", str(answered)
+        code, said = run_window("hifi_ofx.panel", *words)
         if not answered.is_file():
             raise EngineError(
                 f"The panel ended without a result (exit code {code}).",
@@ -47,7 +47,12 @@ def without_window(request: RenderRequest, show: Show) -> RenderRequest:
     return request
 
 
-def _run(command: list[str]) -> tuple[int, str]:
+def run_window(module: str, *words: str) -> tuple[int, str]:
+    """Run a window of ours in the engine's Python until it is closed; its exit code and last words.
+
+    Raises EngineError when it cannot be started.
+    """
+    command = [engine_python(), "-m", module, *words]
     try:
         done = subprocess.run(
             command,
