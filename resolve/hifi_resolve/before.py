@@ -114,6 +114,7 @@ def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, An
     return {
         "clip": clip.name,
         "frames": clip.duration,
+        "start": clip.start,
         "track": clip.track,
         "rate": clip.timeline_rate.spelling,
         "source rate": clip.rate.spelling,

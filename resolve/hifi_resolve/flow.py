@@ -7,6 +7,7 @@ were rendered stay on disk.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +130,8 @@ def _slowed(
         lead = _lead(resolve, clip, wishes)
         frames, spaces, more = _frames(resolve, project, clip, folder, wishes, lead, show)
         request = job.request_for(clip, frames, folder, wishes, speed, lead)
-        run = retime or (engine.in_panel if wishes.panel else engine.without_window)
+        in_panel = functools.partial(engine.in_panel, real_time=clip.ratio)
+        run = retime or (in_panel if wishes.panel else engine.without_window)
         rendered = run(request, show)
         made = Rendered(
             clip, rendered, _result(request, rendered), job.outputs(clip, frames, rendered),
