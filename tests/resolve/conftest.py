@@ -24,15 +24,13 @@ from tests.resolve_host import known, versions
 from tests.resolve_host.state import snapshot
 
 EVERYWHERE = (
-    "test_clip",
-    "test_place",
-    "test_again",
-    "test_room",
-    "test_sound",
-    "test_color",
-    "test_before",
+    *("test_clip", "test_place", "test_again", "test_room"),
+    *("test_sound", "test_color", "test_before"),
 )
-SAME = ("test_rates", "test_exr_files", "test_documentation", "test_menu", "test_dialog")
+SAME = (
+    *("test_rates", "test_exr_files", "test_documentation"),
+    *("test_menu", "test_dialog", "test_installed"),
+)
 """Modules to which the version of Resolve means nothing."""
 
 
