@@ -202,7 +202,9 @@ class SlowMotion(QtWidgets.QWidget):
     def _marks_toggled(self, on: bool) -> None:
         if on:
             self.place.choose("above")
+            self.audio.choose("keep")
         self.place.setEnabled(not on)
+        self.audio.setEnabled(not on and self._asked["sound"])
         self.refresh()
 
     def _choose(self, look: bool) -> None:

@@ -42,6 +42,11 @@ def check(subject: Subject, wishes: Wishes, speed: Fraction) -> None:
         raise ResolveError(
             "A part between marks cannot replace its clip, nor make room.", "Place it above."
         )
+    if place.marks and place.audio != "keep":
+        raise ResolveError(
+            "The sound of a part between marks can be kept alone.",
+            "Cut the clip at the marks, and slow the part.",
+        )
     if place.marks and "marks" not in subject.abilities.can:
         raise ResolveError(
             f"Resolve {subject.abilities.version} does not tell scripts where its marks are.",
@@ -51,8 +56,16 @@ def check(subject: Subject, wishes: Wishes, speed: Fraction) -> None:
 
 def sentences(resolve: Resolve, subject: Subject, wishes: Wishes, speed: Fraction) -> list[str]:
     """What will be covered, moved, hidden or lost."""
-    place = wishes.placement.place
-    return [*_about_place(subject, place, speed), *_always(resolve, subject, place)]
+    place, fades = wishes.placement.place, transitions.at(resolve, subject.clip)
+    return [*_about_place(subject, place, speed), *_always(subject, place, fades)]
+
+
+def lasting(subject: Subject) -> list[str]:
+    """Those of the sentences that are to be looked at afterwards, too."""
+    found = list(subject.abilities.missing()) if source.why_not_direct(subject.clip) else []
+    if subject.clip.item.GetFusionCompCount():
+        found.append("The clip's Fusion composition is not part of the slow-motion clip.")
+    return found
 
 
 def _about_place(subject: Subject, place: str, speed: Fraction) -> list[str]:
@@ -69,10 +82,9 @@ def _cut(clip: Clip, length: int) -> str:
     return f"{length} frames are made; the clip's place shows the first {clip.duration} of them."
 
 
-def _always(resolve: Resolve, subject: Subject, place: str) -> list[str]:
+def _always(subject: Subject, place: str, fades: tuple[int, int]) -> list[str]:
     clip = subject.clip
-    found = list(subject.abilities.missing()) if source.why_not_direct(clip) else []
-    found += [_fades(transitions.at(resolve, clip), place)]
+    found = [*lasting(subject), _fades(fades, place)]
     if source.why_not_direct(clip):
         kind = " ".join(text(clip.media, key) for key in ("Format", "Video Codec"))
         found += [color.outlook(subject.project), color.raw_note(kind)]
@@ -80,8 +92,6 @@ def _always(resolve: Resolve, subject: Subject, place: str) -> list[str]:
         found.append(
             "Make sure that the clip runs at 100 %: this version does not tell, at mixed rates."
         )
-    if clip.item.GetFusionCompCount():
-        found.append("The clip's Fusion composition is not part of the slow-motion clip.")
     if subject.earlier:
         found.append(_earlier(subject.earlier))
     return [sentence for sentence in found if sentence]
@@ -109,8 +119,8 @@ def _behind(subject: Subject) -> list[covered.Behind]:
 def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, Any]:
     """All that the dialog shows, as JSON; hifi_ofx.panel.slow_motion reads it."""
     clip = subject.clip
-    found = sound.of(clip)
-    marked = marks.inside(clip)
+    found, marked = sound.of(clip), marks.inside(clip)
+    fades = transitions.at(resolve, clip)
     return {
         "clip": clip.name,
         "frames": clip.duration,
@@ -131,9 +141,7 @@ def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, An
         "sound": bool(found),
         "no stretch": sound.why_not(clip, found),
         "marks": list(marked) if marked else None,
-        "lines": {
-            place: _always(resolve, subject, place) for place in ("above", "replace", "room")
-        },
+        "lines": {place: _always(subject, place, fades) for place in ("above", "replace", "room")},
         "presets": list(PRESETS),
         "version": subject.abilities.version,
     }

@@ -121,9 +121,9 @@ def _slowed(
     project, clip = subject.project, subject.clip
     if retime is None:
         engine_python()  # nothing is rendered for an engine that is not there
-    notes = before.sentences(resolve, subject, wishes, speed)
-    for line in notes:
+    for line in before.sentences(resolve, subject, wishes, speed):
         show(line)
+    notes = before.lasting(subject)
     name = needed(project.GetName(), "name the project that is open")
     folder = job.make_folder(wishes.folder or job.media_folder(), name, clip.stem)
     with job.kept_with_results(folder):

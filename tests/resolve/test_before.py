@@ -51,6 +51,15 @@ def test_a_part_goes_above_alone(tmp_path, place, resolve_version):
         slowed(host, tmp_path, marks=True, place=place)
 
 
+@pytest.mark.parametrize("audio", ["none", "stretch"])
+def test_the_sound_of_a_part_is_kept(tmp_path, audio, resolve_version):
+    since(resolve_version, (19, 1))
+    host, _ = edit(tmp_path, duration=8, frames=30)
+    marked(host, 12, 15)
+    with pytest.raises(ResolveError, match="can be kept alone"):
+        slowed(host, tmp_path, marks=True, audio=audio)
+
+
 def test_versions_that_tell_no_marks_say_so(tmp_path, resolve_version):
     if resolve_version >= (19, 1):
         pytest.skip("it tells them")

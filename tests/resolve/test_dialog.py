@@ -102,6 +102,7 @@ def test_a_part_between_marks_goes_above(opened):
     made.marks.setChecked(True)
     assert made.place.name() == "above"
     assert not made.place.isEnabled()
+    assert (made.audio.name(), made.audio.isEnabled()) == ("keep", False)
     # 24 frames into the clip, 48 become 96: the last 24 lie on what is behind it.
     assert made.length.text() == "48 frames become 96"
     assert made.warning.text() == "It will cover 1 clip: A002C011.mov on V1 (24 frames)."
