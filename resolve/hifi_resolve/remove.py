@@ -7,6 +7,7 @@ comes last. Files on disk stay.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -28,8 +29,12 @@ def sound_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> None:
     off = {key for run in runs for key in run.note.get("sound off", ())}
     for _, item in items(clip.timeline, "audio"):
         if identity(item) in off and not item.GetClipEnabled():
-            undo.add(f"the sound of {item.GetName()}", lambda item=item: sound.switch(item, False))  # type: ignore[misc]  # the loop's own
-            sound.switch(item, True)
+            undo.add(f"the sound of {item.GetName()}", functools.partial(sound.switch, item, False))
+            if not attempt(functools.partial(sound.switch, item, True)):
+                raise ResolveError(
+                    f"Resolve did not switch on the sound of {item.GetName()}.",
+                    "Unlock its track.",
+                )
 
 
 def room_back(clip: Clip, runs: Sequence[Earlier], keep_sound: bool, undo: Undo) -> Clip:
@@ -55,15 +60,15 @@ def results(resolve: Resolve, project: Project, clip: Clip, runs: Sequence[Earli
     notes: list[str] = []
     for run in runs:
         track = _track_of(clip.timeline, run.item)
-        if not attempt(lambda run=run: _from_timeline(resolve, clip, run)):  # type: ignore[misc]  # the loop's own
+        if not attempt(functools.partial(_from_timeline, resolve, clip, run)):
             raise ResolveError(
                 "Resolve did not take the earlier slow-motion clip from the timeline.",
                 "Delete it by hand, and run the script on the original.",
             )
-        if track and not attempt(lambda track=track: _empty_track_gone(clip.timeline, track)):  # type: ignore[misc]  # the loop's own
+        if track and not attempt(functools.partial(_empty_track_gone, clip.timeline, track)):
             notes.append(f"Delete the empty video track {track} by hand.")
         notes += _sound_gone(resolve, project, clip.timeline, run)
-        if not attempt(lambda run=run: _from_pool(project, [run.media])):  # type: ignore[misc]  # the loop's own
+        if not attempt(functools.partial(_from_pool, project, [run.media])):
             notes.append(f"Delete {run.media.GetName()} in {FOLDER} by hand, if nothing uses it.")
     return notes
 

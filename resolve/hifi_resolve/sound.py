@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 from fractions import Fraction
@@ -16,7 +17,7 @@ from .answers import ResolveError, has, identity, same, text, whole
 from .clip import Clip, items, tracks_of
 from .engine import no_console
 from .pool import clips_in
-from .restore import Undo, delete_items
+from .restore import Undo, attempt, delete_items
 
 if TYPE_CHECKING:
     from fusionscript import MediaPool, MediaPoolItem, Project, Resolve, Timeline, TimelineItem
@@ -78,8 +79,8 @@ def switch_off(found: list[TimelineItem], undo: Undo) -> None:
     """Disable items; they are enabled again when `undo` runs. Raises ResolveError."""
     for item in found:
         if item.GetClipEnabled():
-            undo.add(f"the sound of {item.GetName()}", lambda item=item: switch(item, True))  # type: ignore[misc]  # the loop's own
-            if not switch(item, False):
+            undo.add(f"the sound of {item.GetName()}", functools.partial(switch, item, True))
+            if not attempt(functools.partial(switch, item, False)):
                 raise ResolveError(
                     f"Resolve did not switch off the sound of {item.GetName()}.",
                     "Unlock its track, or keep the sound as it is.",

@@ -16,13 +16,18 @@ RUNS = {
     "room": {"place": "room"},
     "silent": {"audio": "none"},
     "again": {"speed": "1/4"},
+    "back": {"speed": "1"},
+    "room back": {"speed": "1"},
 }
-"""What is wished for; "again" has an earlier run, and leaves one slow clip."""
+"""What is wished for."""
+
+EARLIER = {"again": {"audio": "none"}, "back": {"audio": "none"}, "room back": {"place": "room"}}
+"""What an earlier run was wished to do."""
 
 
 @pytest.fixture(params=RUNS)
 def run(request, resolve_version):
-    if request.param == "room" and resolve_version < (21, 1):
+    if "room" in request.param and resolve_version < (21, 1):
         pytest.skip("this version of Resolve makes no room")
     return request.param
 
@@ -35,10 +40,14 @@ def prepared(folder, run):
     add_item(
         host, host.project.timelines[0], host.project.media(item.media), at=30, source=9, duration=4
     )
-    if run == "again":
-        slowed(host, folder)
+    if run in EARLIER:
+        slowed(host, folder, **EARLIER[run])
     host.calls.clear()
     return host, item
+
+
+def above(host):
+    return [item for track in host.project.timelines[0].video[1:] for item in track.items]
 
 
 def calls_of(folder, run):
@@ -62,7 +71,11 @@ def check_nothing_is_left(folder, run, call, times, how):
         assert not list((folder / "out").rglob("source*.exr"))
         return
     length = 16 if run == "again" else 8
-    if run == "replace":
+    if "back" in run:
+        assert (item.start, item.duration, item.speed) == (original.start, 4, 1)
+        assert all(i.enabled for *_, i in host.project.items())
+        assert above(host) == []
+    elif run == "replace":
         assert host.project.media(item.media).frames >= length
         assert (item.start, item.duration, len(item.takes)) == (original.start, 4, 2)
     else:
