@@ -76,10 +76,18 @@ def same(one: Any, other: Any) -> bool:
 
 
 def text(media: Any, key: str) -> str:
-    """A clip property as text; "" when there is none. Numbers come as either."""
-    # All at once: 21.1 deprecates asking for one.
-    answer = (media.GetClipProperty() or {}).get(key)
+    """A clip property as text; "" when there is none. Numbers come as either.
+
+    All are asked for at once: 21.1 deprecates asking for one. Raises ResolveError without any.
+    """
+    answers = (media.GetClipProperty() for _ in range(TRIES))
+    answer = needed(next(filter(None, answers), None), "say what a clip is").get(key)
     return "" if answer is None else str(answer).strip()
+
+
+def media_of(item: Any) -> Any:
+    """The media behind an item, asked for a few times; None for titles and the like."""
+    return next(filter(None, (item.GetMediaPoolItem() for _ in range(TRIES))), None)
 
 
 def whole(media: Any, key: str, otherwise: int = 0) -> int:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Optional
 
 from . import calls
-from .answers import ResolveError, has, listed, needed, same, text, whole
+from .answers import ResolveError, has, listed, media_of, needed, same, text, whole
 from .rates import Rate, parse_rate
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def describe(
     `media` and `offset` are given where the item shows something else: a take of ours.
     """
     name = item.GetName() or "The clip"
-    media = _with_frames(item.GetMediaPoolItem() if media is None else media, name)
+    media = _with_frames(media_of(item) if media is None else media, name)
     timeline_rate = parse_rate(calls.frame_rate(timeline) or project_rate)
     rate = parse_rate(text(media, "FPS"))
     start_timecode = text(media, "Start TC") or "00:00:00:00"

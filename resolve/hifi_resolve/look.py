@@ -68,11 +68,7 @@ def _described(
 
 def _first_take(item: TimelineItem) -> MediaPoolItem:
     """What the clip shows without our take."""
-    take = item.GetTakeByIndex(1) if int(item.GetTakesCount() or 0) > 1 else None
-    if not take:
-        raise ResolveError(
-            f"{item.GetName()} was replaced for good: its first take is gone.",
-            "Put the original back from the media pool, and run the script on it.",
-        )
-    first: MediaPoolItem = take["mediaPoolItem"]
+    first: MediaPoolItem = needed(item.GetTakeByIndex(1), "show the clip's first take")[
+        "mediaPoolItem"
+    ]
     return first

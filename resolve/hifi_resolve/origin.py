@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import calls
-from .answers import ResolveError, identity, same, text
+from .answers import ResolveError, identity, media_of, same, text
 from .clip import items
 from .source import pattern_of
 
@@ -62,15 +62,15 @@ def original(timeline: Timeline, item: TimelineItem) -> TimelineItem:
 
     Raises ResolveError when the original is not in the timeline any more.
     """
-    found = note_of(item.GetMediaPoolItem())
+    found = note_of(media_of(item))
     if found is None:
         return item
     note = found[0]
     for _, other in items(timeline):
         if identity(other) == note["item"]:
-            return other
+            return _with_first_take(other) if same(other, item) else other
     for _, other in items(timeline):  # a copy of the timeline has IDs of its own
-        media = other.GetMediaPoolItem()
+        media = media_of(other)
         there = media is not None and text(media, "File Path") == note.get("media")
         if there and calls.start(other) == note.get("start"):
             return other
@@ -81,15 +81,35 @@ def original(timeline: Timeline, item: TimelineItem) -> TimelineItem:
     )
 
 
+def _with_first_take(item: TimelineItem) -> TimelineItem:
+    """The item, which shows a take of ours. Raises ResolveError when that is all that is left."""
+    if int(item.GetTakesCount() or 0) > 1:
+        return item
+    raise ResolveError(
+        f"{item.GetName()} was replaced for good: its first take is gone.",
+        "Put the original back from the media pool, and run the script on it.",
+    )
+
+
 def earlier(timeline: Timeline, clip: TimelineItem) -> list[Earlier]:
-    """The results of earlier runs on a clip that lie in its timeline."""
+    """The results of earlier runs on a clip that lie in its timeline, or among its takes."""
     found = []
     for _, other in items(timeline):
-        media = other.GetMediaPoolItem()
+        media = media_of(other)
         note = note_of(media)
-        if note is None or media is None:
+        if note is None or media is None or same(other, clip):
             continue
-        itself = same(other, clip)
-        if itself or same(original(timeline, other), clip):
-            found.append(Earlier(note[0], note[1], None if itself else other, media))
+        if same(original(timeline, other), clip):
+            found.append(Earlier(note[0], note[1], other, media))
+    return found + _takes(clip)
+
+
+def _takes(clip: TimelineItem) -> list[Earlier]:
+    """Results among a clip's takes, whichever of them is selected."""
+    found = []
+    for index in range(1, int(clip.GetTakesCount() or 0) + 1):
+        take: dict[str, Any] = dict(clip.GetTakeByIndex(index) or {})
+        note = note_of(take.get("mediaPoolItem"))
+        if note is not None:
+            found.append(Earlier(note[0], note[1], None, take["mediaPoolItem"]))
     return found

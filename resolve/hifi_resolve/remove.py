@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import room, sound
-from .answers import ResolveError, identity, same, text
+from .answers import ResolveError, identity, media_of, same, text
 from .clip import Clip, items, tracks_of
 from .origin import Earlier
 from .pool import FOLDER, clips_in, folders_in
@@ -123,13 +123,11 @@ def _sound_gone(resolve: Resolve, project: Project, timeline: Timeline, run: Ear
     """Delete the sound that a run stretched, its track and its clip in the media pool."""
     path = run.folder / sound.FILE
     mine = [
-        (track, item)
-        for track, item in items(timeline, "audio")
-        if _is_of(item.GetMediaPoolItem(), path)
+        (track, item) for track, item in items(timeline, "audio") if _is_of(media_of(item), path)
     ]
     if not mine:
         return []
-    media = [item.GetMediaPoolItem() for _, item in mine]
+    media = [media_of(item) for _, item in mine]
     gone = attempt(lambda: delete_items(resolve, timeline, [i for _, i in mine], "audio"))
     there = tracks_of(timeline, "audio")
     for track in sorted({track for track, _ in mine}, reverse=True):
@@ -160,7 +158,7 @@ def _used(project: Project) -> set[str]:
     for timeline in timelines(project):
         for kind in ("video", "audio"):
             for _, item in items(timeline, kind):
-                media = item.GetMediaPoolItem()
+                media = media_of(item)
                 if media is not None:
                     found.add(identity(media))
     return found

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Place = tuple[int, int]  # start and length of an item, in record frames
 Track = tuple[str, int]  # kind and index
 
+_NEAR = 0.01  # per cent: speeds come as decimals
+
 
 def make(
     clip: Clip, speed: Fraction, keep_sound: bool, undo: Undo, held: Iterable[Track] = ()
@@ -47,7 +49,7 @@ def make(
     )
     _set(clip, speed, keep_sound, sorted(across))
     length = calls.duration(clip.item)
-    if abs(length - clip.duration * clip.speed / speed) > 1:
+    if abs(length - clip.duration * clip.speed / speed) > 1 or not _runs_at(clip, speed):
         raise _not_made(clip, 1)
     _check(clip, before, fixed, along | {identity(clip.item)}, length)
     return length, sorted(across)
@@ -101,9 +103,15 @@ def _set(clip: Clip, speed: Fraction, keep_sound: bool, held: list[Track]) -> No
 
 
 def _back(clip: Clip, keep_sound: bool, held: list[Track], before: dict[str, Place]) -> bool:
-    if _places(clip.timeline) != before:
+    # Its speed may have changed although nothing moved.
+    if _places(clip.timeline) != before or not _runs_at(clip, clip.speed):
         _set(clip, clip.speed, keep_sound, held)
-    return _places(clip.timeline) == before
+    return _places(clip.timeline) == before and _runs_at(clip, clip.speed)
+
+
+def _runs_at(clip: Clip, speed: Fraction) -> bool:
+    said = dict(clip.item.GetSpeed() or {}).get("Percentage")  # type: ignore[attr-defined]  # 21.1
+    return said is not None and abs(said - float(100 * speed)) < _NEAR
 
 
 def _lock(timeline: Timeline, track: Track, back: Undo) -> None:

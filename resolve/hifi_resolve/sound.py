@@ -13,7 +13,7 @@ from hifi_ofx.engine_process import engine_environment, engine_python
 from hifi_ofx.errors import EngineError
 
 from . import calls
-from .answers import ResolveError, has, identity, same, text, whole
+from .answers import ResolveError, has, identity, media_of, same, text, whole
 from .clip import Clip, items, tracks_of
 from .engine import no_console
 from .pool import clips_in
@@ -38,14 +38,13 @@ def of(clip: Clip) -> list[TimelineItem]:
     return [
         item
         for _, item in items(clip.timeline, "audio")
-        if (calls.start(item), calls.duration(item)) == place
-        and same(item.GetMediaPoolItem(), clip.media)
+        if (calls.start(item), calls.duration(item)) == place and same(media_of(item), clip.media)
     ]
 
 
 def why_not(clip: Clip, found: list[TimelineItem]) -> str:
     """Why the sound cannot be stretched; "" when it can, or when there is none."""
-    other = [item for item in found if not same(item.GetMediaPoolItem(), clip.media)]
+    other = [item for item in found if not same(media_of(item), clip.media)]
     if other:
         return f"The sound is in a file of its own ({other[0].GetName()}), whose start is not known"
     return ""

@@ -90,6 +90,23 @@ def test_room_that_was_made_is_taken_back_for_another_place(
     assert (item.duration, placed.duration) == (16 if second == "room" else 4, 16)
 
 
+def test_a_take_is_found_whichever_is_selected(tmp_path):
+    host, item = edit(tmp_path)
+    slowed(host, tmp_path, place="replace")
+    item.take, item.media = 1, item.takes[0]["media"]  # somebody looks at the original again
+    slowed(host, tmp_path, speed="1/4", place="replace")
+    assert (len(item.takes), item.take, len(results(host))) == (2, 2, 1)
+    assert shows(host, item, 16)
+
+
+def test_a_take_that_was_finalized_is_all_there_is(tmp_path):
+    host, item = edit(tmp_path)
+    slowed(host, tmp_path, place="replace")
+    item.takes, item.take = [], 0
+    with pytest.raises(ResolveError, match="was replaced for good"):
+        slowed(host, tmp_path, speed="1/4")
+
+
 def test_exr_media_goes_the_way_back_too(tmp_path):
     host, item = edit(tmp_path, "sequence", source=2, duration=3)
     slowed(host, tmp_path)

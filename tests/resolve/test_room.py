@@ -109,6 +109,16 @@ def test_a_ripple_that_moves_nothing_is_taken_back(tmp_path):
     assert picture(host) == before
 
 
+@pytest.mark.usefixtures("room")
+def test_a_speed_without_a_ripple_is_taken_back_too(tmp_path):
+    host, *_ = with_neighbours(tmp_path)
+    before = picture(host)
+    host.ripple_missing = True
+    with pytest.raises(HifiError, match="did not make room"):
+        slowed(host, tmp_path, place="room")
+    assert picture(host) == before
+
+
 # Speeds that are set in Resolve.
 
 

@@ -72,7 +72,7 @@ class Host:
         # Measured on 21.1: how far a clip reaches to the left counts in the timeline's frames.
         self.offset_in_record_frames = self.version >= (21, 1)
         self.timeline_colors_locked = False
-        self.ripple_broken = False
+        self.ripple_broken = self.ripple_missing = False
         self.ramp = {}  # id -> the one number that Resolve has for a clip with a ramp
         self.timeline_rate_locked = False
         self.formats_by_extension = True

@@ -130,7 +130,11 @@ class TimelineItem(HostObject):
         known.check_keys(options, known.keys("SpeedOptions", self._host.version), "SetSpeed")
         if not options.get("RippleTimeline"):
             raise NotImplementedError("the fake changes speeds with a ripple alone")
-        ripple(self._host, self._state, Fraction(str(options["Percentage"])) / 100)
+        speed = Fraction(str(options["Percentage"])) / 100
+        if self._host.ripple_missing:
+            self._state.speed = speed  # in its slot, and nothing moves
+        else:
+            ripple(self._host, self._state, speed)
         return True
 
     def GetLinkedItems(self):
