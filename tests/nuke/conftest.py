@@ -1,6 +1,7 @@
 """A plate on disk, small weights, and Nuke sessions that share one real engine process."""
 
 import contextlib
+import json
 import sys
 from pathlib import Path
 
@@ -152,16 +153,26 @@ def stamps(node):
 
 
 def bakes(node):
-    """The source frames that were written out."""
-    return sorted(int(p.name.split(".")[1]) for p in cache_of(node).glob("source.*.exr"))
+    """The source frames that were written out for what the node shows, or for anything so far."""
+    about = cache_of(node) / "about.json"
+    if node["hifi_folder"].value() and about.is_file():
+        name = json.loads(about.read_text())["source"]
+        folders = [cache_of(node).parent / name] if name else []
+    else:
+        folders = list(root_of(node).glob("source_*"))
+    return sorted(
+        int(path.name.split(".")[1]) for folder in folders for path in folder.glob("source.*.exr")
+    )
+
+
+def root_of(node):
+    """The cache folder."""
+    return Path(node["cacheFolder"].value() or Path(node["hifi_folder"].value()).parent)
 
 
 def cache_of(node):
-    """The node's folder."""
-    given = node["cacheFolder"].value()
-    if given:
-        return Path(given) / f"HiFIRetime_{node['hifi_id'].value()}"
-    return Path(node["hifi_folder"].value())
+    """The folder of what the node shows; one that is not there before the first render."""
+    return Path(node["hifi_folder"].value() or root_of(node) / "nothing")
 
 
 def results(node):
