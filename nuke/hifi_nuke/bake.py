@@ -64,7 +64,8 @@ def write(job: Job, frames: list[int], main: ToMain, display: Display) -> None:
     cache, node = job.cache, job.node
     folders.make(cache, cache.source_folder, script=job.wish.script, node=job.name, kind="source")
     _remove_leftovers(cache.source_folder)
-    name = f".baking-{socket.gethostname()}-{os.getpid()}"  # of this machine and this Nuke alone
+    # Of this machine, this Nuke and this node alone.
+    name = f".baking-{socket.gethostname()}-{os.getpid()}-{job.wish.identity}"
     scratch = f"{cache.source_folder.as_posix()}/{name}.%04d.exr"
     before = folders.source_of(job.wish.shown.folder)
     writer = _patiently(main, display.check, _make_write, node, job.source, scratch)

@@ -214,6 +214,10 @@ def wish(node: nuke.Node, outputs: Iterable[int] | None = None) -> Wish:
 
     Output frames that the retime does not make are left out. Raises HifiError in a knob's words.
     """
+    if node.upstreamFrameRange(0) is None:
+        raise InvalidSetting(
+            f"{node.name()} has no input.", "Connect the plate that is to be retimed."
+        )
     known, wanted_timing = identity.claim(node), timing(node)
     plan = wanted_timing.plan
     if outputs is not None:

@@ -21,6 +21,7 @@ from .threads import Gone, alive
 
 BEFORE = "before"  # the signature of frames from versions that knew none
 OLD = "NOT UP TO DATE"
+RENDERED = "Rendered."
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,12 @@ def apply(job: Job, told: Told) -> None:
         return
     if changed or session().is_running(job.wish.identity):
         return
-    if told.complete and job.signature != job.wish.shown.signature:
+    same = job.signature == job.wish.shown.signature
+    if told.complete and not same:
         result.show(job)
     mark.old(node, OLD if told.old else "")
-    result.say(node, told.words)
+    if not (told.complete and same and str(node["status"].value()).startswith(RENDERED)):
+        result.say(node, told.words)  # what the render said is more than that all is there
 
 
 def check(node: nuke.Node) -> Told:

@@ -19,7 +19,7 @@ from typing import Any, Union
 
 import nuke
 
-from hifi_ofx.errors import HifiError, InvalidSetting
+from hifi_ofx.errors import HifiError
 from hifi_ofx.sequence import ImageSequence
 
 from . import color, filters, layout, licence, record
@@ -68,18 +68,23 @@ class Direct:
 
 @dataclass(frozen=True)
 class Bake:
-    """The input as Nuke computes it. `fingerprint` changes when it may; "" when that is unknown."""
+    """The input as Nuke computes it. `fingerprint` changes when it may; "" when that is unknown.
+
+    `datatype` follows from `written_as`, what the knob says, and from the channels that there are.
+    """
 
     fingerprint: str
     channels: str
     datatype: str
     views: tuple[str, ...]
     why: str
+    written_as: str = ""
 
     @property
     def signature(self) -> str:
         """What decides the pixels that are written; "" when that is unknown."""
-        parts = [self.fingerprint, self.channels, self.datatype, *self.views]
+        # Not the datatype: at a frame that is in error nobody can tell the channels.
+        parts = [self.fingerprint, self.channels, self.written_as, *self.views]
         return _hashed(*parts) if self.fingerprint else ""
 
 
@@ -87,7 +92,7 @@ Source = Union[Direct, Bake]
 
 
 def source(node: nuke.Node, span: tuple[int, int]) -> Source:
-    """How the source frames of a node are got. Main thread. InvalidSetting without an input."""
+    """How the source frames of a node, which has an input, are got. Main thread."""
     found: Source = in_slices(directly, looking(node, span))
     return found
 
@@ -95,12 +100,8 @@ def source(node: nuke.Node, span: tuple[int, int]) -> Source:
 def looking(node: nuke.Node, span: tuple[int, int]) -> Steps:
     """The same in steps that a worker takes one by one, so that a big comp blocks nothing.
 
-    Returns a Source. InvalidSetting without an input.
+    Returns a Source.
     """
-    if node.upstreamFrameRange(0) is None:
-        raise InvalidSetting(
-            f"{node.name()} has no input.", "Connect the plate that is to be retimed."
-        )
     if licence.counts_nodes():
         return _bake(node, "", "this licence lets Python touch ten nodes")
     why = _why_not_direct(node, span)
@@ -147,10 +148,10 @@ def _hashed(*parts: str) -> str:
 
 def _bake(node: nuke.Node, known: str, why: str) -> Bake:
     channels = str(node["retimedChannels"].value() or "all")
-    datatype = str(node["bakeType"].value())
+    datatype = written_as = str(node["bakeType"].value())
     if datatype == layout.PRECISIONS[0]:
         datatype = layout.PRECISIONS[1 if _is_plain_color(node) else 2]
-    return Bake(known, channels, datatype, tuple(nuke.views()), why)
+    return Bake(known, channels, datatype, tuple(nuke.views()), why, written_as)
 
 
 def _is_plain_color(node: nuke.Node) -> bool:
@@ -310,10 +311,10 @@ def _folders(node: nuke.Node) -> tuple[list[Path], str] | None:
     text = str(nuke.filename(node) or "")
     if not text:
         return None
+    name = re.split(r"%0?\d*d|#+|%[vV]|\[", filters.named(text).rpartition("/")[2])[0]
     if "[" in text:  # an expression: where it leads now
         text = str(nuke.filename(node, nuke.REPLACE) or "")
     text = filters.named(text)
-    name = re.split(r"%0?\d*d|#+|%[vV]|\[", text.rpartition("/")[2])[0]
     folders = {Path(_for_view(text, view)).parent for view in nuke.views()}
     return sorted(folders), name
 

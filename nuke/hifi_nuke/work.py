@@ -21,7 +21,7 @@ from hifi_ofx.errors import HifiError
 from hifi_ofx.request import Finished, Log, Progress
 from hifi_ofx.terminal import duration
 
-from . import bake, folders, record, result, upstream
+from . import bake, folders, record, result, state, upstream
 from .display import Bar, Display, Lines, progress_text
 from .job import Job, Wish, describe
 from .session import Said, session
@@ -37,7 +37,7 @@ class Done:
     baked: int
     finished: Finished | None
     warnings: tuple[str, ...] = ()
-    words: str = "All rendered: every frame was there already."
+    words: str = "Every frame was there already."
     is_render: bool = True
     is_preview: bool = False
 
@@ -46,7 +46,7 @@ class Done:
             return self.words
         one = self.finished
         return (
-            f"{'Preview' if self.is_preview else 'Rendered'}. {one.made} in-betweens made, "
+            f"{'Preview.' if self.is_preview else state.RENDERED} {one.made} in-betweens made, "
             f"{one.copied} frames copied, {one.skipped} were there already; "
             f"{duration(one.seconds)}."
         )

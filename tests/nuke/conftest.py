@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -82,9 +83,16 @@ def running_nuke(engine_process=None, **options):
         finally:
             if made is not None:
                 made.cancel()
+                made.forget()
+                nuke.pump(lambda: not at_work(), 20)
                 if made._engine is engine_process:
                     made._engine = None
                 made.close()
+
+
+def at_work():
+    """The plug-in's threads that have not ended."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("hifi ")]
 
 
 @pytest.fixture
@@ -139,6 +147,28 @@ def wait(session_, *nodes, timeout=90.0):
         session_.pump(lambda key=identity: not shared.is_running(key), timeout)
         session_.pump(lambda one=node: not one["status"].value().endswith(" …"), timeout)
     return [node["status"].value() for node in nodes]
+
+
+def looked(session_, timeout=20.0):
+    """Run Nuke's loop until what is noticed a moment after a change has been looked at and said."""
+    import hifi_nuke.session
+
+    shared = hifi_nuke.session.session()
+    session_.pump(lambda: shared.pending is None and not at_work(), timeout)
+    session_.pump()
+
+
+def write_node(folder, above, name="Write1"):
+    """A Write of raw EXRs."""
+    import nuke
+
+    write = nuke.nodes.Write(name=name)
+    write.setInput(0, above)
+    write["file"].setValue((folder / f"{name}.%04d.exr").as_posix())
+    write["file_type"].setValue("exr")
+    write["channels"].setValue("all")
+    write["raw"].setValue(True)
+    return write
 
 
 def rendered(session_, node, button="render"):
