@@ -112,12 +112,12 @@ def changed(node: nuke.Node) -> None:
         live.follow(node)
     if name in ("timing2", "showPanel"):
         _enable_timing(node)
-    _look(node)
+    _look(node, opened=name == "showPanel")
 
 
-def _look(node: nuke.Node) -> None:
+def _look(node: nuke.Node, *, opened: bool = False) -> None:
     """Say what the knobs tell now, and in a moment what the rest does."""
-    state.update(node)
+    state.update(node, opened=opened)
     watch.soon()
 
 

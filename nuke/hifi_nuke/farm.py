@@ -119,14 +119,13 @@ def _refuse_old(write: nuke.Node) -> None:
         return
     for node, _ in retimes_above(write, []):
         try:
-            words = state.doubt(node)
+            words, old = state.doubt(node), mark.is_old(node)
         except HifiError as error:
-            words = str(error)
-        if not words:
-            continue
-        if mark.is_old(node) and mark.policy(node) == layout.WHEN_OLD[0]:
+            words, old = str(error), True
+        if words and old and mark.policy(node) == layout.WHEN_OLD[0]:
             raise RuntimeError(f"{node.name()}: {words}")
-        nuke.warning(f"{node.name()}: {words}")
+        if words:
+            nuke.warning(f"{node.name()}: {words}")
 
 
 def _check(write: nuke.Node, frames: list[int]) -> None:

@@ -26,21 +26,31 @@ RENDERED = "Rendered."
 
 @dataclass(frozen=True)
 class Told:
-    """A sentence about a node's frames; whether they are old; whether all of them are there."""
+    """A sentence about a node's frames; whether they are old; whether all of them are there.
+
+    `as_rendered`: the knobs are as they were for the frames, and nobody looked at the rest.
+    """
 
     words: str
     old: bool = False
     complete: bool = False
+    as_rendered: bool = False
 
 
-def update(node: nuke.Node) -> None:
-    """Write the status line anew from the knobs alone. Main thread; touches no file."""
+def update(node: nuke.Node, *, opened: bool = False) -> None:
+    """Write the status line anew from the knobs alone. Main thread; touches no file.
+
+    A panel that is only opened leaves a line that is right: a set knob marks the script as changed.
+    """
     if session().is_running(str(node["hifi_id"].value())):
         return
     try:
         told = from_knobs(node)
     except HifiError as error:
         result.say(node, str(error), bad=True)
+        mark.old(node, OLD if node["hifi_rendered"].value() else "")
+        return
+    if opened and told.as_rendered:
         return
     # That the knobs are back as they were says nothing of the nodes above: a full look tells.
     if told.old or licence.counts_nodes():
@@ -59,7 +69,7 @@ def from_knobs(node: nuke.Node) -> Told:
     if shown.signature == BEFORE:
         return Told(_of_before(frames))
     if jobs.asked(node, wanted.retime) == node["hifi_asked"].value():
-        return Told(f"{frames}: rendered with these knobs.")
+        return Told(f"{frames}: rendered with these knobs.", as_rendered=True)
     return Told(f"{frames}: knobs were changed since the render. Press Render.", old=True)
 
 
