@@ -63,22 +63,22 @@ def unused(
     scripts: Iterable[Path] = (),
     in_use: Iterable[str] = (),
     *,
-    age: float = AN_HOUR,
+    age: float | None = None,
 ) -> list[Folder]:
     """The folders that no script names, the oldest first.
 
     root: a cache folder. scripts: more scripts, or folders that are searched for some, besides
     those beside the cache and beside every script that has rendered into it. in_use: names of
-    folders that an open script shows. age: seconds that a folder must have been left alone for.
+    folders that an open script shows. age: seconds that a folder must have been left alone for,
+    an hour if it is not said.
     """
+    age = AN_HOUR if age is None else age
     found = folders(root)
     named = _named(found, _scripts(root, found, scripts)) | set(in_use)
     sources = {str(one.about.get("source", "")) for one in found if one.path.name in named}
     now = time.time()
     return [
-        one
-        for one in found
-        if one.path.name not in named | sources and now - one.written >= age
+        one for one in found if one.path.name not in named | sources and now - one.written >= age
     ]
 
 

@@ -50,9 +50,13 @@ def outdated(job: Job) -> list[int]:
     if not isinstance(job.source, Bake) or not job.wish.plan.frames:
         return []
     known = bool(job.source.signature)
-    return [
-        frame for frame in job.sources() if not known or not path(job.cache, frame).is_file()
-    ]
+    return [frame for frame in job.sources() if not known or not path(job.cache, frame).is_file()]
+
+
+def make_folder(job: Job) -> None:
+    """Make the folder for the source frames, and say in it what it is."""
+    script, name, folder = job.wish.script, job.name, job.cache.source_folder
+    folders.make(job.cache, folder, script=script, node=name, kind="source")
 
 
 def write(job: Job, frames: list[int], main: ToMain, display: Display) -> None:
@@ -62,7 +66,7 @@ def write(job: Job, frames: list[int], main: ToMain, display: Display) -> None:
     """
     assert isinstance(job.source, Bake)
     cache, node = job.cache, job.node
-    folders.make(cache, cache.source_folder, script=job.wish.script, node=job.name, kind="source")
+    make_folder(job)
     _remove_leftovers(cache.source_folder)
     # Of this machine, this Nuke and this node alone.
     name = f".baking-{socket.gethostname()}-{os.getpid()}-{job.wish.identity}"

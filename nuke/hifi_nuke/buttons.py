@@ -12,7 +12,6 @@ from hifi_ofx.quality import PRESETS, Quality, preset
 
 from . import (
     cleaning,
-    convert,
     farm,
     identity,
     job,
@@ -108,8 +107,12 @@ def changed(node: nuke.Node) -> None:
         _name_preset(node)
     elif name == "inputChange" and not timing.has_range(node):
         timing.reset_range(node)  # as in Kronos: later ones are read with Reset alone
-    elif name == "show":
-        live.follow(node)
+    if node["show"].value() == "live":
+        try:
+            live.follow(node)
+        except HifiError as error:
+            result.say(node, str(error), bad=True)
+            return
     if name in ("timing2", "showPanel"):
         _enable_timing(node)
     _look(node, opened=name == "showPanel")

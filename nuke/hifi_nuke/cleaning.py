@@ -35,17 +35,18 @@ def clean(node: nuke.Node) -> None:
     result.say(node, f"Deleted {gone} folders of frames, up to {size:.2f} GB.")
 
 
-def keep_limit(root: Path, limit: float, in_use: frozenset[str]) -> str:
+def keep_limit(cache: folders.Cache, limit: float, in_use: frozenset[str]) -> str:
     """Delete the oldest folders that no script uses beyond a limit in GB. Any thread.
 
     Returns a sentence where that is not enough, else "".
     """
     if limit <= 0:
         return ""
-    most, everything = round(limit * _GIGABYTE), results.folders(root)
+    root, most = cache.root, round(limit * _GIGABYTE)
+    everything = results.folders(root)
     if results.disk_use(everything) <= most:
         return ""
-    found = results.beyond(results.unused(root, in_use=in_use), everything, most)
+    found = results.beyond(results.unused(root, in_use=in_use | {cache.name}), everything, most)
     results.remove(found)
     rest = results.disk_use(results.folders(root))
     if rest <= most:
@@ -54,13 +55,18 @@ def keep_limit(root: Path, limit: float, in_use: frozenset[str]) -> str:
 
 
 def limit_of(wish: Wish) -> tuple[float, frozenset[str]]:
-    """The limit of a node's cache in GB, and the folders that the open script shows. Main thread."""
-    return float(wish.node["cacheLimit"].value()), frozenset(_shown_here(wish.node))
+    """The limit of a node's cache in GB, and the folders that others of the script show.
+
+    What the node itself showed so far it will not show any more. Main thread.
+    """
+    return float(wish.node["cacheLimit"].value()), frozenset(_shown_here(wish.node, but=wish.node))
 
 
-def _shown_here(node: nuke.Node) -> set[str]:
+def _shown_here(node: nuke.Node, but: nuke.Node | None = None) -> set[str]:
     """The folders that the nodes of the open script show, saved or not."""
     nodes = [node] if licence.counts_nodes() else list(identity.every(nuke.root()))
+    if but is not None:
+        nodes = [one for one in nodes if but not in (one, one.parent())]
     shown = {str(one["hifi_folder"].value()) for one in nodes if identity.is_ours(one)}
     # The Reads inside of the nodes, which show previews, too; and any other that shows our frames.
     files = {str(nuke.filename(one) or "") for one in nodes if one.Class() == "Read"}

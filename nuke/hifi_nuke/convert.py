@@ -1,8 +1,8 @@
 """*Convert to HiFIRetime*: a selected Kronos, OFlow, TimeWarp or Retime, with its timing, anew.
 
 The new node lies beside the old one, which stays, and has the same input. Kronos' and OFlow's
-timing has the same knobs there. A TimeWarp's curve, and a Retime whose ends are not the same, become
-a curve of frames. https://learn.foundry.com/nuke/content/reference_guide/time_nodes/ "Retime",
+timing has the same knobs there. A TimeWarp's curve, and a Retime whose ends are not the same,
+become a curve of frames. https://learn.foundry.com/nuke/content/reference_guide/time_nodes/ "Retime",
 "TimeWarp", "Kronos", "OFlow".
 """
 
@@ -17,7 +17,7 @@ from hifi_ofx.errors import InvalidSetting
 from . import layout, node, state, timing
 
 _SPEED, _FRAME = layout.TIMINGS[0], layout.TIMINGS[2]
-_SAME = ("timing2", "timingOutputSpeed", "timingInputSpeed", "timingFrame2")
+_SAME = ("timingOutputSpeed", "timingInputSpeed", "timingFrame2")
 _RANGE = ("input.first", "input.last")
 _OLD_OFLOW = "OFXuk.co.thefoundry.time.oflow_v100"
 
@@ -47,6 +47,7 @@ def converted(old: nuke.Node) -> nuke.Node:
 
 
 def _from_kronos(old: nuke.Node, new: nuke.Node) -> None:
+    new["timing2"].setValue(str(old["timing2"].value()))
     for name in (*_RANGE, *_SAME):
         knob = old.knob(name)
         if knob is not None:
@@ -66,7 +67,7 @@ def _from_timewarp(old: nuke.Node, new: nuke.Node) -> None:
 
 
 def _from_retime(old: nuke.Node, new: nuke.Node) -> None:
-    """A Retime shows input.first at output.first, and goes on at its speed, backwards if reversed."""
+    """A Retime shows input.first at output.first, and goes on at its speed, or backwards."""
     start, end = (int(old[name].value()) for name in ("output.first", "output.last"))
     first, last = (int(old[name].value()) for name in _RANGE)
     for name, frame in zip(_RANGE, (first, last)):

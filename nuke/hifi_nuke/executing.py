@@ -51,7 +51,8 @@ def wrap(prepare: Prepare) -> None:
         before(list(nodes), frames, _goes_on(args, named, 2, 2))
         return several(nodes, *args, **named)
 
-    for name, call, plain in (("execute", execute, one), ("executeMultiple", execute_multiple, several)):
+    wrapped = {"execute": (execute, one), "executeMultiple": (execute_multiple, several)}
+    for name, (call, plain) in wrapped.items():
         setattr(call, _PLAIN, plain)
         setattr(nuke, name, call)
 
@@ -61,7 +62,7 @@ def _plain(call: Any) -> Any:
 
 
 def _frames(*args: Any, **named: Any) -> list[int]:
-    """The frames of `execute(node, start, end, incr)` and `execute(node, FrameRanges)`; [] for all."""
+    """The frames of `execute(node, start, end, incr)` or `(node, FrameRanges)`; [] for all."""
     values = [*args[:3]]
     first = values[0] if values else named.get("start", named.get("frameRangeSet"))
     if first is None:

@@ -20,7 +20,20 @@ import nuke
 
 from hifi_ofx.errors import HifiError
 
-from . import bake, identity, job, layout, licence, mark, result, state, upgrade, upstream, watch, work
+from . import (
+    bake,
+    identity,
+    job,
+    layout,
+    licence,
+    mark,
+    result,
+    state,
+    upgrade,
+    upstream,
+    watch,
+    work,
+)
 from .display import Display
 from .session import session
 from .threads import ToMain

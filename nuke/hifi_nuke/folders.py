@@ -144,7 +144,7 @@ def _with_keys(
         if known.parent != leave_out:
             for frame, key in record.read(known).items():
                 if key in wanted:
-                    found[frame, key] = known.parent / ("result.%04d.exr" % frame)
+                    found[frame, key] = known.parent / f"result.{frame:04d}.exr"
     return found
 
 

@@ -51,7 +51,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Wish:
-    """What a node's knobs ask for. `plan` has the wanted frames alone; `request`, all of the timing.
+    """What a node's knobs ask for: `plan`, the wanted frames alone; `request`, all of the timing.
 
     The request's source and target are not known yet.
     """
@@ -112,9 +112,9 @@ class Job:
         if isinstance(self.source, Direct):
             return Cache(self.wish.root)
         # Where nobody may look at the nodes above, what is written replaces what was.
-        known = self.source.signature or _hash([self.wish.identity, self.source.channels,
-                                                self.source.datatype, self.source.views])  # fmt: skip
-        return Cache(self.wish.root, "", SOURCE + known[:_NAME])
+        bake = self.source
+        mutable = [self.wish.identity, bake.channels, bake.datatype, bake.views]
+        return Cache(self.wish.root, "", SOURCE + (bake.signature or _hash(mutable))[:_NAME])
 
     @cached_property
     def request(self) -> RenderRequest:
@@ -181,9 +181,7 @@ class Job:
     def keys(self, outputs: Iterable[int]) -> dict[int, str]:
         """The keys of output frames, to be recorded."""
         wanted = set(outputs)
-        return {
-            one.output: self.key(one) for one in self.wish.plan.frames if one.output in wanted
-        }
+        return {one.output: self.key(one) for one in self.wish.plan.frames if one.output in wanted}
 
     def _reach(self) -> int:
         """How far beyond an in-between's neighbors the engine looks: across a hold."""

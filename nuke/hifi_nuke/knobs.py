@@ -50,6 +50,7 @@ _HIDDEN = (
     "hifi_color",
     "hifi_version",
 )
+_EVENTS = {"knobChanged": "changed", "onCreate": "created", "onDestroy": "destroyed"}
 _HIDDEN_NUMBERS = ("hifi_stale",)
 
 
@@ -72,7 +73,7 @@ def add_knobs(node: nuke.Node) -> list[str]:
             hidden.setFlag(nuke.INVISIBLE)
             node.addKnob(hidden)
     # Not nuke.addKnobChanged(nodeClass="Group"): that would not travel with the node.
-    for knob, name in (("knobChanged", "changed"), ("onCreate", "created"), ("onDestroy", "destroyed")):
+    for knob, name in _EVENTS.items():
         put(node, knob, _EVENT.format(name=name))
     return [name for name in node.knobs() if name not in before]
 

@@ -226,8 +226,8 @@ def _cache() -> tuple[Entry, ...]:
             "Cache folder",
             "file",
             "",
-            "Where frames go, a folder for each set of settings and input. Empty: hifi_cache beside "
-            "the script.",
+            "Where frames go, a folder for each set of settings and input. Empty: hifi_cache "
+            "beside the script.",
         ),
         Entry(
             "cacheLimit",

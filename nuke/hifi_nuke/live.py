@@ -69,8 +69,10 @@ def source_frame(first: int, last: int) -> str:
     The input range is in it as numbers: a name with a dot in it, `input.first`, is not one that
     expressions are known to take.
     """
-    ahead = (
-        f"parent.timing2 == 1 ? (frame - {first}) * parent.timingInputSpeed "
-        f": parent.timingOutputSpeed.integrate({first}, frame)"
+    ways = (
+        "parent.timingFrame2",
+        f"(frame - {first}) * parent.timingInputSpeed + {first}",
+        f"parent.timingOutputSpeed.integrate({first}, frame) + {first}",
     )
-    return f"clamp(parent.timing2 == 2 ? parent.timingFrame2 : ({ahead}) + {first}, {first}, {last})"
+    frame, by_input, by_output = (f"clamp({way}, {first}, {last})" for way in ways)
+    return f"parent.timing2 == 2 ? {frame} : parent.timing2 == 1 ? {by_input} : {by_output}"

@@ -61,7 +61,7 @@ def create() -> nuke.Node:
 
 
 def insert_below(node: nuke.Node, above: nuke.Node) -> None:
-    """Connect a node to another, and what hung from that to the node. Viewers stay where they are."""
+    """Connect a node to another, and what hung from that to the node. Viewers stay as they are."""
     # Where nodes are counted, nothing below is touched: each one would count.
     below = [] if licence.counts_nodes() else above.dependent(nuke.INPUTS, forceEvaluate=False)
     node.setInput(0, above)
@@ -101,7 +101,7 @@ def _fill() -> None:
 
 
 def add_what_old_ones_lack(switch: nuke.Node) -> None:
-    """Give the Switch, in the current Group, the input for old frames, and the rule to choose it."""
+    """Give the Switch, in the current Group, the input for old frames, and the rule for it."""
     if switch.input(OLD_INPUT) is None:
         switch.setInput(OLD_INPUT, _read(OLD, _NOT_UP_TO_DATE, "error"))
     switch["which"].setExpression(WHICH)

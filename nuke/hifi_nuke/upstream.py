@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Union
+from typing import Union
 
 import nuke
 
@@ -288,9 +288,7 @@ def _described(node: nuke.Node, numbers: dict[str, int]) -> str:
         for above in _inputs(node)
     ]
     knobs = {
-        name: knob.toScript()
-        for name, knob in sorted(node.knobs().items())
-        if name not in LOOKS
+        name: knob.toScript() for name, knob in sorted(node.knobs().items()) if name not in LOOKS
     }
     return json.dumps([node.Class(), connected, knobs])
 

@@ -19,7 +19,7 @@ from . import job as jobs
 from .job import Job, Wish
 from .session import session
 from .state import Told
-from .threads import Gone, from_worker, in_slices
+from .threads import Gone, Steps, from_worker, in_slices
 
 _AFTER = 0.5  # seconds
 _OF_THE_PANEL = frozenset(("showPanel", "hidePanel"))
@@ -82,7 +82,7 @@ def looked_at(wish: Wish) -> tuple[Job, Told]:
     return job, state.judged(job)
 
 
-def _begun(wish: Wish) -> upstream.Steps:
+def _begun(wish: Wish) -> Steps:
     try:
         wish.node.name()
     except ValueError:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Union
@@ -21,7 +21,7 @@ from hifi_ofx.errors import HifiError
 from hifi_ofx.request import Finished, Log, Progress
 from hifi_ofx.terminal import duration
 
-from . import bake, folders, record, result, state, upstream
+from . import bake, cleaning, folders, record, result, state, upstream
 from .display import Bar, Display, Lines, progress_text
 from .job import Job, Wish, describe
 from .session import Said, session
@@ -88,6 +88,7 @@ def now(wish: Wish) -> Done:
 
 def make(running: Running, main: ToMain, display: Display) -> Done:
     """Bring the frames up to date. Raises HifiError; frames finished by then stay."""
+    limit = main(cleaning.limit_of, running.wish)
     job = looked(running, main, display)
     baked = written_out(job, main, display)
     if not job.source.signature:  # what was written decides, and nobody knew it before
@@ -99,7 +100,9 @@ def make(running: Running, main: ToMain, display: Display) -> Done:
     missing = [frame for frame in missing if frame not in taken]
     if not missing:
         return Done(baked, None)
-    return _rendered(job, missing, main, display, baked)
+    done = _rendered(job, missing, main, display, baked)
+    note = cleaning.keep_limit(job.cache, *limit)
+    return replace(done, warnings=(*done.warnings, note)) if note else done
 
 
 def looked(running: Running, main: ToMain, display: Display) -> Job:
@@ -122,9 +125,8 @@ def written_out(job: Job, main: ToMain, display: Display) -> int:
     """
     frames = bake.outdated(job)
     if frames and job.source.signature:
-        cache = job.cache
-        folders.make(cache, cache.source_folder, script=job.wish.script, node=job.name, kind="source")
-        folders.take_sources(cache, frames, _elsewhere(job))
+        bake.make_folder(job)
+        folders.take_sources(job.cache, frames, _elsewhere(job))
         frames = bake.outdated(job)
     if frames:
         bake.write(job, frames, main, display)

@@ -434,7 +434,7 @@ def test_a_write_in_the_interface_refuses_old_frames(gui, plate, knobs, tmp_path
     gui.nuke.execute(write, 1001, 1001, 1)
     assert not gui.shown.warnings
     gui.turn(node, "seed", 7)
-    with pytest.raises(RuntimeError, match="not up to date. Knobs were changed"):
+    with pytest.raises(RuntimeError, match=r"not up to date\. Knobs were changed"):
         gui.nuke.execute(write, 1001, 1001, 1)
     assert len(gui.shown.progress) == 1  # and nothing was rendered by surprise
 

@@ -108,6 +108,7 @@ def test_frames_of_another_version_stay_right_and_are_not_mixed_with_new_ones(
     gui, plate, knobs, monkeypatch
 ):
     from hifi_nuke import job
+
     from tests.nuke.conftest import read_node, retime_node
 
     node = retime_node(gui, read_node(plate), knobs)

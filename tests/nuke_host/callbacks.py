@@ -22,7 +22,7 @@ class Callbacks:
 
     def __init__(self, host: Any) -> None:
         self.host = host
-        # As Nuke's own nuke.callbacks.beforeRenders and so on: {class: [(call, args, kwargs, node)]}
+        # As in Nuke's own nuke.callbacks.beforeRenders: {class: [(call, args, kwargs, node)]}
         self.calls: dict[str, dict[str, list[tuple]]] = {event: {} for event in EVENTS}
         self.changing: set[tuple[int, str]] = set()
 

@@ -12,7 +12,9 @@ from typing import Any, Callable
 NUKE = ("linear", "sRGB", "rec709", "Cineon", "Gamma1.8", "Gamma2.2", "AlexaV3LogC")
 # By the configuration, with roles as Nuke spells them (facts/nuke.md §15): OCIO 1 and 2.
 OCIO = {
-    "nuke-default": ("scene_linear", "ACES - ACEScg", "ACES - ACES2065-1", "Utility - sRGB - Texture"),
+    "nuke-default": (
+        "scene_linear", "ACES - ACEScg", "ACES - ACES2065-1", "Utility - sRGB - Texture",
+    ),
     "aces_1.2": (
         "scene_linear (ACES - ACEScg)", "compositing_linear (ACES - ACEScg)",
         "compositing_log (Input - ADX - ADX10)", "ACES - ACEScg", "ACES - ACES2065-1",

@@ -55,7 +55,7 @@ class CancelledError(Exception):
 
 
 class Undo(HostObject):
-    """Undo, as a context and by begin and end. What is set between disable and enable is no step."""
+    """Undo, as a context and by begin and end. What is set while it is disabled is no step."""
 
     def __init__(self, name="", /) -> None:
         current_host().threads.check("nuke.Undo()")

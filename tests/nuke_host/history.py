@@ -1,4 +1,4 @@
-"""Ctrl+Z: the values of knobs before a gesture. Nodes that were made or deleted stay as they are."""
+"""Ctrl+Z: the values of knobs before a gesture. Nodes that were made or deleted stay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Key = tuple[Core, str]
 
 
 class History:
-    """The steps of a session. A gesture of the artist begins one; all that follows belongs to it."""
+    """The steps of a session. A gesture begins one, and all that follows belongs to it."""
 
     def __init__(self, host: Any) -> None:
         self.host = host

@@ -227,7 +227,8 @@ def session(
     """A fresh Nuke in sys.modules.
 
     `mode`: "gui", "-t" or "-x". `version`: 14.0, 15.1, 16.0 …, which decides on the Qt binding.
-    `openfx`: whether our OpenFX plug-in is installed. `plugins_from`: the folders of NUKE_PATH; `home`: ~/.nuke. `args`: what follows `-t`.
+    `openfx`: whether our OpenFX plug-in is installed. `plugins_from`: the folders of NUKE_PATH;
+    `home`: ~/.nuke. `args`: what follows `-t`.
 
     Where the documents leave a question open, a shim has to be right with both answers:
     `knob_changed`: "always" as Nuke 17 documents it, or "panel" as 13 does, only while the node's
