@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "argument_parser", "main", "request_from"]
 COMMANDS = {
     "retime": "hifi_ofx.commands.retime",
     "submit": "hifi_ofx.commands.submit",
+    "keep": "hifi_ofx.commands.keep",
     "clean": "hifi_ofx.commands.clean",
     "resolve": "hifi_ofx.commands.resolve",
     "install": "hifi_ofx.install",
