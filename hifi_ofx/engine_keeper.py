@@ -3,8 +3,8 @@
 `start` leaves a process behind that holds an engine and listens on this machine alone, with a
 secret in a file that only its owner can read. A program whose environment names that file in
 HIFI_ENGINE_AT speaks to this engine instead of starting its own; for it, nothing else changes.
-Where nobody listens any more, it starts its own after all. The process ends when it is told to, when
-its engine does, or when nobody has come for ten minutes.
+Where nobody listens any more, it starts its own after all. The process ends when it is told to,
+when its engine does, or when nobody has come for ten minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from .errors import EngineError
 
@@ -106,7 +106,7 @@ class Keeper:
         self._greeted = False
         self._open: set[str] = set()  # requests that have no answer yet
         self._answered = threading.Condition()
-        self._listener: IO[bytes] | None = None
+        self._listener: Any = None
         threading.Thread(target=self._read, daemon=True).start()
 
     def listen(self, file: Path) -> None:
@@ -126,7 +126,7 @@ class Keeper:
         """One program. False when it is time to end."""
         try:
             connection, _ = server.accept()
-        except TimeoutError:
+        except OSError:  # nobody came
             return False
         with connection, connection.makefile("rwb") as stream:
             what, _, said = stream.readline().decode("ascii", "replace").strip().partition(" ")
@@ -139,7 +139,7 @@ class Keeper:
             self._settle()
         return True
 
-    def _relay(self, stream: IO[bytes]) -> None:
+    def _relay(self, stream: Any) -> None:
         """Pass on what a program asks for, until it has nothing more to say."""
         stream.write(self._hello)
         stream.flush()

@@ -12,7 +12,6 @@ from hifi_ofx.quality import PRESETS, Quality, preset
 
 from . import (
     cleaning,
-    farm,
     identity,
     job,
     knobs,
@@ -20,6 +19,7 @@ from . import (
     live,
     result,
     state,
+    submitting,
     timing,
     upgrade,
     watch,
@@ -44,7 +44,7 @@ def press(name: str, node: nuke.Node) -> None:
             "preview": preview,
             "cancel": cancel,
             "reset": reset,
-            "submit": farm.submit,
+            "submit": submitting.submit,
             "clean": cleaning.clean,
         }[name](node)
     except HifiError as error:

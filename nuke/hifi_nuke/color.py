@@ -1,8 +1,9 @@
 """Whether a Read hands on its file's own values, by the names that Nuke gives color spaces.
 
 With an OCIO configuration Nuke spells a role with what it stands for, `scene_linear (ACES -
-ACEScg)`, and the default with what that is, `default (ACES - ACEScg)`. A space is read directly only
-where it is known to be the working space; anything else is written out, and so never guessed wrong.
+ACEScg)`, and the default with what that is, `default (ACES - ACEScg)`. A space is read directly
+only where it is known to be the working space; anything else is written out, and so never guessed
+wrong.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The new node lies beside the old one, which stays, and has the same input. Kronos' and OFlow's
 timing has the same knobs there. A TimeWarp's curve, and a Retime whose ends are not the same,
-become a curve of frames. https://learn.foundry.com/nuke/content/reference_guide/time_nodes/ "Retime",
-"TimeWarp", "Kronos", "OFlow".
+become a curve of frames. https://learn.foundry.com/nuke/content/reference_guide/time_nodes/
+"Retime", "TimeWarp", "Kronos", "OFlow".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Without an interface: `nuke -x script.nk` renders what is missing; Submit writes a farm's job.
+"""Without an interface: `nuke -x script.nk` renders what is missing.
 
 Nuke cannot execute a Write while it executes another, and that is how the input is written out. So
 the work is done when `nuke -x` has loaded the script, before its first Write: the frames that it
@@ -13,8 +13,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 
 import nuke
 
@@ -27,16 +25,13 @@ from . import (
     layout,
     licence,
     mark,
-    result,
     state,
     upgrade,
     upstream,
     watch,
     work,
 )
-from .display import Display
 from .session import session
-from .threads import ToMain
 
 # What asks for the frame alone that it renders. Of any other class, and of Groups and gizmos, it is
 # assumed that they ask for any frame of what is above them.
@@ -71,7 +66,7 @@ def render_missing(frames: list[int] | None = None) -> None:
             _ensure_named(name, wanted)
         return
     for write in _writes():
-        for node, outputs in retimes_above(write, wanted or _write_frames(write)):
+        for node, outputs in retimes_above(write, wanted or write_frames(write)):
             ensure(node, outputs)
 
 
@@ -81,7 +76,7 @@ def before_render() -> None:
         _refuse_old(nuke.thisNode())
     elif _is_checked() and executes():
         write = nuke.thisNode()
-        _check(write, _frames_asked() or _write_frames(write))
+        _check(write, _frames_asked() or write_frames(write))
 
 
 def before_execute(nodes: list[nuke.Node | str], frames: list[int]) -> None:
@@ -96,7 +91,7 @@ def before_execute(nodes: list[nuke.Node | str], frames: list[int]) -> None:
     for entry in nodes:
         node = nuke.toNode(entry) if isinstance(entry, str) else entry
         for write in _writes_in(node):
-            for retime, outputs in retimes_above(write, frames or _write_frames(write)):
+            for retime, outputs in retimes_above(write, frames or write_frames(write)):
                 ensure(retime, outputs)
 
 
@@ -202,36 +197,6 @@ def retimes_above(
     yield from reversed(found.values())
 
 
-def submit(node: nuke.Node) -> None:
-    """Write an Open Job Description bundle for the node's retime. The button of the tab Cache.
-
-    The farm runs the engine on files. Where the input has to be written out, this Nuke does so
-    first, in the background, and then writes the bundle.
-    """
-    task = work.task(partial(_bundled, int(node["farmChunk"].value())))
-    work.begin(job.wish(node), task, "Writing the farm job …")
-
-
-def _bundled(chunk: int, made: job.Job, main: ToMain, display: Display) -> work.Done:
-    baked = work.written_out(made, main, display)
-    work.make_folder(made)
-    main(result.show, made)
-    written = write_bundle(made, chunk, made.cache.folder / "farm")
-    return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
-
-
-def write_bundle(made: job.Job, chunk: int, folder: Path) -> Path:
-    """Write the bundle of a job whose source frames are on disk. Raises HifiError."""
-    try:
-        from hifi_ofx import farm as bundles
-    except ImportError:
-        raise HifiError(
-            "This copy of hifi_ofx cannot write farm jobs.", "Install the plug-in anew."
-        ) from None
-    written = bundles.bundle(made.request, folder, chunk=chunk, name=made.name)
-    return Path(written)
-
-
 def executes() -> bool:
     """Whether this is `nuke -x` or `-X`: short flags may stand together, as in -xim.
 
@@ -279,7 +244,7 @@ def _writes() -> list[nuke.Node]:
     return [write for write in chosen if not write["disable"].value()]
 
 
-def _write_frames(write: nuke.Node) -> list[int]:
+def write_frames(write: nuke.Node) -> list[int]:
     """The frames that a Write renders when nobody says which."""
     limited = write.knob("use_limit")
     if limited is not None and limited.value():

@@ -58,6 +58,7 @@ class Wish:
 
     node: nuke.Node
     name: str
+    full_name: str
     identity: str
     root: Path
     script: str
@@ -85,11 +86,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Job:
-    """One node's render: what is asked for, and what it is made of."""
+    """One node's render: what is asked for, and what it is made of.
+
+    `given` is a folder for the input that somebody else has named.
+    """
 
     wish: Wish
     source: Source
     version: str
+    given: Path | None = None
 
     @property
     def node(self) -> nuke.Node:
@@ -109,6 +114,8 @@ class Job:
     @cached_property
     def _cache(self) -> Cache:
         """The same without the folder of the result, whose name the sources decide."""
+        if self.given is not None:
+            return Cache(self.given.parent, "", self.given.name)
         if isinstance(self.source, Direct):
             return Cache(self.wish.root)
         # Where nobody may look at the nodes above, what is written replaces what was.
@@ -222,9 +229,10 @@ def wish(node: nuke.Node, outputs: Iterable[int] | None = None) -> Wish:
         wanted = set(outputs)
         plan = RetimePlan(tuple(one for one in plan.frames if one.output in wanted))
     request = _request(node, wanted_timing.retime)
+    script = str(nuke.root()["name"].value() or "")
     return Wish(
-        node, node.name(), known, folders.root(node), str(nuke.root()["name"].value() or ""),
-        request, plan, wanted_timing, asked(node, wanted_timing.retime), shown(node),
+        node, node.name(), node.fullName(), known, folders.root(node), script, request, plan,
+        wanted_timing, asked(node, wanted_timing.retime), shown(node),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from hifi_ofx.request import DEFAULT_WEIGHTS
 
 TIMINGS = ("Output Speed", "Input Speed", "Frame")
 SHOWN = ("result", "preview", "source", "live")  # in this order: the Switch inside counts them
+FARM_STEPS = ("all that is needed", "engine alone")
 WHEN_OLD = ("error", "hold the old", "the source")
 CUSTOM = "custom"
 PRECISIONS = ("automatic", "16 bit half", "32 bit float")
@@ -277,11 +278,22 @@ def _cache() -> tuple[Entry, ...]:
             maximum=1000,
         ),
         Entry(
+            "farmSteps",
+            "Steps",
+            "choice",
+            FARM_STEPS[0],
+            "What the farm does. all that is needed: write the input out where it has to be, "
+            "retime it, and render the Writes below, each step after the one before; its Nukes "
+            "need the plug-in for the input alone. engine alone: the input is written out here, first.",
+            FARM_STEPS,
+        ),
+        Entry(
             "submit",
             "Write farm job",
             "button",
             "submit",
-            "Write an Open Job Description bundle for this retime beside its frames.",
+            "Write an Open Job Description bundle for this retime beside its frames, and the same "
+            "for Deadline 10, OpenCue and Tractor.",
             same_line=True,
         ),
     )  # fmt: skip

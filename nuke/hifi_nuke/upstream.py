@@ -114,6 +114,11 @@ def looking(node: nuke.Node, span: tuple[int, int]) -> Steps:
     return _bake(node, known, why)
 
 
+def as_written(node: nuke.Node) -> Bake:
+    """The input to be written out, whatever it is. Main thread."""
+    return _bake(node, "unknown", "its folder was named before")
+
+
 def fingerprint(node: nuke.Node) -> str:
     """A hash of every node, knob and file that the input of a node depends on.
 
