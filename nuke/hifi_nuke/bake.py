@@ -31,7 +31,7 @@ WRITE = "HiFIBake1"
 _BUSY = "already executing"  # Nuke: "I'm already executing something else"
 _PATIENCE = 0.1  # seconds
 _A_DAY = 86400  # seconds
-_SETTINGS = {
+SETTINGS = {
     "file_type": "exr",  # first: the others appear with it
     "compression": "Zip (1 scanline)",  # lossless, and quick to play back
     "autocrop": False,  # the data window must not follow the pixels from frame to frame
@@ -126,7 +126,7 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
                 writer = nuke.nodes.Write(name=WRITE)
                 writer.setInput(0, node.node("Input1"))
             writer["disable"].setValue(True)
-            for name, value in {**_SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
+            for name, value in {**SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
                 writer[name].setValue(value)
             writer["channels"].setValue(bake.channels)
             if len(bake.views) > 1:

@@ -2,8 +2,8 @@
 
     nuke -t bake.py bake SCRIPT NODE FOLDER frames=1001-1020
 
-The folder is the one that the submission named. Dates of files may differ on the farm's machines, so
-nothing is compared there: what is missing is written.
+The folder is the one that the submission named. Dates of files may differ on the farm's machines,
+so nothing is compared there: what is missing is written.
 """
 
 from __future__ import annotations

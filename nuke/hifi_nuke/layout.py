@@ -284,7 +284,7 @@ def _cache() -> tuple[Entry, ...]:
             FARM_STEPS[0],
             "What the farm does. all that is needed: write the input out where it has to be, "
             "retime it, and render the Writes below, each step after the one before; its Nukes "
-            "need the plug-in for the input alone. engine alone: the input is written out here, first.",
+            "need the plug-in for the input alone. engine alone: the input is written out here.",
             FARM_STEPS,
         ),
         Entry(
