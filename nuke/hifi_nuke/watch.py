@@ -27,7 +27,8 @@ _OF_THE_PANEL = frozenset(("showPanel", "hidePanel"))
 
 def heard() -> None:
     """Some knob of some node was set, or an input connected. Main thread; called very often."""
-    name = nuke.thisKnob().name()
+    knob = nuke.thisKnob()
+    name = knob.name() if knob is not None else "hidePanel"
     if name in upstream.LOOKS or name in _OF_THE_PANEL or name.startswith("hifi_"):
         return
     soon()
