@@ -69,6 +69,30 @@ def plate(tmp_path):
     return (folder / "plate.%04d.exr").as_posix()
 
 
+def plate_in(folder, green, count=4):
+    """A plate whose green tells it from others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        pixels = moving_square(min(index, 3))
+        pixels[..., 1] = green
+        write_exr(folder / f"plate.{1001 + index}.exr", pixels)
+    return (folder / "plate.%04d.exr").as_posix()
+
+
+def graded_by(above, times=2.0):
+    import nuke
+
+    grade = nuke.nodes.Grade()
+    grade.setInput(0, above)
+    grade["multiply"].setValue(times)
+    return grade
+
+
+def save_as(gui, path):
+    gui.answer("Overwrite", True)
+    gui.nuke.scriptSaveAs(Path(path).as_posix(), 1)
+
+
 @contextlib.contextmanager
 def running_nuke(engine_process=None, **options):
     """A Nuke session with the plug-in. `engine_process` stands for the one that it would start."""
