@@ -1,3 +1,3 @@
 """Front end of hifi-ofx: the command line and what every host shares. Standard library only."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

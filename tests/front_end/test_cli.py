@@ -97,7 +97,7 @@ def test_every_setting_is_a_flag_with_its_hint(capsys):
         (["--speed", "-1"], "reverse"),
         (["--speed", "fast"], "fast"),
         (["--fps", "24"], "24"),
-        (["--speed", "1/2", "--preset", "best"], "preset"),
+        (["--speed", "1/2", "--preset", "finest"], "preset"),
         (["--speed", "1/2", "--interpolation", "cubic"], "curves"),
         (["--speed", "1/2", "--steps", "0"], "Steps is 0"),
         (["--curve", "/no/such.csv"], "such.csv"),

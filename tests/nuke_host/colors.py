@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 # Names of Nuke's own color management, and of a script with an OCIO configuration.
 NUKE = ("linear", "sRGB", "rec709", "Cineon", "Gamma1.8", "Gamma2.2", "AlexaV3LogC")
-# By the configuration, with roles as Nuke spells them (facts/nuke.md §15): OCIO 1 and 2.
+# By the configuration, with roles as Nuke spells them: OCIO 1 and 2.
 OCIO = {
     "nuke-default": (
         "scene_linear", "ACES - ACEScg", "ACES - ACES2065-1", "Utility - sRGB - Texture",

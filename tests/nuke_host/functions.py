@@ -219,7 +219,7 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
 
 
 def _splice(core: Core, above: Core) -> None:
-    """Between a node and what hangs from it, but for Viewers (facts/nuke.md §15)."""
+    """Between a node and what hangs from it, but for Viewers."""
     for other in above.parent.children if above.parent else []:
         for index, entry in enumerate(other.inputs):
             if entry is above and other is not core and other.klass != "Viewer":

@@ -202,7 +202,7 @@ _ROOT: dict[str, Maker] = {
 
 
 OPENFX = "OFXorg.hifi.Interpolate_v1"
-# facts/nuke.md §12.
+# As Kronos and OFlow name their knobs in public scripts.
 _KRONOS: dict[str, Maker] = {
     "input.first": whole(1),
     "input.last": whole(1),

@@ -4,7 +4,7 @@
 
 namespace hifi::generated {
 
-inline constexpr char version[] = "0.1.0";
+inline constexpr char version[] = "0.2.0";
 inline constexpr int protocol = 1;
 
 inline constexpr const char* timing_choices[] = {"speed", "source frame", "frame rate"};
