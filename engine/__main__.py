@@ -14,6 +14,7 @@ COMMANDS = {
     "info": "engine.commands.info",
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",
+    "stretch": "engine.commands.stretch",
     "train": "engine.training.run.command",
     "evaluate": "engine.evaluation.command",
 }

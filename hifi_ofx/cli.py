@@ -21,6 +21,9 @@ __all__ = ["COMMANDS", "argument_parser", "main", "request_from"]
 COMMANDS = {
     "retime": "hifi_ofx.commands.retime",
     "submit": "hifi_ofx.commands.submit",
+    "doctor": "hifi_ofx.commands.doctor",
+    "keep": "hifi_ofx.commands.keep",
+    "clean": "hifi_ofx.commands.clean",
     "resolve": "hifi_ofx.commands.resolve",
     "install": "hifi_ofx.install",
     "panel": "hifi_ofx.panel.command",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from . import engine_keeper
 from .codec import decode_answer
 from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
@@ -146,23 +147,20 @@ class EngineProcess:
                     stream.close()
 
     def _start(self, python: str) -> subprocess.Popen[str]:
-        # Its own session: Ctrl-C in a terminal must reach the front end alone, which cancels. And
-        # no console window, which Windows opens for a program that a host without one starts.
-        detached: dict[str, Any] = (
-            {"creationflags": _WINDOWS_FLAGS}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
+        command = [python, "-m", "engine", "serve"]
+        kept = os.environ.get(engine_keeper.VARIABLE)
+        if kept:
+            command = [sys.executable, "-m", "hifi_ofx.engine_keeper", "--join", kept]
         try:
             return subprocess.Popen(
-                [python, "-m", "engine", "serve"],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=engine_environment(os.environ),
                 encoding="utf-8",
                 errors="replace",
-                **detached,
+                **detached(),
             )
         except OSError as error:
             raise EngineError(
@@ -252,6 +250,17 @@ class EngineProcess:
     def _last_words(self) -> str:
         words = "\n".join(self._stderr)
         return f"Its last words:\n{words}" if words else "Start the render again to resume it."
+
+
+def detached() -> dict[str, Any]:
+    """How a child gets a session of its own, for `subprocess.Popen`.
+
+    Ctrl-C in a terminal must reach the front end alone, which cancels. And no console window, which
+    Windows opens for a program that a host without one starts.
+    """
+    if sys.platform == "win32":
+        return {"creationflags": _WINDOWS_FLAGS}
+    return {"start_new_session": True}
 
 
 def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,9 @@ A job bundle is a folder. `template.json` holds the job (revision jobtemplate-20
 extensions, so that every implementation runs it): one step, one task a chunk of output frames, each
 task one `hifi-ofx retime … --frames FIRST-LAST`. The same request gives the same bits in one go and
 in chunks. `parameter_values.json` holds the paths and settings as AWS Deadline Cloud reads them,
-`job_parameters.json` the same as `openjd run --job-param file://…` reads them.
+`job_parameters.json` the same as `openjd run --job-param file://…` reads them, and
+`asset_references.json` the files that go in, for farms that bring them along. `other_farms/` has
+the same for Deadline 10, OpenCue and Tractor.
 """
 
 from __future__ import annotations
@@ -18,17 +20,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from . import farm_recipes
 from .engine_process import EngineProcess
 from .errors import EngineError, InvalidSetting
 from .files import not_written, write_whole
 from .frame_list import chosen, in_words
 from .interpreter import engine_python
 from .job_template import CURVE, LONGEST_NAME, Job, split
+from .nuke_steps import NukeSteps
 from .request import Plan, RenderRequest
-from .retime import fill_missing, plan_clip
+from .retime import RetimePlan, fill_missing, plan_clip
 from .sequence import ImageSequence, same_files
 
 TEMPLATE, VALUES, FLAT_VALUES = "template.json", "parameter_values.json", "job_parameters.json"
+ASSETS = "asset_references.json"
 CHUNK = 20  # frames: starting the engine takes a few seconds, which a task should not be all of
 
 
@@ -39,31 +44,52 @@ def bundle(
     chunk: int = CHUNK,
     name: str = "",
     command: str = "",
+    packages: dict[str, str] | None = None,
+    nuke: NukeSteps | None = None,
+    recipes: bool = False,
 ) -> Path:
     """Write the job bundle for a request into a folder; returns the folder.
 
     The arguments are those of `job_for`. Existing files of an earlier bundle are replaced. Raises
     what `job_for` raises before anything is written, and OutputError when the folder cannot be.
     """
-    return write(job_for(request, chunk=chunk, name=name, command=command), folder)
+    job = job_for(request, chunk=chunk, name=name, command=command, packages=packages, nuke=nuke)
+    return write(job, folder, recipes=recipes)
 
 
 def job_for(
-    request: RenderRequest, *, chunk: int = CHUNK, name: str = "", command: str = ""
+    request: RenderRequest,
+    *,
+    chunk: int = CHUNK,
+    name: str = "",
+    command: str = "",
+    packages: dict[str, str] | None = None,
+    nuke: NukeSteps | None = None,
 ) -> Job:
     """The job for a request.
 
     chunk: output frames a task, 1 or more. name: the job's, else made of the target's. command: how
-    the farm's machines start `hifi-ofx`, else as `default_command` says. Raises a HifiError for a
-    plate, target or timing that a render would refuse.
+    the farm's machines start `hifi-ofx`, else as `default_command` says. packages: what brings it
+    onto them, by the names in `job_template.PACKAGES`. nuke: the steps of Nuke's; source frames
+    that it is to write need not be there yet. Raises a HifiError for a plate, target or timing that
+    a render would refuse.
     """
-    frames = output_frames(request)
-    return Job(request, name or _name(request), frames, chunk, command or default_command())
+    frames, inputs = looked_up(request, written_later=bool(nuke and nuke.inputs))
+    return Job(
+        request, name or _name(request), frames, chunk, command or default_command(),
+        packages or {}, inputs, nuke,
+    )  # fmt: skip
 
 
-def write(job: Job, folder: str | Path) -> Path:
-    """Write a job as a bundle; the template comes last. Returns the folder, in full."""
-    files = {FLAT_VALUES: job.values(), VALUES: _listed(job.values()), TEMPLATE: job.template()}
+def write(job: Job, folder: str | Path, *, recipes: bool = False) -> Path:
+    """Write a job as a bundle; the template comes last. Returns the folder, in full.
+
+    recipes: write it for other farms, too.
+    """
+    files = {
+        FLAT_VALUES: job.values(), VALUES: _listed(job.values()), ASSETS: job.assets(),
+        TEMPLATE: job.template(),
+    }  # fmt: skip
     if job.request.retime.curve is not None:
         files = {CURVE: job.request.retime.curve.to_json(), **files}
     target = Path(os.path.abspath(os.path.expanduser(folder)))
@@ -74,6 +100,10 @@ def write(job: Job, folder: str | Path) -> Path:
         for file, content in files.items():
             text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
             write_whole(target / file, text.encode())
+        if recipes:
+            (target / farm_recipes.FOLDER).mkdir(exist_ok=True)
+            for file, text in farm_recipes.recipes(job, target).items():
+                write_whole(target / farm_recipes.FOLDER / file, text.encode())
     except OSError as error:
         raise not_written(target, error, "Choose another folder for the bundle.") from error
     return target
@@ -84,19 +114,38 @@ def output_frames(request: RenderRequest) -> range:
 
     A sequence is looked up on disk; the frames of a video are counted by the engine.
     """
-    source, target = ImageSequence.around(request.source), ImageSequence.parse(request.target)
+    return looked_up(request)[0]
+
+
+def looked_up(
+    request: RenderRequest, *, written_later: bool = False
+) -> tuple[range, tuple[str, ...]]:
+    """The output frames, and the files that they are made of, in full.
+
+    written_later: the input range says which source frames there will be.
+    """
+    target = ImageSequence.parse(request.target)
     if target.is_video:
         raise InvalidSetting(
             f"{request.target} is a video; a retime writes image sequences.",
             "Name a sequence, as in slow.####.exr, and encode it afterwards.",
         )
+    if written_later and request.retime.input_range:
+        return _frames_of(request, request.retime.plan(*request.retime.input_range)), ()
+    source = ImageSequence.around(request.source)
     same_files(source, target)
     if source.is_video:
-        return _counted_by_engine(request)
+        return _counted_by_engine(request), (os.path.abspath(source.path(1)),)
     source.first  # noqa: B018 - raises a sentence when there is no frame at all
     plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
-    plan = plan.only(chosen(request.only)) if request.only else plan
+    frames = _frames_of(request, plan)
+    plan = plan.only(frames)
     fill_missing(plan, source.frames(), request.footage.missing, request.source)
+    return frames, tuple(os.path.abspath(source.path(n)) for n in _read(request, plan, source))
+
+
+def _frames_of(request: RenderRequest, plan: RetimePlan) -> range:
+    plan = plan.only(chosen(request.only)) if request.only else plan
     return _evenly([frame.output for frame in plan.frames])
 
 
@@ -110,6 +159,18 @@ def _evenly(outputs: Sequence[int]) -> range:
             "Submit a job for each run of frames.",
         )
     return found
+
+
+def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> list[int]:
+    """The source frames on disk that the engine looks at: across a hold, more than the neighbors.
+
+    And the clip's first and last one, which say how long it is and where its timecode starts.
+    """
+    footage, there = request.footage, source.frames()
+    first, last = request.retime.input_range or (there[0], there[-1])
+    reach = footage.hold_length if footage.holds == "interpolate" else 1
+    near = {n + step for n in plan.source_frames for step in range(-reach, reach + 1)}
+    return [n for n in there if (n in near and first <= n <= last) or n in (there[0], there[-1])]
 
 
 def default_command() -> str:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from . import parameters
 from .errors import InvalidSetting
+from .job_parts import chunks, path_parameter, text_parameter
+from .nuke_steps import NukeSteps
 from .parameters import Parameter
 from .request import RenderRequest
 from .retime import Retime
@@ -24,18 +26,33 @@ CURVE = "curve.json"
 NOTIFY_SECONDS = 60  # to end the network call under way and the process, before it is killed
 LONGEST_NAME = 128  # of a job: Open Job Description, 2023-09, "Job Template"
 
+RETIME = "Retime"
+# Parameters that the environments of queues know: AWS Deadline Cloud's for Conda and for Rez.
+PACKAGES = ("CondaPackages", "RezPackages")
+_ENGINE = "{{Session.WorkingDirectory}}/engine.json"
 _GROUPS = ("quality", "output", "footage", "machine")
+
+
+_CANCELATION = {"mode": "NOTIFY_THEN_TERMINATE", "notifyPeriodInSeconds": NOTIFY_SECONDS}
 
 
 @dataclass(frozen=True)
 class Job:
-    """A request, split into tasks of `chunk` output frames, in Open Job Description's words."""
+    """A request, split into tasks of `chunk` output frames, in Open Job Description's words.
+
+    packages: what brings `hifi-ofx` onto the machines, by the names in PACKAGES. inputs: the files
+    that the job reads, in full, for farms that bring them along. nuke: what Nuke does before and
+    after.
+    """
 
     request: RenderRequest
     name: str
     frames: range
     chunk: int
     command: str
+    packages: dict[str, str] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    nuke: NukeSteps | None = None
 
     def __post_init__(self) -> None:
         if self.chunk < 1:
@@ -61,8 +78,27 @@ class Job:
             "name": self.name,
             "description": "Slow motion of a plate by hifi-ofx, a chunk of output frames a task.",
             "parameterDefinitions": [definition for definition, _ in self._parameters()],
-            "steps": [self._step()],
+            "steps": self._steps(),
         }
+
+    def assets(self) -> dict[str, Any]:
+        """The content of `asset_references.json`: what goes in, file by file, and what comes out.
+
+        A folder would be brought along with everything in it and below.
+        """
+        target = split(self.request.target)[0]
+        inputs = {"filenames": list(self.inputs), "directories": []}
+        outputs = {"directories": [target]}
+        return {"assetReferences": {"inputs": inputs, "outputs": outputs, "referencedPaths": []}}
+
+    def _steps(self) -> list[dict[str, Any]]:
+        """The input, the retime, the comp, as many as there are, each after the one before."""
+        before = self.nuke.bake() if self.nuke else None
+        after = self.nuke.comp() if self.nuke else None
+        steps = [step for step in (before, self._step(), after) if step is not None]
+        for step, earlier in zip(steps[1:], steps):
+            step["dependencies"] = [{"dependsOn": earlier["name"]}]
+        return steps
 
     def values(self) -> dict[str, Any]:
         """The value of every job parameter that is not in the template already."""
@@ -75,7 +111,8 @@ class Job:
     def _step(self) -> dict[str, Any]:
         first, last = self._chunks()
         step = {
-            "name": "Retime",
+            "name": RETIME,
+            "stepEnvironments": [_kept_engine()],
             "parameterSpace": {
                 "taskParameterDefinitions": [
                     {"name": "First", "type": "INT", "range": first},
@@ -85,21 +122,14 @@ class Job:
             },
             "script": {"actions": {"onRun": self._action()}},
         }
-        if self.request.machine.device.startswith("cuda"):
+        # auto takes a GPU where there is one; a farm would send it to where there is none.
+        if self.request.machine.device.startswith(("cuda", "auto")):
             amount = {"name": "amount.worker.gpu", "min": 1}
             step["hostRequirements"] = {"amounts": [amount]}
         return step
 
     def _chunks(self) -> tuple[str, str]:
-        """The first and the last frames of all tasks, as range expressions of any length."""
-        first, last = self.frames[0], self.frames[-1]
-        step = self.chunk * self.frames.step  # from a task to the next one
-        end = first + step - self.frames.step  # of the first task
-        whole = len(self.frames) // self.chunk
-        ends = [_stepped(end, end + (whole - 1) * step, step)] if whole else []
-        rest = [str(last)] if len(self.frames) % self.chunk else []
-        start = first + (self.tasks - 1) * step  # of the last task
-        return _stepped(first, start, step), ",".join([*ends, *rest])
+        return chunks(self.frames, self.chunk)
 
     def _action(self) -> dict[str, Any]:
         every = f"x{self.frames.step}" if self.frames.step > 1 else ""
@@ -115,30 +145,33 @@ class Job:
                 *(_argument(declared, value) for _, declared, value in self._settings()),
                 "--openjd",
             ],
-            "cancelation": {
-                "mode": "NOTIFY_THEN_TERMINATE",
-                "notifyPeriodInSeconds": NOTIFY_SECONDS,
-            },
+            "cancelation": _CANCELATION,
         }
 
     def _parameters(self) -> Iterator[tuple[dict[str, Any], Any]]:
         """Every job parameter: its definition, and its value unless the definition has it."""
         yield from self._paths()
         if self.request.retime.curve is not None:
-            curve = _path("Curve", "FILE", "IN", "Curve of source frames over output frames")
+            curve = path_parameter(
+                "Curve", "FILE", "IN", "Curve of source frames over output frames"
+            )
             yield {**curve, "default": CURVE}, None
         yield _weights(self.request.weights)
-        yield _text("HifiCommand", "Command", "Machine", "The hifi-ofx of this farm."), self.command
+        command = text_parameter("HifiCommand", "Command", "Machine", "The hifi-ofx of this farm.")
+        yield command, self.command
+        for name, value in self.packages.items():
+            yield text_parameter(name, name, "Machine", "What brings hifi-ofx along."), value
+        yield from self.nuke.parameters() if self.nuke else ()
         for group, declared, value in self._settings():
             if declared.kind != "bool":
                 yield _setting(group, declared, value)
 
     def _paths(self) -> Iterator[tuple[dict[str, Any], Any]]:
         source, target = split(self.request.source), split(self.request.target)
-        yield _path("SourceFolder", "DIRECTORY", "IN", "Folder of the plate"), source[0]
-        yield _text("SourceName", "Plate", "Files", "File name of the plate."), source[1]
-        yield _path("TargetFolder", "DIRECTORY", "OUT", "Folder of the result"), target[0]
-        yield _text("TargetName", "Result", "Files", "File name of the result."), target[1]
+        yield path_parameter("SourceFolder", "DIRECTORY", "NONE", "Folder of the plate"), source[0]
+        yield text_parameter("SourceName", "Plate", "Files", "File name of the plate."), source[1]
+        yield path_parameter("TargetFolder", "DIRECTORY", "OUT", "Folder of the result"), target[0]
+        yield text_parameter("TargetName", "Result", "Files", "File name of the result."), target[1]
 
     def _settings(self) -> Iterator[tuple[str, Parameter, Any]]:
         for group in _GROUPS:
@@ -173,13 +206,13 @@ def _setting(group: str, declared: Parameter, value: Any) -> tuple[dict[str, Any
     """A setting as a job parameter, with its range; its value travels as text."""
     number = declared.kind in ("int", "float") and not declared.words
     if not number:
-        definition = _text(_camel(declared), declared.label, group, declared.hint)
+        definition = text_parameter(_camel(declared), declared.label, group, declared.hint)
         if declared.choices:
             definition["allowedValues"] = list(declared.choices)
             definition["userInterface"]["control"] = "DROPDOWN_LIST"
         return definition, declared.text(value)
     definition = {
-        **_text(_camel(declared), declared.label, group, declared.hint),
+        **text_parameter(_camel(declared), declared.label, group, declared.hint),
         "type": declared.kind.upper(),
         "minValue": declared.minimum,
         "maxValue": declared.maximum,
@@ -199,32 +232,22 @@ def _weights(weights: str) -> tuple[dict[str, Any], str]:
     """Shipped weights by name; a file of one's own as a path, so that it comes along."""
     file = Path(os.path.expanduser(weights))
     if file.is_file():
-        return _path("Weights", "FILE", "IN", "Weights"), os.path.abspath(file)
-    return _text("Weights", "Weights", "Machine", "Shipped weights, by name."), weights
+        return path_parameter("Weights", "FILE", "IN", "Weights"), os.path.abspath(file)
+    return text_parameter("Weights", "Weights", "Machine", "Shipped weights, by name."), weights
 
 
-def _text(name: str, label: str, group: str, hint: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "type": "STRING",
-        "description": hint,
-        "userInterface": {"control": "LINE_EDIT", "label": label, "groupLabel": group},
-    }
+def _kept_engine() -> dict[str, Any]:
+    """What starts an engine when a session begins, which all of its tasks use, and ends it."""
 
+    def action(what: str) -> dict[str, Any]:
+        return {
+            "command": "{{Param.HifiCommand}}",
+            "args": ["keep", what, _ENGINE, "--openjd"],
+            "timeout": 300,
+        }
 
-def _path(name: str, kind: str, flow: str, label: str) -> dict[str, Any]:
-    control = "CHOOSE_DIRECTORY" if kind == "DIRECTORY" else "CHOOSE_INPUT_FILE"
-    return {
-        "name": name,
-        "type": "PATH",
-        "objectType": kind,
-        "dataFlow": flow,
-        "userInterface": {"control": control, "label": label, "groupLabel": "Files"},
-    }
-
-
-def _stepped(first: int, last: int, step: int) -> str:
-    return str(first) if first == last else f"{first}-{last}:{step}"
+    actions = {"onEnter": action("start"), "onExit": action("stop")}
+    return {"name": "Engine", "script": {"actions": actions}}
 
 
 def split(pattern: str) -> tuple[str, str]:

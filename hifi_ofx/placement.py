@@ -12,11 +12,25 @@ class Placement:
     """How the clip is read, and where the slow-motion clip goes."""
 
     place: str = parameter(
-        "track",
+        "above",
         "Place",
-        "Put the slow-motion clip on a new track above the clip, or into the clip as a take, which "
-        "keeps the clip's length.",
-        choices=("track", "take"),
+        "above: on a new track above the clip. replace: in the clip's place, as a take, which "
+        "keeps the clip's length and its transitions. room: above, and everything behind moves "
+        "(Resolve 21.1 and later).",
+        choices=("above", "replace", "room"),
+    )
+    audio: str = parameter(
+        "keep",
+        "Audio",
+        "The clip's sound. keep: as it is. stretch: as long as the picture, at its own pitch. "
+        "none: switched off.",
+        choices=("keep", "stretch", "none"),
+    )
+    marks: bool = parameter(
+        False,
+        "Between the marks",
+        "Slow only what lies between the timeline's marks in and out (Resolve 19.1 and later; "
+        "above the clip).",
     )
     handles: int = parameter(
         2,

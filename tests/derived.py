@@ -6,24 +6,32 @@ The tables of settings in pages, the OpenFX plug-in's parameters, and the pictur
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from hifi_ofx.ofx import generate
 from hifi_ofx.parameters import markdown_table
 from hifi_ofx.placement import Placement
 from hifi_ofx.quality import Footage, Machine, Output, Quality
 from tests.nuke import picture
+from tests.resolve_host import features
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs/nuke_panel.png"
 
-# The settings whose table stands between `<!-- name -->` and `<!-- /name -->` in a page.
-TABLES: Mapping[str, Mapping[str, Any]] = {
-    "README.md": {"quality": Quality, "output": Output, "footage": Footage, "machine": Machine},
-    "docs/resolve.md": {"placement": Placement},
-}
+# The tables that stand between `<!-- name -->` and `<!-- /name -->` in a page.
+TABLES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {
+        name: partial(markdown_table, settings)
+        for name, settings in (
+            ("quality", Quality), ("output", Output), ("footage", Footage), ("machine", Machine)
+        )
+    },
+    "docs/resolve.md": {
+        "placement": partial(markdown_table, Placement), "versions": features.table
+    },
+}  # fmt: skip
 
 
 def main() -> int:
@@ -49,14 +57,14 @@ def texts() -> dict[Path, str]:
     return {**pages, generate.HEADER: generate.header()}
 
 
-def _page(path: Path, tables: Mapping[str, Any]) -> str:
+def _page(path: Path, tables: Mapping[str, Callable[[], str]]) -> str:
     text = path.read_text(encoding="utf-8")
-    for name, settings in tables.items():
+    for name, table in tables.items():
         before, start, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->\n")
         if not start or not end:
             raise ValueError(f"{path} has no place for its table: <!-- {name} --> <!-- /{name} -->")
-        text = f"{before}{start}{markdown_table(settings)}\n{end}{after}"
+        text = f"{before}{start}{table()}\n{end}{after}"
     return text
 
 

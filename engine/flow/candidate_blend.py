@@ -85,6 +85,7 @@ def _strip(
     pair_motion = (flow[:, 2:] - flow[:, :2]).mean(dim=0, keepdim=True)
     weights = candidate_weights(
         _shown(views.pictures),
+        _photometric_error(views),
         _shown(found.pictures) if found else None,
         _shown(torch.cat([stands.first, stands.second])),
         pair_motion,
@@ -99,6 +100,12 @@ def _strip(
     )
     start = inner.top - outer.top
     return whole.cut(slice(start, start + inner.height))
+
+
+def _photometric_error(views: Candidates) -> Tensor:
+    """By how much the two warped frames of the views differ on average, (1, 1, h, w)."""
+    error = (_shown(views.first) - _shown(views.second)).abs()
+    return error.mean(dim=(0, 1), keepdim=True)
 
 
 def _shown(pictures: Tensor) -> Tensor:

@@ -6,7 +6,8 @@ where it is no further from the views' mean than the views are from each other. 
 stands in both frames while all around it moves, as burnt-in letters do over a pan, the still
 picture is taken. Where the views agree nowhere over a stretch, the in-between tends to the plain
 blend of the frames, smoothly: soft, and no marble of wrong matches. How well the two warps of one
-candidate agree says nothing more about it.
+candidate agree says nothing of how good it is beside the others; but where they agree, no structure
+stands in front.
 
 Pictures are display-referred, (N, 3, h, w), in [0, 1] below diffuse white. Weights are
 (N, 1, h, w); candidates come as views, then the search where there is one, then the still picture.
@@ -27,21 +28,23 @@ AROUND = 9  # pixels, across and down, that pictures are compared over
 SEARCH = 0.38  # the search's share where it is as near the views as they are to each other
 SEARCH_APART = 0.04  # so much further, and its odds are a third
 STRUCTURE, CHANGED = 0.08, 0.2  # contrast of a structure; what of it may differ between the frames
+CROWD, CROWDED = 13, 0.12  # a structure fills this share of its surroundings: single strokes do not
 STROKE, ALIKE = 3, 0.04  # so near a structure, what differs less than this belongs to it
 MOVING, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
+MISMATCH = 0.12  # photometric error of the views from which a standing structure is taken
 LOST, LOST_OVER = 0.2, 17  # views that are so far apart over so many pixels have found nothing
 _COARSE = 4  # pixels: large surroundings are looked at in steps
 
 
 class CandidateWeights(NamedTuple):
-    """Weights, (N, 1, h, w), adding up to 1, and the spread_of_views that they come from."""
+    """Weights, (N, 1, h, w), adding up to 1, and the spread of the views that they come from."""
 
     weights: Tensor
     spread_of_views: Tensor  # (1, 1, h, w): how far the views are from each other
 
 
 def candidate_weights(
-    views: Tensor, search: Tensor | None, frames: Tensor, motion: Tensor
+    views: Tensor, error: Tensor, search: Tensor | None, frames: Tensor, motion: Tensor
 ) -> CandidateWeights:
     """Weights of the views (V, 3, h, w), the search (1, 3, h, w), and the still picture.
 
@@ -50,7 +53,7 @@ def candidate_weights(
     """
     apart = torch.cat([_distance(view[None], _others(views, n)) for n, view in enumerate(views)])
     among, spread_of_views = _among(apart), apart.mean(dim=0, keepdim=True)
-    stands = torch.maximum(_stands(frames, motion), _lost(spread_of_views))
+    stands = torch.maximum(_stands(frames, motion) * _mismatched(error), _lost(spread_of_views))
     share = torch.zeros_like(spread_of_views)
     if search is not None:
         away = box_mean(_distance(search, (views * among).sum(0, keepdim=True)), AROUND)
@@ -99,7 +102,18 @@ def _stands(frames: Tensor, motion: Tensor) -> Tensor:
     around = _wide_mean(motion, SURROUNDINGS).norm(dim=1, keepdim=True)
     stands = (differs < CHANGED * contrast) & (contrast > STRUCTURE) & (around > MOVING)
     near = F.max_pool2d(stands.float(), STROKE, 1, STROKE // 2)
-    return torch.maximum(box_mean(stands.float(), 3), near * (change < ALIKE))
+    structure = torch.maximum(box_mean(stands.float(), 3), near * (change < ALIKE))
+    dense = torch.sigmoid((box_mean(stands.float(), CROWD) / CROWDED - 1) / 0.15)
+    return box_mean(structure * dense, 3)
+
+
+def _mismatched(error: Tensor) -> Tensor:
+    """Where the two frames differ once warped: (1, 1, h, w) in [0, 1].
+
+    Letters that stand over a pan do, since the pan's motion takes them apart. A hand that hides,
+    for a moment, what stands behind it does not.
+    """
+    return torch.sigmoid((F.max_pool2d(box_mean(error, 3), 5, 1, 2) / MISMATCH - 1) / 0.15)
 
 
 def _lost(spread_of_views: Tensor) -> Tensor:

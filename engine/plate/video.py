@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.plate import timecode, video_color
 from engine.plate.frame import Attribute, Frame, Part, Window
-from engine.plate.video_fields import field_order, fields, is_interlaced
+from engine.plate.video_fields import fields, is_interlaced
 from engine.plate.video_index import Opened, index_of
 from engine.plate.video_pixels import orientation, premultiplied, rgb, upright
 from engine.plate.video_stream import opened
@@ -124,8 +124,7 @@ class VideoReader:
         self._index = index_of(self._reopen(), self._reopen, self.path)
         self._decoded = self._index.decoded(self._reopen())
         first = self._picture(0)
-        self._field_order = field_order(self._stream)
-        self._interlaced = any(is_interlaced(one, self._field_order) for one in self._probes())
+        self._interlaced = any(is_interlaced(one, self._stream) for one in self._probes())
         per_frame = 2 if self._interlaced and self.reading.deinterlace == "fields" else 1
         self._per_frame, self.count = per_frame, len(self._index.times) * per_frame
         self.rate = per_frame * self._stored_rate()
@@ -161,14 +160,13 @@ class VideoReader:
         """A picture of one moment: a frame, or one made of fields."""
         place, field = divmod(index, self._per_frame)
         picture = self._picture(place)
-        interlaced = is_interlaced(picture, self._field_order)
+        interlaced = is_interlaced(picture, self._stream)
         self._check_fields(interlaced, place + 1)
         if self.reading.deinterlace == "progressive" or not (interlaced or self._per_frame == 2):
             return picture
         last = len(self._index.times) - 1
         around = [self._picture(n) for n in range(max(place - 1, 0), min(place + 1, last) + 1)]
-        middle = min(place, 1)
-        return fields(around, middle, self._per_frame, self._field_order, self._av)[field]
+        return fields(around, min(place, 1), self._per_frame, self._stream, self._av)[field]
 
     def _check_fields(self, interlaced: bool, number: int = 1) -> None:
         """Raise FrameError for an interlaced picture that nothing was said about."""

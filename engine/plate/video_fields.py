@@ -15,22 +15,19 @@ from typing import Any
 _FIRST = MappingProxyType({2: "tff", 3: "bff", 4: "bff", 5: "tff"})
 
 
-# Decoders that say it of each picture, so that the container's word about all is not needed.
+# Decoders that say of each picture whether it has fields, so that the container's word about all of
+# them is not needed for that.
 _TOLD_BY_PICTURE = ("h264", "mpeg2video", "mpeg4", "vc1", "wmv3", "prores", "dvvideo")
 
 
-def field_order(stream: Any) -> int:
-    """How the header has the fields of all pictures, where the decoder says nothing of each."""
+def is_interlaced(picture: Any, stream: Any) -> bool:
+    """Whether the decoder says so of the picture, or the header where the decoder cannot."""
     codec = stream.codec_context
-    return 0 if codec.codec.canonical_name in _TOLD_BY_PICTURE else int(codec.field_order)
+    told = codec.codec.canonical_name in _TOLD_BY_PICTURE
+    return bool(picture.interlaced_frame) or (not told and codec.field_order in _FIRST)
 
 
-def is_interlaced(picture: Any, order: int) -> bool:
-    """Whether the decoder says so of the picture, or the stream's header of all."""
-    return bool(picture.interlaced_frame) or order in _FIRST
-
-
-def fields(pictures: Sequence[Any], middle: int, rate: int, order: int, av: Any) -> list[Any]:
+def fields(pictures: Sequence[Any], middle: int, rate: int, stream: Any, av: Any) -> list[Any]:
     """One (rate 1) or two (rate 2) whole pictures made of `pictures[middle]`, in time's order.
 
     The pictures before and after it are needed, where there are any: bwdif looks at both.
@@ -40,10 +37,11 @@ def fields(pictures: Sequence[Any], middle: int, rate: int, order: int, av: Any)
         width=pictures[0].width,
         height=pictures[0].height,
         format=pictures[0].format.name,
-        time_base=pictures[0].time_base,
+        time_base=stream.time_base,
     )
-    flagged = pictures[middle].interlaced_frame
-    parity = "auto" if flagged else _FIRST.get(order, "auto")
+    # Not "auto": PyAV hands pictures over without the flag that tells which field is first.
+    usual = "bff" if stream.codec_context.codec.canonical_name == "dvvideo" else "tff"
+    parity = _FIRST.get(stream.codec_context.field_order, usual)
     mode = "send_field" if rate == 2 else "send_frame"
     bwdif = graph.add("bwdif", f"mode={mode}:parity={parity}:deint=all")
     sink = graph.add("buffersink")

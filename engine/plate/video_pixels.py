@@ -106,6 +106,7 @@ def _reformat(picture: Any, format: str, matrix: int, full: bool, to_full: bool,
         src_colorspace=matrix, dst_colorspace=matrix,
         src_color_range=FULL if full else LIMITED,
         dst_color_range=FULL if to_full else LIMITED,
+        threads=1,  # with more, swscale was seen to wait for ever
     )  # fmt: skip
 
 

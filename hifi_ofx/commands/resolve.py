@@ -20,9 +20,9 @@ from ..retime import parse_speed
 
 EXAMPLES = """
 examples:
-  hifi-ofx resolve --speed 1/4              opens the panel on the clip under the playhead
+  hifi-ofx resolve --speed 1/4              opens the dialog on the clip under the playhead
   hifi-ofx resolve --speed 25% --no-panel --preset draft
-  hifi-ofx resolve --speed 1/2 --no-panel --place take
+  hifi-ofx resolve --speed 1/2 --no-panel --place replace
 """
 
 PACKAGE = "hifi_resolve"
@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLES + (parser.epilog or "")
     parser.add_argument(
         "--speed",
-        default="1/2",
-        help="1/4, 0.25 or 25%%: a quarter of the clip's speed (default 1/2).",
+        help="1/4, 0.25 or 25%%: a quarter of the clip's speed (default: the speed that is set in "
+        "Resolve, else 1/2).",
     )
     parser.add_argument(
-        "--no-panel", action="store_true", help="Render at once, without opening the panel."
+        "--no-panel", action="store_true", help="Render at once, without the dialog."
     )
     parser.add_argument(
         "--folder",
@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Slow the clip. Raises Cancelled on Ctrl-C; the project is then as it was."""
-    speed, settings = parse_speed(arguments.speed), request_flags.settings_from(arguments)
+    speed = parse_speed(arguments.speed) if arguments.speed else None
+    settings = request_flags.settings_from(arguments)
     placement = parameters.from_flags(Placement(), arguments)
     connect, flow, wishes = (scripts(name) for name in ("connect", "flow", "wishes"))
     wanted = wishes.Wishes(

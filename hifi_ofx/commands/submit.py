@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import farm, request_flags
+from .. import farm, farm_recipes, request_flags
 
 EXAMPLES = """
 examples:
@@ -27,6 +27,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FRAMES",
         help=f"Output frames a task (default {farm.CHUNK}).",
     )
+    group.add_argument(
+        "--conda-packages",
+        default="",
+        metavar="NAMES",
+        help="Packages that bring hifi-ofx onto the machines, for a queue's Conda environment.",
+    )
+    group.add_argument(
+        "--rez-packages",
+        default="",
+        metavar="NAMES",
+        help="The same for a queue's Rez environment.",
+    )
+    group.add_argument(
+        "--recipes",
+        action="store_true",
+        help="Write the job for Deadline 10, OpenCue and Tractor, too, into other_farms/.",
+    )
     group.add_argument("--name", default="", help="The job's name (default: the target's).")
     group.add_argument(
         "--hifi-command",
@@ -36,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _packages(arguments: argparse.Namespace) -> dict[str, str]:
+    names = {"CondaPackages": arguments.conda_packages, "RezPackages": arguments.rez_packages}
+    return {name: value for name, value in names.items() if value}
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Write the bundle, and say what can be done with it."""
     job = farm.job_for(
@@ -43,10 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
         chunk=arguments.chunk,
         name=arguments.name,
         command=arguments.hifi_command,
+        packages=_packages(arguments),
     )
-    folder = farm.write(job, arguments.bundle)
+    folder = farm.write(job, arguments.bundle, recipes=arguments.recipes)
     print(f"{folder}: frames {job.frames[0]} to {job.frames[-1]} in {job.tasks} tasks")
     print(f"here:  openjd run '{folder}/{farm.TEMPLATE}'", end=" ")
     print(f"--job-param 'file://{folder}/{farm.FLAT_VALUES}'")
+    if arguments.recipes:
+        print(f"on Deadline 10:  deadlinecommand '{folder}/{farm_recipes.FOLDER}/deadline.txt'")
+        print(f"on OpenCue:  python '{folder}/{farm_recipes.FOLDER}/opencue.py'")
+        print(f"on Tractor:  tractor-spool '{folder}/{farm_recipes.FOLDER}/tractor.alf'")
     print(f"on AWS Deadline Cloud:  deadline bundle submit '{folder}'")
     return 0

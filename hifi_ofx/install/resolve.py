@@ -17,6 +17,7 @@ from typing import Optional
 
 from ..errors import HifiError, InvalidSetting
 from ..files import write_whole
+from . import resolve_version
 from .copying import Receipt, fill_host_folder, host_folder, put, receipt_in, refused, take_away
 
 FOLDER = "hifi-ofx"
@@ -83,9 +84,8 @@ def install(folders: Sequence[Path], receipt: Receipt) -> list[str]:
     entries = ", ".join(script.stem for script in menu_scripts())
     return [
         f"Resolve: {place}, and menu scripts in {' and '.join(map(str, folders))}.",
-        f"Restart Resolve; then choose Workspace ▸ Scripts ▸ {entries}.",
-        "The free edition allows Python in that menu up to version 21.0; from 21.1 on, use the "
-        "OpenFX node there, or the panel on exported EXRs.",
+        f"Restart Resolve; its menu Workspace ▸ Scripts has {entries}.",
+        *resolve_version.advice(),
     ]
 
 

@@ -44,7 +44,7 @@ def build(output: Path, sanitize: str = "", toolchain: str = "") -> Path:
     configure = [
         *(cmake, "-S", str(SOURCE), "-B", str(work), f"-DHIFI_OUTPUT={output.resolve()}"),
         f"-DHIFI_SANITIZE={sanitize}",
-        *([f"-DCMAKE_TOOLCHAIN_FILE={toolchain}"] if toolchain else []),
+        *([f"-DCMAKE_TOOLCHAIN_FILE={Path(toolchain).resolve()}"] if toolchain else []),
     ]
     for command in (configure, [cmake, "--build", str(work), "--config", "Release"]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)

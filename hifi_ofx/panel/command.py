@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
@@ -40,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The panel's flags."""
     parser.add_argument("sequence", nargs="?", help="Image sequence or video to look at.")
     parser.add_argument("--request", metavar="FILE", help="Open on the request in this JSON file.")
+    parser.add_argument(
+        "--real-time",
+        type=Fraction,
+        default=Fraction(1),
+        help="Source frames that pass in an output frame at 100 %% (default 1).",
+    )
     parser.add_argument("--result", metavar="FILE", help="Write what became of it on closing.")
 
 
@@ -50,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     cannot be kept.
     """
     request = read_request(arguments.request) if arguments.request else None
-    _check_screen()
+    check_screen()
     try:
         from . import qt
         from .window import PanelWidget
@@ -64,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     application.setApplicationName("hifi-ofx")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not see Ctrl-C
     panel = PanelWidget(source=arguments.sequence)
+    panel.form.timing.real_time = arguments.real_time
     outcome = show(panel, request, returns=bool(arguments.result))
     code = qt.run(application)
     panel.stop()
@@ -72,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _check_screen() -> None:
-    """Without a screen Qt ends the whole process, with advice to install it again."""
+def check_screen() -> None:
+    """Raise HifiError without a screen: Qt would end the whole process, with wrong advice."""
     named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(map(os.environ.get, named)):
         raise HifiError(

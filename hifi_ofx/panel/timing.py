@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any, Optional
 
 from ..curve import Curve
@@ -37,6 +38,7 @@ class Timing(Section):
         self._errors = {name: error_label() for name in ("speed", "rates", "keys", "range", "plan")}
         self._dialog: Optional[QtWidgets.QFileDialog] = None
         self._names: dict[str, list[QtWidgets.QWidget]] = {}
+        self.real_time = Fraction(1)  # source frames that pass in an output frame at 100 %
         self._lay_out()
         self._listen()
         self._show_mode()
@@ -58,7 +60,7 @@ class Timing(Section):
             self.rate_to.setCurrentText(str(retime.fps[1]))
         else:
             self.mode.setCurrentText("Speed")
-            self.speed.setCurrentText(str(retime.speed))
+            self.speed.setCurrentText(str(Fraction(retime.speed or 1) / self.real_time))
         chosen = retime.input_range
         self.range.setText("" if chosen is None else f"{chosen[0]}-{chosen[1]}")
         self.reverse.setChecked(retime.reverse)
@@ -118,7 +120,7 @@ class Timing(Section):
     def _timing(self) -> dict[str, Any]:
         mode = self.mode.currentText()
         if mode == "Speed":
-            return {"speed": parse_speed(self.speed.currentText())}
+            return {"speed": parse_speed(self.speed.currentText()) * self.real_time}
         if mode == "Frame rate":
             rates = self.rate_from.currentText().strip(), self.rate_to.currentText().strip()
             return {"fps": parse_fps(":".join(rates))}

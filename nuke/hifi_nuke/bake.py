@@ -12,7 +12,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ import nuke
 
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
-from . import exr, identity, licence, record
+from . import executing, exr, folders, licence
 from .display import Display
-from .identity import Cache
+from .folders import Cache
+from .job import Job
 from .threads import ToMain, alive
 from .upstream import Bake
 
@@ -30,7 +31,7 @@ WRITE = "HiFIBake1"
 _BUSY = "already executing"  # Nuke: "I'm already executing something else"
 _PATIENCE = 0.1  # seconds
 _A_DAY = 86400  # seconds
-_SETTINGS = {
+SETTINGS = {
     "file_type": "exr",  # first: the others appear with it
     "compression": "Zip (1 scanline)",  # lossless, and quick to play back
     "autocrop": False,  # the data window must not follow the pixels from frame to frame
@@ -44,35 +45,42 @@ def path(cache: Cache, frame: int) -> Path:
     return Path(cache.source % frame)
 
 
-def outdated(bake: Bake, cache: Cache, frames: Iterable[int]) -> list[int]:
-    """Those of the frames that are not on disk as the input is now."""
-    known = record.read(cache.source_record)
-    return [
-        frame
-        for frame in frames
-        if not bake.fingerprint or known.get(frame) != _key(bake, path(cache, frame))
-    ]
+def outdated(job: Job) -> list[int]:
+    """The source frames of a job that are not on disk as its input is now."""
+    if not isinstance(job.source, Bake) or not job.wish.plan.frames:
+        return []
+    known = bool(job.source.signature)
+    return [frame for frame in job.sources() if not known or not path(job.cache, frame).is_file()]
 
 
-def write(
-    node: nuke.Node, bake: Bake, cache: Cache, frames: list[int], main: ToMain, display: Display
-) -> None:
-    """Write these frames of the node's input. A frame that comes out as it was keeps its file.
+def make_folder(job: Job) -> None:
+    """Make the folder for the source frames, and say in it what it is."""
+    script, name, folder = job.wish.script, job.name, job.cache.source_folder
+    folders.make(job.cache, folder, script=script, node=name, kind="source")
+
+
+def write(job: Job, frames: list[int], main: ToMain, display: Display) -> None:
+    """Write these frames of the node's input. A frame that comes out as it was is the same file.
 
     Raises Cancelled, FrameError with Nuke's own words where the nodes above fail, OutputError.
     """
-    identity.make_folder(cache)
-    _remove_leftovers(cache.folder)
-    name = f".baking-{socket.gethostname()}-{os.getpid()}"  # of this machine and this Nuke alone
-    scratch = f"{cache.folder.as_posix()}/{name}.%04d.exr"
-    writer = _patiently(main, display.check, _make_write, node, bake, scratch)
+    assert isinstance(job.source, Bake)
+    cache, node = job.cache, job.node
+    make_folder(job)
+    _remove_leftovers(cache.source_folder)
+    # Of this machine, this Nuke and this node alone.
+    name = f".baking-{socket.gethostname()}-{os.getpid()}-{job.wish.identity}"
+    scratch = f"{cache.source_folder.as_posix()}/{name}.%04d.exr"
+    before = folders.source_of(job.wish.shown.folder)
+    writer = _patiently(main, display.check, _make_write, node, job.source, scratch)
     try:
         for index, frame in enumerate(frames):
             display.show(f"Reading the input, frame {frame}", index / len(frames))
             display.check()
-            _patiently(main, display.check, _render, node, writer, bake, frame)
-            _keep(Path(scratch % frame), path(cache, frame))
-            record.add(cache.source_record, {frame: _key(bake, path(cache, frame))})
+            first = index == 0
+            _patiently(main, display.check, _render, node, writer, job.source, frame, first)
+            file = path(cache, frame)
+            _keep(Path(scratch % frame), file, before / file.name if before else file)
     finally:
         for frame in frames:
             Path(scratch % frame).unlink(missing_ok=True)
@@ -106,11 +114,6 @@ def _patiently(
         time.sleep(_PATIENCE)
 
 
-def _key(bake: Bake, file: Path) -> str:
-    settings = (bake.fingerprint, bake.channels, bake.datatype, *bake.views)
-    return " ".join([*settings, record.stamp(file)])
-
-
 def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
     alive(node)
     assert isinstance(node, nuke.Group)
@@ -123,7 +126,7 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
                 writer = nuke.nodes.Write(name=WRITE)
                 writer.setInput(0, node.node("Input1"))
             writer["disable"].setValue(True)
-            for name, value in {**_SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
+            for name, value in {**SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
                 writer[name].setValue(value)
             writer["channels"].setValue(bake.channels)
             if len(bake.views) > 1:
@@ -133,7 +136,7 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
     return writer
 
 
-def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
+def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int, first: bool) -> None:
     alive(node)
     proxy = nuke.root()["proxy"]
     was_on = bool(proxy.value())
@@ -142,7 +145,8 @@ def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
         if was_on:
             proxy.setValue(False)
         writer["disable"].setValue(False)
-        nuke.execute(writer, frame, frame, 1, list(bake.views))
+        with contextlib.nullcontext() if first else _told_once():
+            executing.execute(writer, frame, frame, 1, list(bake.views))
     except RuntimeError as error:
         if _BUSY in str(error):
             raise
@@ -152,6 +156,23 @@ def _render(node: nuke.Node, writer: nuke.Node, bake: Bake, frame: int) -> None:
         if was_on:
             proxy.setValue(True)
         nuke.Undo.enable()
+
+
+@contextlib.contextmanager
+def _told_once() -> Iterator[None]:
+    """Keep a studio's beforeRender and afterRender from being called for every frame.
+
+    A render that writes its frames one by one is one render; they hear of its first frame.
+    """
+    events = [getattr(nuke.callbacks, name, None) for name in ("beforeRenders", "afterRenders")]
+    known = [(event, dict(event)) for event in events if isinstance(event, dict)]
+    for event, _ in known:
+        event.clear()
+    try:
+        yield
+    finally:
+        for event, entries in known:
+            event.update(entries)
 
 
 def _failure(node: nuke.Node, frame: int, words: str) -> HifiError:
@@ -174,13 +195,16 @@ def _delete(writer: nuke.Node) -> None:
         nuke.Undo.enable()
 
 
-def _keep(scratch: Path, file: Path) -> None:
-    """Put a written frame in its place, unless the same picture is there: then nothing changes."""
+def _keep(scratch: Path, file: Path, before: Path) -> None:
+    """Put a written frame in its place, or what was there before where the picture is the same.
+
+    Then its date is the same, too, and what was made of it stays right.
+    """
     try:
-        if file.exists() and exr.same_picture(scratch, file):
-            scratch.unlink()
-        else:
+        if not before.exists() or not exr.same_picture(scratch, before):
             os.replace(scratch, file)
+        elif file == before or folders.link(before, file):
+            scratch.unlink()
     except OSError as error:
         raise OutputError(
             f"{file} was not written: {error.strerror}.",

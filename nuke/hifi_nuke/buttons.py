@@ -10,7 +10,21 @@ import nuke
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import PRESETS, Quality, preset
 
-from . import farm, identity, job, knobs, layout, result, status, timing, work
+from . import (
+    cleaning,
+    identity,
+    job,
+    knobs,
+    layout,
+    live,
+    result,
+    state,
+    submitting,
+    timing,
+    upgrade,
+    watch,
+    work,
+)
 from .session import session
 
 _TIMING_KNOBS = dict(zip(layout.TIMINGS, ("timingOutputSpeed", "timingInputSpeed", "timingFrame2")))
@@ -23,12 +37,15 @@ def press(name: str, node: nuke.Node) -> None:
     In a terminal, where nobody reads messages, it raises RuntimeError with the same words.
     """
     try:
+        upgrade.bring_up(node)
         {
             "render": render,
+            "renderFrame": render_frame,
             "preview": preview,
             "cancel": cancel,
             "reset": reset,
-            "submit": farm.submit,
+            "submit": submitting.submit,
+            "clean": cleaning.clean,
         }[name](node)
     except HifiError as error:
         result.say(node, str(error), bad=True)
@@ -38,22 +55,27 @@ def press(name: str, node: nuke.Node) -> None:
 
 
 def render(node: nuke.Node) -> None:
-    """Render what is missing or out of date: in the background, in a terminal at once."""
-    made = job.prepare(node)
-    work.log_source(made)
-    if nuke.GUI:
-        work.start(made)
-    else:
-        result.finish(made, work.now(made))
+    """Render what is missing of the frames asked for: in the background, in a terminal at once."""
+    _start(job.wish(node, timing.wanted_frames(node)))
+
+
+def render_frame(node: nuke.Node) -> None:
+    """Render the current frame alone, as it will be in the result."""
+    wanted = job.wish(node, [int(nuke.frame())])
+    job.check_makes(wanted, int(nuke.frame()))
+    _start(wanted)
 
 
 def preview(node: nuke.Node) -> None:
     """Make the current frame at draft quality, and show it."""
-    made = job.preview(node, int(nuke.frame()))
+    _start(job.preview(node, int(nuke.frame())))
+
+
+def _start(wanted: job.Wish) -> None:
     if nuke.GUI:
-        work.start(made)
+        work.start(wanted)
     else:
-        result.finish(made, work.now(made))
+        result.finish(wanted, None, work.now(wanted))
 
 
 def cancel(node: nuke.Node) -> None:
@@ -67,7 +89,7 @@ def reset(node: nuke.Node) -> None:
     if not timing.reset_range(node):
         result.say(node, "There is no input to read the range from.", bad=True)
         return
-    status.update(node, "reset")
+    _look(node)
 
 
 def changed(node: nuke.Node) -> None:
@@ -75,44 +97,42 @@ def changed(node: nuke.Node) -> None:
     name = nuke.thisKnob().name()
     if name == "name":
         identity.follow_name(node)
+        session().loaded.append(node.fullName())
     if name in _DUMMIES or name.startswith("hifi_"):
         return
+    upgrade.bring_up(node)
     if name == "preset" and node["preset"].value() != layout.CUSTOM:
         knobs.set_settings(node, preset(str(node["preset"].value())))
     elif name in _quality_names():
         _name_preset(node)
     elif name == "inputChange" and not timing.has_range(node):
         timing.reset_range(node)  # as in Kronos: later ones are read with Reset alone
+    if node["show"].value() == "live":
+        try:
+            live.follow(node)
+        except HifiError as error:
+            result.say(node, str(error), bad=True)
+            return
     if name in ("timing2", "showPanel"):
         _enable_timing(node)
-    status.update(node, name)
+    _look(node, opened=name == "showPanel")
+
+
+def _look(node: nuke.Node, *, opened: bool = False) -> None:
+    """Say what the knobs tell now, and in a moment what the rest does."""
+    state.update(node, opened=opened)
+    watch.soon()
 
 
 def created(node: nuke.Node) -> None:
-    """The node was made, loaded or pasted. A copy gets frames of its own."""
+    """The node was made, loaded or pasted. A copy gets an id of its own."""
     if not identity.is_ours(node):
         return
     session().loaded.append(node.fullName())
-    if not (identity.is_copy(node) or identity.has_twin(node)):
-        return
-    identity.christen(node)
-    cache = identity.claim(node)
-    before = identity.earlier(node, cache)
-    # Without links the copy goes on showing the first one's frames until it is rendered.
-    if before is not None and identity.seed(before, cache, may_copy=False):
-        _show_own_frames(node, cache)
-
-
-def _show_own_frames(node: nuke.Node, cache: identity.Cache) -> None:
-    """Point a copy's Reads at its own folder, at once or as soon as they are there.
-
-    Nuke may tell of a Group before it has made the nodes inside. In a terminal nothing is shown
-    meanwhile, and a render points the Reads there.
-    """
-    if result.has_reads(node):
-        result.show_files(node, cache)
-    elif nuke.GUI:
-        nuke.executeInMainThread(result.show_files_later, args=(node, cache))
+    upgrade.bring_up(node)
+    if identity.is_copy(node) or identity.has_twin(node):
+        identity.christen(node)
+    watch.soon()
 
 
 def destroyed(node: nuke.Node) -> None:
@@ -125,7 +145,7 @@ def destroyed(node: nuke.Node) -> None:
 def script_closed() -> None:
     """The script goes: all renders stop."""
     session().cancel()
-    session().loaded.clear()
+    session().forget()
 
 
 def _quality_names() -> set[str]:

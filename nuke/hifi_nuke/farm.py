@@ -1,4 +1,4 @@
-"""Without an interface: `nuke -x script.nk` renders what is missing; Submit writes a farm's job.
+"""Without an interface: `nuke -x script.nk` renders what is missing.
 
 Nuke cannot execute a Write while it executes another, and that is how the input is written out. So
 the work is done when `nuke -x` has loaded the script, before its first Write: the frames that it
@@ -13,17 +13,25 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
 
 import nuke
 
 from hifi_ofx.errors import HifiError
 
-from . import identity, job, layout, licence, status, upstream, work
-from .display import Display
+from . import (
+    bake,
+    identity,
+    job,
+    layout,
+    licence,
+    mark,
+    state,
+    upgrade,
+    upstream,
+    watch,
+    work,
+)
 from .session import session
-from .threads import ToMain
 
 # What asks for the frame alone that it renders. Of any other class, and of Groups and gizmos, it is
 # assumed that they ask for any frame of what is above them.
@@ -39,7 +47,9 @@ _SAME_FRAME = re.compile(
 
 def script_loaded() -> None:
     """After a script was loaded: in `nuke -x`, and there alone, render what it will need."""
-    if not nuke.GUI and _executes():
+    upgrade.all_loaded()
+    watch.soon()
+    if not nuke.GUI and executes():
         render_missing()
 
 
@@ -53,27 +63,54 @@ def render_missing(frames: list[int] | None = None) -> None:
     wanted = frames or _frames_asked()
     if licence.counts_nodes():
         for name in session().loaded:
-            node = nuke.root().node(name)
-            if node is not None:
-                ensure(node, wanted or None)
+            _ensure_named(name, wanted)
         return
     for write in _writes():
-        for node, outputs in retimes_above(write, wanted or _write_frames(write)):
+        for node, outputs in retimes_above(write, wanted or write_frames(write)):
             ensure(node, outputs)
 
 
 def before_render() -> None:
     """Before a Write renders. In `nuke -x`: raise rather than render frames that are not there."""
     if nuke.GUI:
-        _warn(nuke.thisNode())
-    elif _is_checked() and _executes():
+        _refuse_old(nuke.thisNode())
+    elif _is_checked() and executes():
         write = nuke.thisNode()
-        _check(write, _frames_asked() or _write_frames(write))
+        _check(write, _frames_asked() or write_frames(write))
+
+
+def before_execute(nodes: list[nuke.Node | str], frames: list[int]) -> None:
+    """Before a terminal's `nuke.execute`: bring up to date what its Writes need. RuntimeError.
+
+    Not called by `nuke -x`, which does without Python.
+    """
+    if licence.counts_nodes():
+        for name in session().loaded:
+            _ensure_named(name, frames)
+        return
+    for entry in nodes:
+        node = nuke.toNode(entry) if isinstance(entry, str) else entry
+        for write in _writes_in(node):
+            for retime, outputs in retimes_above(write, frames or write_frames(write)):
+                ensure(retime, outputs)
+
+
+def _ensure_named(name: str, frames: list[int]) -> None:
+    node = nuke.root().node(name)
+    if node is not None:
+        ensure(node, frames or None)
+
+
+def _writes_in(node: nuke.Node | None) -> list[nuke.Node]:
+    """The node itself, or of a Group the Writes in it. One of a wrong name is Nuke's to refuse."""
+    if isinstance(node, nuke.Group):
+        return [one for one in identity.every(node) if one.Class() == "Write"]
+    return [] if node is None else [node]
 
 
 def before_frame_render() -> None:
     """The same before every frame, for scripts of `nuke -t`: nobody else says which they render."""
-    if _is_checked() and not _executes():
+    if _is_checked() and not executes():
         _check(nuke.thisNode(), [int(nuke.frame())])
 
 
@@ -81,15 +118,20 @@ def _is_checked() -> bool:
     return not nuke.GUI and not licence.counts_nodes()
 
 
-def _warn(write: nuke.Node) -> None:
-    """In the interface nothing renders by surprise: say what of the frames may not be meant."""
+def _refuse_old(write: nuke.Node) -> None:
+    """In the interface nothing renders by surprise, and nothing old is handed on in silence.
+
+    Raises RuntimeError, which ends the render, unless the node is set to go on.
+    """
     if licence.counts_nodes():
         return
     for node, _ in retimes_above(write, []):
         try:
-            words = status.doubt(node)
+            words, old = state.doubt(node), mark.is_old(node)
         except HifiError as error:
-            words = str(error)
+            words, old = str(error), True
+        if words and old and mark.policy(node) == layout.WHEN_OLD[0]:
+            raise RuntimeError(f"{node.name()}: {words}")
         if words:
             nuke.warning(f"{node.name()}: {words}")
 
@@ -113,15 +155,18 @@ def ensure(node: nuke.Node, frames: list[int] | None, *, inside_a_render: bool =
     if shown != layout.SHOWN[0]:
         nuke.tprint(f"[hifi] {node.name()} shows the {shown}, not the result.")
         return
+    if mark.holds(node) and node["hifi_rendered"].value():
+        nuke.tprint(f"[hifi] {node.name()} holds what was rendered, as it is told to.")
+        return
     try:
-        made = job.prepare(node, frames)
-        if inside_a_render and work.to_bake(made):
+        wanted = job.wish(node, frames)
+        if inside_a_render and bake.outdated(job.prepare(node, frames)):
             raise HifiError(
                 "Its input has to be written out, which Nuke cannot do inside of a render.",
                 "Render with nuke -x, or call hifi_nuke.farm.render_missing() before.",
             )
-        if made.plan.frames:
-            nuke.tprint(f"[hifi] {made.name}: {work.now(made)}")
+        if wanted.plan.frames:
+            nuke.tprint(f"[hifi] {wanted.name}: {work.now(wanted)}")
     except HifiError as error:
         raise RuntimeError(f"{node.name()}: {error}") from error
 
@@ -152,36 +197,7 @@ def retimes_above(
     yield from reversed(found.values())
 
 
-def submit(node: nuke.Node) -> None:
-    """Write an Open Job Description bundle for the node's retime. The button of the tab Cache.
-
-    The farm runs the engine on files. Where the input has to be written out, this Nuke does so
-    first, in the background, and then writes the bundle.
-    """
-    made = job.prepare(node)
-    task = partial(_bundled, made, int(node["farmChunk"].value()))
-    work.begin(made, task, "Writing the farm job …")
-
-
-def _bundled(made: job.Job, chunk: int, main: ToMain, display: Display) -> work.Done:
-    baked = work.written_out(made, main, display)
-    written = write_bundle(made, chunk, made.cache.folder / "farm")
-    return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
-
-
-def write_bundle(made: job.Job, chunk: int, folder: Path) -> Path:
-    """Write the bundle of a job whose source frames are on disk. Raises HifiError."""
-    try:
-        from hifi_ofx import farm as bundles
-    except ImportError:
-        raise HifiError(
-            "This copy of hifi_ofx cannot write farm jobs.", "Install the plug-in anew."
-        ) from None
-    written = bundles.bundle(made.request, folder, chunk=chunk, name=made.name)
-    return Path(written)
-
-
-def _executes() -> bool:
+def executes() -> bool:
     """Whether this is `nuke -x` or `-X`: short flags may stand together, as in -xim.
 
     What follows a Python file belongs to that file.
@@ -228,7 +244,7 @@ def _writes() -> list[nuke.Node]:
     return [write for write in chosen if not write["disable"].value()]
 
 
-def _write_frames(write: nuke.Node) -> list[int]:
+def write_frames(write: nuke.Node) -> list[int]:
     """The frames that a Write renders when nobody says which."""
     limited = write.knob("use_limit")
     if limited is not None and limited.value():

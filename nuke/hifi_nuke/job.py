@@ -1,4 +1,8 @@
-"""A render as data: what a node asks for, read on the main thread before a worker takes over."""
+"""A render as data: what a node asks for, read on the main thread before a worker takes over.
+
+First a `Wish`: what the knobs say, which is quick. Then, when it is known where the source frames
+come from, a `Job`, whose signature names the folder that its frames belong to.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,150 +19,272 @@ from typing import Any
 import nuke
 
 from hifi_ofx import __version__, parameters
+from hifi_ofx.curve import Curve
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
+from hifi_ofx.results import SOURCE
 from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
 from hifi_ofx.sequence import ImageSequence
 
-from . import identity, knobs, record, upstream
-from .identity import Cache
+from . import folders, identity, knobs, record, upstream
+from .folders import Cache
+from .threads import directly, in_slices
 from .timing import Timing, timing
 from .upstream import Bake, Direct, Source
 
+_NAME = 16  # letters of a signature that name a folder
+
 
 @dataclass(frozen=True)
-class Job:
-    """One node's render. `plan` has the wanted frames alone; the request, all of the timing."""
+class Shown:
+    """What a node shows: a folder, the signature of its frames, and the version that made them.
+
+    `asked` is what the knobs said then.
+    """
+
+    folder: str
+    signature: str
+    version: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a node's knobs ask for: `plan`, the wanted frames alone; `request`, all of the timing.
+
+    The request's source and target are not known yet.
+    """
 
     node: nuke.Node
     name: str
+    full_name: str
     identity: str
-    cache: Cache
-    source: Source
+    root: Path
+    script: str
     request: RenderRequest
     plan: RetimePlan
     timing: Timing
     asked: str
-    earlier: Path | None
+    shown: Shown
     is_preview: bool = False
+
+    def job(self, source: Source) -> Job:
+        """The job for source frames of this kind. Any thread.
+
+        What another version has made stays right as long as none of it is missing: versions are
+        not mixed in one folder.
+        """
+        before = self._job(source, self.shown.version)
+        if before.signature == self.shown.signature and not before.missing():
+            return before
+        return self._job(source, __version__)
+
+    def _job(self, source: Source, version: str) -> Job:
+        return Job(self, source, version)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One node's render: what is asked for, and what it is made of.
+
+    `given` is a folder for the input that somebody else has named.
+    """
+
+    wish: Wish
+    source: Source
+    version: str
+    given: Path | None = None
+
+    @property
+    def node(self) -> nuke.Node:
+        """The node that asks."""
+        return self.wish.node
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.wish.name
+
+    @cached_property
+    def cache(self) -> Cache:
+        """Where its frames lie."""
+        return dataclasses.replace(self._cache, name=self.signature[:_NAME])
+
+    @cached_property
+    def _cache(self) -> Cache:
+        """The same without the folder of the result, whose name the sources decide."""
+        if self.given is not None:
+            return Cache(self.given.parent, "", self.given.name)
+        if isinstance(self.source, Direct):
+            return Cache(self.wish.root)
+        # Where nobody may look at the nodes above, what is written replaces what was.
+        bake = self.source
+        mutable = [self.wish.identity, bake.channels, bake.datatype, bake.views]
+        return Cache(self.wish.root, "", SOURCE + (bake.signature or _hash(mutable))[:_NAME])
+
+    @cached_property
+    def request(self) -> RenderRequest:
+        """What the engine is asked for."""
+        return dataclasses.replace(
+            self.wish.request, source=self._pattern, target=self.cache.result
+        )
+
+    @property
+    def _pattern(self) -> str:
+        return self.source.pattern if isinstance(self.source, Direct) else self._cache.source
+
+    @cached_property
+    def signature(self) -> str:
+        """A hash of everything that decides the frames. Frames of one signature are the same."""
+        known = self.source.signature
+        if not known and isinstance(self.source, Bake):
+            known = _hash([record.stamp(self._file(frame)) for frame in self.sources()])
+        return _hash([self._settings, self.wish.request.retime.to_json(), known])
 
     def sources(self) -> list[int]:
         """The source frames that it reads.
 
-        Always the first and the last of the input range, too: they tell the engine how long the
-        clip is and where its timecode starts, so that a chunk gives what the whole render gives.
+        Of a whole render the first and the last of the input range, too: they tell the engine how
+        long the clip is and where its timecode starts, so that a chunk gives what the whole gives.
         """
-        first, last = self.timing.span
+        first, last = self.wish.timing.span
         reach = self._reach()
         near = (
             range(max(first, frame - reach), min(last, frame + reach) + 1)
-            for frame in self.plan.source_frames
+            for frame in self.wish.plan.source_frames
         )
-        return sorted({first, last}.union(*near))
+        ends = set() if self.wish.is_preview else {first, last}
+        return sorted(ends.union(*near))
 
-    def requests(self) -> list[RenderRequest]:
+    def requests(self, wanted: Iterable[int]) -> list[RenderRequest]:
         """The request, once for each run of consecutive frames that are wanted.
 
         A farm may ask for every tenth frame: of those in between, the sources are not there.
         """
         runs: list[tuple[int, int]] = []
-        for output in (one.output for one in self.plan.frames):
+        for output in wanted:
             if runs and runs[-1][1] == output - 1:
                 runs[-1] = (runs[-1][0], output)
             else:
                 runs.append((output, output))
-        if len(runs) < 2:
-            return [self.request]
         return [dataclasses.replace(self.request, only=run) for run in runs]
 
-    def stale(self) -> list[int]:
-        """The wanted output frames that are not on disk as they would be rendered now."""
-        known = record.read(self.cache.result_record)
-        return [
-            planned.output
-            for planned in self.plan.frames
-            if known.get(planned.output) != self.key(planned)
-            or not Path(self.cache.result % planned.output).is_file()
-        ]
+    def missing(self) -> list[int]:
+        """The wanted output frames that are not on disk."""
+        outputs = [one.output for one in self.wish.plan.frames]
+        return [frame for frame in outputs if not Path(self.cache.result % frame).is_file()]
 
     def key(self, planned: PlannedFrame) -> str:
-        """A hash of what decides an output frame, as far as it can be told without the engine."""
+        """A hash of what decides one output frame, as far as it can be told without the engine.
+
+        Frames of equal keys are the same, also in results whose other frames differ.
+        """
         reach = self._reach()
         near = range(planned.left - reach, planned.right + reach + 1)
         stamps = [record.stamp(self._file(frame)) for frame in near]
-        return _hash([self._settings, planned.to_json(), stamps])
+        return _hash([self._settings, planned.to_json(), self.wish.timing.span[0], stamps])
 
     def keys(self, outputs: Iterable[int]) -> dict[int, str]:
         """The keys of output frames, to be recorded."""
         wanted = set(outputs)
-        return {one.output: self.key(one) for one in self.plan.frames if one.output in wanted}
+        return {one.output: self.key(one) for one in self.wish.plan.frames if one.output in wanted}
 
     def _reach(self) -> int:
         """How far beyond an in-between's neighbors the engine looks: across a hold."""
-        footage = self.request.footage
+        footage = self.wish.request.footage
         return footage.hold_length if footage.holds == "interpolate" else 0
 
     @cached_property
     def _settings(self) -> list[Any]:
-        """What decides every frame: the settings, the weights, this version, and the plate."""
-        request = self.request
+        """What decides every frame: the settings, the weights and the version."""
+        request = self.wish.request
         parts = (request.quality, request.output, request.footage)
         weights = record.stamp(Path(request.weights))
         return [
-            __version__, [parameters.to_json(part) for part in parts], request.machine.precision,
-            request.weights, weights, request.source,
+            self.version, [parameters.to_json(part) for part in parts], request.machine.precision,
+            Path(request.weights).name, weights,
         ]  # fmt: skip
 
     @cached_property
     def _plate(self) -> ImageSequence:
-        return ImageSequence.parse(self.request.source)
+        return ImageSequence.parse(self._pattern)
 
     def _file(self, frame: int) -> Path:
         return Path(self._plate.path(frame))
 
 
-def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
-    """The render of these output frames of a node, or all. Main thread.
+def wish(node: nuke.Node, outputs: Iterable[int] | None = None) -> Wish:
+    """The wish for these output frames of a node, or all. Main thread; looks at no other node.
 
     Output frames that the retime does not make are left out. Raises HifiError in a knob's words.
     """
-    cache = identity.claim(node)
-    wanted_timing = timing(node)
+    if node.upstreamFrameRange(0) is None:
+        raise InvalidSetting(
+            f"{node.name()} has no input.", "Connect the plate that is to be retimed."
+        )
+    known, wanted_timing = identity.claim(node), timing(node)
     plan = wanted_timing.plan
     if outputs is not None:
         wanted = set(outputs)
         plan = RetimePlan(tuple(one for one in plan.frames if one.output in wanted))
-    found = upstream.source(node, wanted_timing.span)
-    request = _request(node, wanted_timing.retime, found, cache)
-    if outputs is not None and plan.frames:
-        request = dataclasses.replace(request, only=(plan.frames[0].output, plan.frames[-1].output))
-    known, before = str(node["hifi_id"].value()), identity.earlier(node, cache)
-    asked_for = asked(node, wanted_timing.retime)
-    return Job(
-        node, node.name(), known, cache, found, request, plan, wanted_timing, asked_for, before
-    )
+    request = _request(node, wanted_timing.retime)
+    script = str(nuke.root()["name"].value() or "")
+    return Wish(
+        node, node.name(), node.fullName(), known, folders.root(node), script, request, plan,
+        wanted_timing, asked(node, wanted_timing.retime), shown(node),
+    )  # fmt: skip
 
 
-def preview(node: nuke.Node, frame: int) -> Job:
-    """The render of one frame at draft quality, beside the result. Raises HifiError."""
-    job = prepare(node, [frame])
-    if not job.plan.frames:
-        first, last = job.timing.outputs
-        raise InvalidSetting(
-            f"{job.name} has no frame {frame}: it makes frames {first} to {last}.",
-            "Go to one of them and press Preview again.",
-        )
-    output = dataclasses.replace(job.request.output, uncertainty=False)  # needs several samples
+def prepare(node: nuke.Node, outputs: Iterable[int] | None = None) -> Job:
+    """The render of these output frames of a node, or all, at once. Main thread. HifiError."""
+    wanted = wish(node, outputs)
+    return wanted.job(in_slices(directly, upstream.looking(node, wanted.timing.span)))
+
+
+def preview(node: nuke.Node, frame: int) -> Wish:
+    """One frame at draft quality, apart from the result. Raises HifiError.
+
+    As a clip of its own, of the source frames that it lies between: the others are not needed.
+    """
+    wanted = wish(node, [frame])
+    check_makes(wanted, frame)
+    (planned,) = wanted.plan.frames
+    output = dataclasses.replace(wanted.request.output, uncertainty=False)  # needs several samples
+    retime = _alone(planned, wanted.timing.span, wanted.request.footage)
     request = dataclasses.replace(
-        job.request, target=job.cache.preview, quality=PRESETS["draft"], output=output
+        wanted.request, retime=retime, quality=PRESETS["draft"], output=output
     )
-    return dataclasses.replace(job, request=request, is_preview=True)
+    return dataclasses.replace(wanted, request=request, is_preview=True)
+
+
+def check_makes(wanted: Wish, frame: int) -> None:
+    """Raise InvalidSetting where the retime has no such frame."""
+    if not wanted.plan.frames:
+        first, last = wanted.timing.outputs
+        raise InvalidSetting(
+            f"{wanted.name} has no frame {frame}: it makes frames {first} to {last}.",
+            "Go to one of them and press again.",
+        )
+
+
+def _alone(planned: PlannedFrame, span: tuple[int, int], footage: Footage) -> Retime:
+    reach = footage.hold_length if footage.holds == "interpolate" else 0
+    near = (max(span[0], planned.left - reach), min(span[1], planned.right + reach))
+    time = planned.left + planned.fraction
+    keys = tuple((Fraction(planned.output + step), time) for step in (0, 1))
+    return Retime(curve=Curve(keys), input_range=near)
+
+
+def shown(node: nuke.Node) -> Shown:
+    """What a node shows."""
+    names = ("hifi_folder", "hifi_rendered", "hifi_made_with", "hifi_asked")
+    return Shown(*(str(node[name].value()) for name in names))
 
 
 def asked(node: nuke.Node, retime: Retime) -> str:
     """A hash of all knobs that decide the result, without a look at files or other nodes."""
-    request = _request(node, retime, Direct(""), Cache(Path()))
+    request = _request(node, retime)
     others = [str(node[name].value()) for name in ("retimedChannels", "color", "bakeType")]
     values = {**request.to_json(), "machine": request.machine.precision}
     return _hash([values, others])
@@ -167,10 +294,10 @@ def _hash(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _request(node: nuke.Node, retime: Retime, source: Source, cache: Cache) -> RenderRequest:
+def _request(node: nuke.Node, retime: Retime) -> RenderRequest:
     return RenderRequest(
-        source=source.pattern if isinstance(source, Direct) else cache.source,
-        target=cache.result,
+        source="",
+        target="",
         retime=retime,
         quality=knobs.settings(node, Quality),
         output=knobs.settings(node, Output),

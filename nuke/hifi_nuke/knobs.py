@@ -36,25 +36,46 @@ except ImportError:
 else:
     buttons.{name}(nuke.thisNode())
 """
-_HIDDEN = ("hifi_id", "hifi_owner", "hifi_folder", "hifi_rendered")
+# What a node knows without showing it: who it is; which frames it shows, what the knobs said when
+# they were made and which version made them; whether they are old, in words for its label, and the
+# color that it had; which version made the knobs.
+_HIDDEN = (
+    "hifi_id",
+    "hifi_owner",
+    "hifi_folder",
+    "hifi_rendered",
+    "hifi_asked",
+    "hifi_made_with",
+    "hifi_note",
+    "hifi_color",
+    "hifi_version",
+)
+_EVENTS = {"knobChanged": "changed", "onCreate": "created", "onDestroy": "destroyed"}
+_HIDDEN_NUMBERS = ("hifi_stale",)
 
 
-def add_knobs(node: nuke.Node) -> None:
-    """Give a node every knob of the layout, its tabs, and the hidden ones that say who it is."""
+def add_knobs(node: nuke.Node) -> list[str]:
+    """Give a node the knobs of the layout that it lacks, its tabs, and the hidden ones.
+
+    Returns the names of those that were added.
+    """
+    before = set(node.knobs())
     for tab in layout.tabs():
-        node.addKnob(nuke.Tab_Knob(_tab_name(tab.label), tab.label))
+        if _tab_name(tab.label) not in before:
+            node.addKnob(nuke.Tab_Knob(_tab_name(tab.label), tab.label))
         for entry in tab.entries:
-            node.addKnob(_knob(entry))
-            _set_default(node[entry.name], entry)
-    for name in _HIDDEN:
-        hidden = nuke.String_Knob(name, name)
-        hidden.setFlag(nuke.INVISIBLE)
-        node.addKnob(hidden)
-    # Not nuke.addKnobChanged(nodeClass="Group"): that would be called for every Group there is, and
-    # would not travel with the node.
-    node["knobChanged"].setValue(_EVENT.format(name="changed"))
-    node["onCreate"].setValue(_EVENT.format(name="created"))
-    node["onDestroy"].setValue(_EVENT.format(name="destroyed"))
+            if entry.name not in before:
+                node.addKnob(_knob(entry))
+                _set_default(node[entry.name], entry)
+    for name in (*_HIDDEN, *_HIDDEN_NUMBERS):
+        if name not in before:
+            hidden = nuke.String_Knob(name, name) if name in _HIDDEN else nuke.Int_Knob(name, name)
+            hidden.setFlag(nuke.INVISIBLE)
+            node.addKnob(hidden)
+    # Not nuke.addKnobChanged(nodeClass="Group"): that would not travel with the node.
+    for knob, name in _EVENTS.items():
+        put(node, knob, _EVENT.format(name=name))
+    return [name for name in node.knobs() if name not in before]
 
 
 def settings(node: nuke.Node, kind: type[Settings]) -> Settings:

@@ -15,7 +15,9 @@ from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import DEFAULT_WEIGHTS
 
 TIMINGS = ("Output Speed", "Input Speed", "Frame")
-SHOWN = ("result", "preview", "source")  # in this order: the Switch inside counts them
+SHOWN = ("result", "preview", "source", "live")  # in this order: the Switch inside counts them
+FARM_STEPS = ("all that is needed", "engine alone")
+WHEN_OLD = ("error", "hold the old", "the source")
 CUSTOM = "custom"
 PRECISIONS = ("automatic", "16 bit half", "32 bit float")
 SOURCES = ("automatic", "working space")
@@ -162,8 +164,26 @@ def _buttons() -> tuple[Entry, ...]:
             "choice",
             SHOWN[0],
             "result: the rendered frames; an error where one is missing. preview: frames made with "
-            "Preview; a checkerboard elsewhere. source: the input, not retimed.",
+            "Preview; a checkerboard elsewhere. source: the input, not retimed. live: made for the "
+            "Viewer as it asks, by the OpenFX plug-in, which has to be installed, too.",
             SHOWN,
+        ),
+        Entry(
+            "whenOld",
+            "When not up to date",
+            "choice",
+            WHEN_OLD[0],
+            "What the node hands on when its frames are from before a change. error: renders stop. "
+            "hold the old: what was rendered, as it is. the source: the input, not retimed. "
+            "Either way, the node is marked.",
+            WHEN_OLD,
+        ),
+        Entry(
+            "renderRange",
+            "Frames",
+            "text",
+            "",
+            "The frames that Render makes, as in 1001-1020. Empty: all of them.",
         ),
         Entry(
             "render",
@@ -171,6 +191,14 @@ def _buttons() -> tuple[Entry, ...]:
             "button",
             "render",
             "Make every frame that is missing or out of date.",
+        ),
+        Entry(
+            "renderFrame",
+            "Render frame",
+            "button",
+            "renderFrame",
+            "Make the current frame alone, as it will be in the result.",
+            same_line=True,
         ),
         Entry(
             "preview",
@@ -199,7 +227,26 @@ def _cache() -> tuple[Entry, ...]:
             "Cache folder",
             "file",
             "",
-            "Where frames go, in a folder of this node's own. Empty: hifi_cache beside the script.",
+            "Where frames go, a folder for each set of settings and input. Empty: hifi_cache "
+            "beside the script.",
+        ),
+        Entry(
+            "cacheLimit",
+            "Cache limit, GB",
+            "float",
+            0.0,
+            "After a render, the oldest frames that no script uses are deleted until the cache "
+            "folder takes no more than this. 0: nothing is deleted.",
+            minimum=0.0,
+            maximum=2000.0,
+        ),
+        Entry(
+            "clean",
+            "Clean cache",
+            "button",
+            "clean",
+            "Delete the frames that no script beside the cache folder uses. Asks first.",
+            same_line=True,
         ),
         Entry(
             "color",
@@ -231,11 +278,22 @@ def _cache() -> tuple[Entry, ...]:
             maximum=1000,
         ),
         Entry(
+            "farmSteps",
+            "Steps",
+            "choice",
+            FARM_STEPS[0],
+            "What the farm does. all that is needed: write the input out where it has to be, "
+            "retime it, and render the Writes below, each step after the one before; its Nukes "
+            "need the plug-in for the input alone. engine alone: the input is written out here.",
+            FARM_STEPS,
+        ),
+        Entry(
             "submit",
             "Write farm job",
             "button",
             "submit",
-            "Write an Open Job Description bundle for this retime beside its frames.",
+            "Write an Open Job Description bundle for this retime beside its frames, and the same "
+            "for Deadline 10, OpenCue and Tractor.",
             same_line=True,
         ),
     )  # fmt: skip

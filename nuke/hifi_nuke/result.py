@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import nuke
 
 from hifi_ofx.errors import Cancelled, HifiError
 
-from . import knobs, layout, notice, record
-from .identity import Cache
-from .job import Job
+from . import knobs, layout, mark, notice
+from .job import Job, Wish
 from .threads import Gone, alive
+from .undo import not_recorded
 
 if TYPE_CHECKING:
     from .work import Outcome
@@ -21,65 +20,64 @@ if TYPE_CHECKING:
 RESULT, PREVIEW = "Result1", "Preview1"
 
 
-def remember(job: Job, keys: Mapping[int, str]) -> None:
-    """Record that these output frames are there. Any thread."""
-    record.add(job.cache.result_record, keys)
+def show(job: Job) -> None:
+    """Point the node's Read at the job's folder and read it anew. Main thread; Gone.
+
+    So it is when a render begins, and its frames show as they come.
+    """
+    alive(job.node)
+    read = _inside(job.node, PREVIEW if job.wish.is_preview else RESULT)
+    first, last = job.wish.timing.outputs
+    with not_recorded():
+        for knob, value in {
+            "file": job.cache.result, "first": first, "last": last,
+            "origfirst": first, "origlast": last,
+        }.items():  # fmt: skip
+            knobs.put(read, knob, value)
+        reload_files(read)
+        if not job.wish.is_preview:
+            knobs.put(job.node, "hifi_folder", job.cache.folder.as_posix())
+            knobs.put(job.node, "hifi_rendered", job.signature)
+            knobs.put(job.node, "hifi_asked", job.wish.asked)
+            knobs.put(job.node, "hifi_made_with", job.version)
+            mark.old(job.node, "")
 
 
-def finish(job: Job, outcome: Outcome) -> None:
-    """A render has ended: show its frames, also those of one that failed, and what it said."""
+def look_again(job: Job) -> None:
+    """Frames have come: read them. Main thread."""
     try:
         alive(job.node)
     except Gone:
         return
-    load(job)
-    if isinstance(outcome, HifiError):
-        _failed(job, outcome)
-        return
-    if not job.is_preview and outcome.is_render:
-        knobs.put(job.node, "hifi_rendered", job.asked)
-        if job.node["show"].value() == layout.SHOWN[1]:
-            knobs.put(job.node, "show", layout.SHOWN[0])
-    warned = "".join(f" Note: {text}." for text in outcome.warnings)
-    say(job.node, f"{'Preview' if job.is_preview else 'Rendered'}. {outcome}{warned}")
+    with not_recorded():
+        reload_files(_inside(job.node, PREVIEW if job.wish.is_preview else RESULT))
 
 
-def load(job: Job) -> None:
-    """Point the node's Read at the frames and read them anew. Main thread."""
-    read = _inside(job.node, PREVIEW if job.is_preview else RESULT)
-    pattern = job.cache.preview if job.is_preview else job.cache.result
-    first, last = job.timing.outputs
-    nuke.Undo.disable()
+def finish(wish: Wish, job: Job | None, outcome: Outcome) -> None:
+    """A render has ended: show its frames, also those of one that failed, and what it said."""
     try:
-        for knob, value in {
-            "file": pattern, "first": first, "last": last, "origfirst": first, "origlast": last
-        }.items():  # fmt: skip
-            knobs.put(read, knob, value)
-        # The files have new pixels under their old names, which Nuke does not notice by itself.
-        reload_files(read)
-        knobs.put(job.node, "hifi_folder", job.cache.folder.as_posix())
-        if job.is_preview:
-            knobs.put(job.node, "show", layout.SHOWN[1])
-    finally:
-        nuke.Undo.enable()
-
-
-def show_files(node: nuke.Node, cache: Cache) -> None:
-    """Point the node's Reads, where they have frames, at another folder. Main thread."""
-    for name, pattern in ((RESULT, cache.result), (PREVIEW, cache.preview)):
-        read = _inside(node, name)
-        if "/" in str(read["file"].value()):
-            knobs.put(read, "file", pattern)
-    knobs.put(node, "hifi_folder", cache.folder.as_posix())
-
-
-def show_files_later(node: nuke.Node, cache: Cache) -> None:
-    """The same for a node that may be gone by now. Main thread."""
-    try:
-        alive(node)
+        alive(wish.node)
     except Gone:
         return
-    show_files(node, cache)
+    if job is not None:
+        look_again(job)
+    if isinstance(outcome, HifiError):
+        _failed(wish, outcome)
+        return
+    if outcome.is_render:
+        _choose_what_is_shown(wish)
+    warned = "".join(f" Note: {text}." for text in outcome.warnings)
+    say(wish.node, f"{outcome}{warned}")
+
+
+def _choose_what_is_shown(wish: Wish) -> None:
+    """A preview is shown when it is there, and the result once it is."""
+    result, preview = layout.SHOWN[:2]
+    with not_recorded():
+        if wish.is_preview:
+            knobs.put(wish.node, "show", preview)
+        elif wish.node["show"].value() == preview:
+            knobs.put(wish.node, "show", result)
 
 
 def has_reads(node: nuke.Node) -> bool:
@@ -97,7 +95,7 @@ def _inside(node: nuke.Node, name: str) -> nuke.Node:
 
 
 def reload_files(read: nuke.Node) -> None:
-    """Press a Read's Reload."""
+    """Press a Read's Reload: files have come that were not there, which it does not notice."""
     button = read["reload"]
     assert isinstance(button, nuke.Script_Knob)
     button.execute()
@@ -106,16 +104,13 @@ def reload_files(read: nuke.Node) -> None:
 def say(node: nuke.Node, text: str, *, bad: bool = False) -> None:
     """Put a sentence into the status line. Main thread."""
     escaped = html.escape(text, quote=False)
-    nuke.Undo.disable()
-    try:
+    with not_recorded():
         knobs.put(node, "status", f"<font color='#e66'>{escaped}</font>" if bad else escaped)
-    finally:
-        nuke.Undo.enable()
 
 
-def _failed(job: Job, error: HifiError) -> None:
-    say(job.node, str(error), bad=not isinstance(error, Cancelled))
+def _failed(wish: Wish, error: HifiError) -> None:
+    say(wish.node, str(error), bad=not isinstance(error, Cancelled))
     if isinstance(error, Cancelled):
         return
-    nuke.error(f"{job.name}: {error}")
-    notice.show(f"HiFI {job.name}", str(error))
+    nuke.error(f"{wish.name}: {error}")
+    notice.show(f"HiFI {wish.name}", str(error))

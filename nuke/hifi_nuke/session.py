@@ -29,6 +29,8 @@ class Session:
         self._running: dict[str, threading.Event] = {}
         self.loaded: list[str] = []
         """Full names of the nodes that the script came with, in its order."""
+        self.pending: threading.Timer | None = None
+        """The full look at all nodes that is to come."""
 
     def begin(self, identity: str, name: str) -> threading.Event:
         """A render starts. The event tells it to stop. InvalidSetting while the node has one."""
@@ -76,8 +78,16 @@ class Session:
     def close(self) -> None:
         """End the renders and the engine. Called when Nuke ends."""
         self.cancel()
+        self.forget()
         if self._engine is not None:
             self._drop(self._engine)
+
+    def forget(self) -> None:
+        """The script goes: what was to be looked at is not any more."""
+        self.loaded.clear()
+        if self.pending is not None:
+            self.pending.cancel()
+            self.pending = None
 
     def _drop(self, engine: EngineProcess) -> None:
         """Let go of an engine, unless another render has replaced it already."""

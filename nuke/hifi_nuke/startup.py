@@ -7,6 +7,7 @@ import importlib.util
 import nuke
 
 CREATE = "from hifi_nuke import node; node.create()"
+CONVERT = "from hifi_nuke import convert; convert.selected()"
 # Nuke evaluates this when the panel is opened, among names of its own: it brings its import.
 PANEL = "__import__('importlib').import_module('hifi_ofx.panel.window').PanelWidget"
 PANEL_ID = "uk.hifi_ofx.panel"
@@ -14,12 +15,16 @@ PANEL_ID = "uk.hifi_ofx.panel"
 
 def register() -> None:
     """Callbacks that both the interface and terminals need. For init.py."""
-    from . import buttons, farm
+    from . import buttons, executing, farm, watch
 
     nuke.addOnScriptClose(buttons.script_closed)
     nuke.addOnScriptLoad(farm.script_loaded)
     nuke.addBeforeRender(farm.before_render, nodeClass="Write")
     nuke.addBeforeFrameRender(farm.before_frame_render, nodeClass="Write")
+    if nuke.GUI:
+        nuke.addKnobChanged(watch.heard)
+    elif not farm.executes():
+        executing.wrap(farm.before_execute)
 
 
 def add_menus() -> None:
@@ -27,6 +32,7 @@ def add_menus() -> None:
     nodes = nuke.menu("Nodes")
     nodes.addMenu("Time").addCommand("HiFIRetime", CREATE)
     nodes.addMenu("HiFI").addCommand("HiFIRetime", CREATE)
+    nodes.addMenu("HiFI").addCommand("Convert to HiFIRetime", CONVERT)
     if importlib.util.find_spec("hifi_ofx.panel") is not None:
         _register_panel()
 

@@ -8,14 +8,19 @@ nothing would answer a worker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Generator
+from typing import Any, Optional
 
 import nuke
 
 from hifi_ofx.errors import Cancelled
 
 ToMain = Callable[..., Any]
+# Work for the main thread in small steps: it yields None between two, or a call for the worker (a
+# look at the disk), whose answer it gets; and returns the result.
+Steps = Generator[Optional[Callable[[], Any]], Any, Any]
+_SLICE = 0.01  # seconds; a frame of the interface takes longer
 
 
 class Gone(Cancelled):
@@ -36,6 +41,28 @@ def from_worker(call: Callable[..., Any], *args: Any) -> Any:
     if error is not None:
         raise error
     return value
+
+
+def in_slices(main: ToMain, steps: Steps) -> Any:
+    """The result of work in steps. The main thread has it for a hundredth of a second at a time."""
+    answer = None
+    while True:
+        done, found = main(_slice, steps, answer)
+        if done:
+            return found
+        answer = None if found is None else found()
+
+
+def _slice(steps: Steps, answer: Any) -> tuple[bool, Any]:
+    """Steps until the time is up or the worker is asked: whether it is done, and what with."""
+    until = time.monotonic() + _SLICE
+    try:
+        asked = steps.send(answer)
+        while asked is None and time.monotonic() < until:
+            asked = next(steps)
+        return False, asked
+    except StopIteration as end:
+        return True, end.value
 
 
 def alive(node: nuke.Node) -> None:

@@ -30,7 +30,7 @@ class Timing:
 
 def timing(node: nuke.Node) -> Timing:
     """The timing of a node. Main thread. Raises InvalidSetting in the knobs' words."""
-    span = _span(node)
+    span = used_range(node)
     mode = str(node["timing2"].value())
     retime = {
         layout.TIMINGS[0]: _output_speed,
@@ -66,7 +66,22 @@ def has_range(node: nuke.Node) -> bool:
     return any(node[name].value() != entries[name].default for name in _RANGE)
 
 
-def _span(node: nuke.Node) -> tuple[int, int]:
+def wanted_frames(node: nuke.Node) -> list[int] | None:
+    """The output frames that Render is to make; None for all. Raises InvalidSetting."""
+    text = str(node["renderRange"].value()).strip()
+    if not text:
+        return None
+    try:
+        return [int(frame) for frame in nuke.FrameRanges(text).toFrameList()]
+    except (RuntimeError, ValueError, TypeError):
+        raise InvalidSetting(
+            f"Frames is {text!r}, which is no frame range.",
+            "Write it as 1001-1020, or leave it empty for all.",
+        ) from None
+
+
+def used_range(node: nuke.Node) -> tuple[int, int]:
+    """First and last source frame of the knobs. Raises InvalidSetting for a range that is none."""
     first, last = int(node["input.first"].value()), int(node["input.last"].value())
     if last < first:
         raise InvalidSetting(

@@ -13,26 +13,31 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Union
 
 import nuke
 
-from hifi_ofx.errors import HifiError, InvalidSetting
+from hifi_ofx.errors import HifiError
 from hifi_ofx.sequence import ImageSequence
 
-from . import layout, licence
+from . import color, filters, layout, licence, record
+from .threads import Steps, directly, in_slices
 
 _THROUGH = ("Dot", "NoOp")
 _PLAIN_CHANNELS = {"rgba.red", "rgba.green", "rgba.blue", "rgba.alpha"}
 # Knobs that say where a node lies in the graph and how it is drawn, and nothing of its pixels.
 # fmt: off
-_LOOKS = frozenset((
+LOOKS = frozenset((
     "xpos", "ypos", "selected", "label", "note_font", "note_font_size", "note_font_color",
     "tile_color", "gl_color", "icon", "postage_stamp", "postage_stamp_frame", "bookmark",
     "hide_input", "cached", "dope_sheet", "indicators", "help", "onCreate", "onDestroy",
     "knobChanged", "updateUI", "autolabel", "panel", "lifetimeStart", "lifetimeEnd",
-    "useLifetime", "status",
+    "useLifetime", "status", "name",
+    # Of another HiFIRetime above: who it is. What it shows are the Reads inside.
+    "hifi_id", "hifi_owner", "hifi_folder", "hifi_rendered", "hifi_asked", "hifi_made_with",
+    "hifi_version", "hifi_note", "hifi_color",
 ))
 # fmt: on
 _ROOT = (
@@ -55,37 +60,63 @@ _READ_DEFAULTS = {
 
 @dataclass(frozen=True)
 class Direct:
-    """Files that the engine reads itself."""
+    """Files that the engine reads itself. `signature` changes when one of them does."""
 
     pattern: str
+    signature: str = ""
 
 
 @dataclass(frozen=True)
 class Bake:
-    """The input as Nuke computes it. `fingerprint` changes when it may; "" when that is unknown."""
+    """The input as Nuke computes it. `fingerprint` changes when it may; "" when that is unknown.
+
+    `datatype` follows from `written_as`, what the knob says, and from the channels that there are.
+    """
 
     fingerprint: str
     channels: str
     datatype: str
     views: tuple[str, ...]
     why: str
+    written_as: str = ""
+
+    @property
+    def signature(self) -> str:
+        """What decides the pixels that are written; "" when that is unknown."""
+        # Not the datatype: at a frame that is in error nobody can tell the channels.
+        parts = [self.fingerprint, self.channels, self.written_as, *self.views]
+        return _hashed(*parts) if self.fingerprint else ""
 
 
 Source = Union[Direct, Bake]
 
 
 def source(node: nuke.Node, span: tuple[int, int]) -> Source:
-    """How the source frames of a node are got. Main thread. InvalidSetting without an input."""
-    if node.upstreamFrameRange(0) is None:
-        raise InvalidSetting(
-            f"{node.name()} has no input.", "Connect the plate that is to be retimed."
-        )
+    """How the source frames of a node, which has an input, are got. Main thread."""
+    found: Source = in_slices(directly, looking(node, span))
+    return found
+
+
+def looking(node: nuke.Node, span: tuple[int, int]) -> Steps:
+    """The same in steps that a worker takes one by one, so that a big comp blocks nothing.
+
+    Returns a Source.
+    """
     if licence.counts_nodes():
         return _bake(node, "", "this licence lets Python touch ten nodes")
     why = _why_not_direct(node, span)
-    if isinstance(why, Direct):
-        return why
-    return _bake(node, fingerprint(node), why)
+    if isinstance(why, _Sequence):
+        found = yield partial(why.looked_at, range(span[0], span[1] + 1))
+        if isinstance(found, Direct):
+            return found
+        why = str(found)
+    known = yield from _fingerprint(node)
+    return _bake(node, known, why)
+
+
+def as_written(node: nuke.Node) -> Bake:
+    """The input to be written out, whatever it is. Main thread."""
+    return _bake(node, "unknown", "its folder was named before")
 
 
 def fingerprint(node: nuke.Node) -> str:
@@ -94,24 +125,38 @@ def fingerprint(node: nuke.Node) -> str:
     Not `opHashes`: those are of one frame, and a key that was moved at another frame would go
     unnoticed. Curves and expressions count as their text, files by their sizes and dates.
     """
-    hashed = hashlib.sha256()
+    return str(in_slices(directly, _fingerprint(node)))
+
+
+def _fingerprint(node: nuke.Node) -> Steps:
     root = nuke.root()
+    parts: list[str] = []
+    numbers: dict[str, int] = {}
     for name in _ROOT:
         knob = root.knob(name)
         if knob is not None:
-            hashed.update(f"{name} {knob.toScript()}\n".encode())
+            parts.append(f"{name} {knob.toScript()}")
     upstream = node.input(0)
     for above in _above(upstream) if upstream is not None else ():
-        hashed.update(_described(above).encode())
-    return hashed.hexdigest()[:32]
+        if above.Class() != "Dot":
+            parts.append(_described(above, numbers))
+        yield None
+        folders = _folders(above)
+        if folders:
+            parts += yield partial(_all_listed, *folders)
+    return _hashed(*parts)
+
+
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def _bake(node: nuke.Node, known: str, why: str) -> Bake:
     channels = str(node["retimedChannels"].value() or "all")
-    datatype = str(node["bakeType"].value())
+    datatype = written_as = str(node["bakeType"].value())
     if datatype == layout.PRECISIONS[0]:
         datatype = layout.PRECISIONS[1 if _is_plain_color(node) else 2]
-    return Bake(known, channels, datatype, tuple(nuke.views()), why)
+    return Bake(known, channels, datatype, tuple(nuke.views()), why, written_as)
 
 
 def _is_plain_color(node: nuke.Node) -> bool:
@@ -121,8 +166,32 @@ def _is_plain_color(node: nuke.Node) -> bool:
     return bool(channels) and channels <= _PLAIN_CHANNELS
 
 
-def _why_not_direct(node: nuke.Node, span: tuple[int, int]) -> Direct | str:
-    """The files to read, or the reason why they cannot be."""
+@dataclass(frozen=True)
+class _Sequence:
+    """A Read's files, as its knob spells them and as they are found here."""
+
+    name: str
+    spelled: str
+    pattern: str
+    needs_all: bool
+
+    def looked_at(self, frames: range) -> Direct | str:
+        """The files to read, or the reason why they cannot be. Any thread."""
+        try:
+            sequence = ImageSequence.parse(self.pattern)
+            missing = sequence.missing(frames)
+        except HifiError:
+            return f"only Nuke finds the files of {self.name}"
+        if len(missing) == len(frames):
+            return f"only Nuke finds the files of {self.name}"
+        if missing and self.needs_all:
+            return f"{self.name} says what stands in for missing frames"
+        stamps = [record.stamp(sequence.path(frame)) for frame in frames]
+        return Direct(self.pattern, _hashed(self.spelled, *stamps))
+
+
+def _why_not_direct(node: nuke.Node, span: tuple[int, int]) -> _Sequence | str:
+    """The files to look at, or the reason why they cannot be read."""
     if node["color"].value() != layout.SOURCES[0]:
         return "Color is set to working space"
     if node["retimedChannels"].value() != "all":
@@ -132,10 +201,15 @@ def _why_not_direct(node: nuke.Node, span: tuple[int, int]) -> Direct | str:
     read = _read_above(node)
     if read is None:
         return "there are nodes above that may change pixels"
-    pattern = _pattern(read)
-    if pattern is None:
+    spelled = _pattern(read)
+    if spelled is None:
         return f"{read.name()} is no plain sequence of EXR files"
-    return _why_changed(read, pattern, span) or Direct(pattern)
+    pattern = filters.mapped(spelled, span)
+    if pattern is None:
+        return f"a filename filter changes the files of {read.name()}"
+    on_error = read.knob("on_error")
+    needs_all = on_error is not None and on_error.value() != "error"
+    return _why_changed(read, span) or _Sequence(read.name(), spelled, pattern, needs_all)
 
 
 def _read_above(node: nuke.Node) -> nuke.Node | None:
@@ -171,7 +245,7 @@ def _pattern(read: nuke.Node) -> str | None:
     return raw
 
 
-def _why_changed(read: nuke.Node, pattern: str, span: tuple[int, int]) -> str:
+def _why_changed(read: nuke.Node, span: tuple[int, int]) -> str:
     """Why what the Read gives may differ from its files; "" when it cannot."""
     name = read.name()
     disable = read.knob("disable")
@@ -181,31 +255,11 @@ def _why_changed(read: nuke.Node, pattern: str, span: tuple[int, int]) -> str:
         knob = read.knob(knob_name)
         if knob is not None and (not _is_plain(knob) or knob.value() != default):
             return f"{name} has its knob {knob_name} set"
-    if not _is_linear(read):
+    if not color.is_unchanged(read):
         return f"{name} converts colors"
     if span[0] < int(read["first"].value()) or span[1] > int(read["last"].value()):
         return f"the input range goes beyond {name}'s"
-    missing = ImageSequence.parse(pattern).missing(range(span[0], span[1] + 1))
-    on_error = read.knob("on_error")
-    if missing and on_error is not None and on_error.value() != "error":
-        return f"{name} says what stands in for missing frames"
     return ""
-
-
-def _is_linear(read: nuke.Node) -> bool:
-    """Whether the Read gives the file's own values.
-
-    scene_linear is the working space by definition; linear is so only in Nuke's own color
-    management, where in an OCIO config it may be a space like any other.
-    """
-    if bool(read["raw"].value()):
-        return True
-    space = str(read["colorspace"].value()).lower()
-    found = re.fullmatch(r"(?:default \()?(linear|scene_linear)\)?", space)
-    if found is None:
-        return False
-    managed = str(nuke.root()["colorManagement"].value())
-    return found.group(1) == "scene_linear" or managed == "Nuke"
 
 
 def _above(node: nuke.Node) -> Iterator[nuke.Node]:
@@ -229,30 +283,48 @@ def needs(node: nuke.Node) -> list[nuke.Node]:
     return below.dependencies(nuke.INPUTS | nuke.HIDDEN_INPUTS | nuke.EXPRESSIONS)
 
 
-def _described(node: nuke.Node) -> str:
-    """A node as text: class, what is connected, and each knob that can change pixels."""
-    connected = [above.fullName() if above else "" for above in _inputs(node)]
+def _described(node: nuke.Node, numbers: dict[str, int]) -> str:
+    """A node as text: class, what is connected, and each knob that can change pixels.
+
+    Nodes are numbered as they are met: a name changes no pixel, either.
+    """
+    connected = [
+        numbers.setdefault(above.fullName(), len(numbers)) if above else None
+        for above in _inputs(node)
+    ]
     knobs = {
-        name: knob.toScript() for name, knob in sorted(node.knobs().items()) if name not in _LOOKS
+        name: knob.toScript() for name, knob in sorted(node.knobs().items()) if name not in LOOKS
     }
-    files = _files(node) if "file" in knobs and node.Class() != "Write" else []
-    return json.dumps([node.Class(), connected, knobs, files]) + "\n"
+    return json.dumps([node.Class(), connected, knobs])
 
 
-def _inputs(node: nuke.Node) -> list[nuke.Node | None]:
-    return [node.input(index) for index in range(node.inputs())]
+def _inputs(node: nuke.Node) -> Iterator[nuke.Node | None]:
+    """What is connected. Dots are passed over: where a wire runs changes no pixel."""
+    for index in range(node.inputs()):
+        above = node.input(index)
+        while above is not None and above.Class() == "Dot":
+            above = above.input(0)
+        yield above
 
 
-def _files(node: nuke.Node) -> list[str]:
-    """Name, size and date of the files of a sequence, whichever frames of it are used."""
+def _folders(node: nuke.Node) -> tuple[list[Path], str] | None:
+    """Where the files of a node's sequence lie, and how their names start; None without any."""
+    if node.Class() == "Write" or node.knob("file") is None:
+        return None
     text = str(nuke.filename(node) or "")
     if not text:
-        return []
-    name = re.split(r"%0?\d*d|#+|%[vV]|\[", text.rpartition("/")[2])[0]
+        return None
+    name = re.split(r"%0?\d*d|#+|%[vV]|\[", filters.named(text).rpartition("/")[2])[0]
     if "[" in text:  # an expression: where it leads now
         text = str(nuke.filename(node, nuke.REPLACE) or "")
+    text = filters.named(text)
     folders = {Path(_for_view(text, view)).parent for view in nuke.views()}
-    return [line for folder in sorted(folders) for line in _listed(folder, name)]
+    return sorted(folders), name
+
+
+def _all_listed(folders: list[Path], start: str) -> list[str]:
+    """Name, size and date of the files of a sequence, whichever frames of it are used."""
+    return [line for folder in folders for line in _listed(folder, start)]
 
 
 def _for_view(text: str, view: str) -> str:

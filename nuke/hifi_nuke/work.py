@@ -1,4 +1,4 @@
-"""A job to frames on disk: bake what is outdated, let the engine make what is stale, record it.
+"""A wish to frames on disk: look where the input comes from, write it out, have the rest rendered.
 
 `make` runs on a worker thread in the interface and on the main thread in a terminal; `main` is its
 way to Nuke's main thread.
@@ -7,10 +7,12 @@ way to Nuke's main thread.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Union
 
 import nuke
@@ -19,12 +21,13 @@ from hifi_ofx.errors import HifiError
 from hifi_ofx.request import Finished, Log, Progress
 from hifi_ofx.terminal import duration
 
-from . import bake, identity, result
+from . import bake, cleaning, folders, record, result, state, upstream
 from .display import Bar, Display, Lines, progress_text
-from .job import Job, describe
+from .job import Job, Wish, describe
 from .session import Said, session
-from .threads import Gone, ToMain, directly, from_worker
-from .upstream import Bake
+from .threads import Gone, ToMain, directly, from_worker, in_slices
+
+_LOOK = 0.5  # seconds between two looks at the frames that have come
 
 
 @dataclass(frozen=True)
@@ -36,89 +39,139 @@ class Done:
     warnings: tuple[str, ...] = ()
     words: str = "Every frame was there already."
     is_render: bool = True
+    is_preview: bool = False
 
     def __str__(self) -> str:
         if self.finished is None:
             return self.words
         one = self.finished
         return (
-            f"{one.made} in-betweens made, {one.copied} frames copied, {one.skipped} were there "
-            f"already; {duration(one.seconds)}."
+            f"{'Preview.' if self.is_preview else state.RENDERED} {one.made} in-betweens made, "
+            f"{one.copied} frames copied, {one.skipped} were there already; "
+            f"{duration(one.seconds)}."
         )
 
 
 Outcome = Union[Done, HifiError]
-Task = Callable[[ToMain, Display], Done]
+Task = Callable[["Running", ToMain, Display], Done]
 
 
-def start(job: Job) -> None:
+class Running:
+    """A render under way: its wish, and its job as soon as that is known."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish = wish
+        self.job: Job | None = None
+
+
+def start(wish: Wish) -> None:
     """Render in the background. Main thread; returns at once. InvalidSetting while it renders."""
-    begin(job, partial(make, job), "Rendering …")
+    begin(wish, make, "Rendering …")
 
 
-def begin(job: Job, task: Task, words: str) -> None:
+def begin(wish: Wish, task: Task, words: str) -> None:
     """Work for a node on a thread of its own. Main thread. InvalidSetting while it is at work."""
-    stop = session().begin(job.identity, job.name)
-    result.say(job.node, words)
-    name = f"hifi {job.name}"
-    threading.Thread(target=_work, args=(job, task, stop), name=name, daemon=True).start()
+    stop = session().begin(wish.identity, wish.name)
+    result.say(wish.node, words)
+    name = f"hifi {wish.name}"
+    threading.Thread(target=_work, args=(wish, task, stop), name=name, daemon=True).start()
 
 
-def now(job: Job) -> Done:
+def now(wish: Wish) -> Done:
     """Render and wait, in a terminal. Main thread. Raises HifiError."""
-    done = make(job, directly, Lines(job.name))
-    result.load(job)
+    running = Running(wish)
+    done = make(running, directly, Lines(wish.name))
+    assert running.job is not None
+    result.look_again(running.job)
     return done
 
 
-def make(job: Job, main: ToMain, display: Display) -> Done:
-    """Bring the job's frames up to date. Raises HifiError; frames finished by then stay."""
+def make(running: Running, main: ToMain, display: Display) -> Done:
+    """Bring the frames up to date. Raises HifiError; frames finished by then stay."""
+    limit = main(cleaning.limit_of, running.wish)
+    job = looked(running, main, display)
     baked = written_out(job, main, display)
-    identity.make_folder(job.cache)
-    stale = [one.output for one in job.plan.frames] if job.is_preview else job.stale()
-    if not stale:
+    if not job.source.signature:  # what was written decides, and nobody knew it before
+        job = running.job = running.wish.job(job.source)
+    make_folder(job)
+    missing = job.missing()
+    taken = folders.take_equal(job.cache, job.keys(missing), _elsewhere(job)) if missing else []
+    main(result.show, job)
+    missing = [frame for frame in missing if frame not in taken]
+    if not missing:
         return Done(baked, None)
-    return _rendered(job, display, baked)
+    done = _rendered(job, missing, main, display, baked)
+    note = cleaning.keep_limit(job.cache, *limit)
+    return replace(done, warnings=(*done.warnings, note)) if note else done
+
+
+def looked(running: Running, main: ToMain, display: Display) -> Job:
+    """Where the source frames come from: the wish becomes a job."""
+    display.show("Looking at the input", 0.0)
+    wish = running.wish
+    try:
+        source = in_slices(main, main(upstream.looking, wish.node, wish.timing.span))
+    except ValueError as error:  # a node of the comp went meanwhile
+        raise HifiError("The comp changed while it was looked at.", "Press it again.") from error
+    running.job = wish.job(source)
+    nuke.tprint(f"[hifi] {wish.name}: {describe(source)}")
+    return running.job
 
 
 def written_out(job: Job, main: ToMain, display: Display) -> int:
-    """Bake the source frames of the job that are not as the input is now. Returns how many.
+    """Bake the source frames of the job that are not there as the input is now. Returns how many.
 
-    A node whose cache moves takes along what it has.
+    Those of a script that was saved elsewhere since are taken along.
     """
-    if job.earlier is not None:
-        display.show("Taking the frames along", 0.0)
-        identity.seed(job.earlier, job.cache, may_copy=True)
-    frames = to_bake(job)
-    if frames and isinstance(job.source, Bake):
-        bake.write(job.node, job.source, job.cache, frames, main, display)
+    frames = bake.outdated(job)
+    if frames and job.source.signature:
+        bake.make_folder(job)
+        folders.take_sources(job.cache, frames, _elsewhere(job))
+        frames = bake.outdated(job)
+    if frames:
+        bake.write(job, frames, main, display)
     return len(frames)
 
 
-def to_bake(job: Job) -> list[int]:
-    """The source frames of the job that have to be written out first."""
-    if not isinstance(job.source, Bake) or not job.plan.frames:
-        return []
-    return bake.outdated(job.source, job.cache, job.sources())
+def make_folder(job: Job) -> None:
+    """Make the folder of a job's result, and say in it what it is."""
+    folders.make(
+        job.cache, job.cache.folder, script=job.wish.script, node=job.name, version=job.version,
+        kind="preview" if job.wish.is_preview else "result", source=job.cache.source_name,
+        plate=job.request.source, signature=job.signature,
+    )  # fmt: skip
 
 
-def _rendered(job: Job, display: Display, baked: int) -> Done:
+def _elsewhere(job: Job) -> list[Path]:
+    """Other cache folders that may have frames of this node: where it was saved before."""
+    shown = job.wish.shown.folder
+    return [Path(shown).parent] if shown else []
+
+
+def _rendered(job: Job, missing: list[int], main: ToMain, display: Display, baked: int) -> Done:
     display.show("Waiting for the engine", 0.0)
-    finished, warnings = None, []
-    with _recording(job):
-        for said in _said(job, display):
+    finished, warnings, seen = Finished(0, 0, 0, 0.0, 0.0, 0), [], time.monotonic()
+    with _recording(job, missing):
+        for said in _said(job, missing, display):
             if isinstance(said, Progress):
                 display.show(progress_text(said), said.calls_done / max(1, said.calls))
+                if main is from_worker and time.monotonic() - seen > _LOOK:
+                    seen = time.monotonic()
+                    nuke.executeInMainThread(result.look_again, args=(job,))
             elif isinstance(said, Log):
                 nuke.tprint(f"[hifi] {job.name}: {said.text}")
                 warnings += [said.text] if said.level.lower() == "warning" else []
             else:
-                finished = said if finished is None else _both(finished, said)
-    return Done(baked, finished, tuple(dict.fromkeys(warnings)))
+                finished = _both(finished, said)
+    there = Finished(0, 0, len(job.wish.plan.frames) - len(missing), 0.0, 0.0, 0)
+    return Done(
+        baked, _both(finished, there), tuple(dict.fromkeys(warnings)),
+        is_preview=job.wish.is_preview,
+    )  # fmt: skip
 
 
-def _said(job: Job, display: Display) -> Iterator[Said]:
-    for request in job.requests():
+def _said(job: Job, missing: list[int], display: Display) -> Iterator[Said]:
+    for request in job.requests(missing):
         display.check()
         yield from session().render(request, display.cancelled)
 
@@ -130,31 +183,42 @@ def _both(one: Finished, other: Finished) -> Finished:
 
 
 @contextmanager
-def _recording(job: Job) -> Iterator[None]:
-    """Record the frames when the engine has said that all are there."""
-    keys = {} if job.is_preview else job.keys(one.output for one in job.plan.frames)
-    yield
-    if keys:
-        result.remember(job, keys)
+def _recording(job: Job, missing: list[int]) -> Iterator[None]:
+    """Record what the frames were made of, also when the render stops in the middle."""
+    keys = job.keys(missing)
+    try:
+        yield
+    finally:
+        there = set(missing).difference(job.missing())
+        record.add(job.cache.record, {frame: keys[frame] for frame in sorted(there)})
 
 
-def _work(job: Job, task: Task, stop: threading.Event) -> None:
+def _work(wish: Wish, task: Task, stop: threading.Event) -> None:
     """The worker thread. Whatever ends it, the node hears of it."""
-    display = Bar(job.name, stop)
+    display, running = Bar(wish.name, stop), Running(wish)
     outcome: Outcome
     try:
-        outcome = task(from_worker, display)
+        outcome = task(running, from_worker, display)
     except HifiError as error:
         outcome = error
     except Exception as error:  # a thread that died in silence would leave the node "rendering"
         outcome = HifiError(f"The render failed: {error!r}.", "Please report this.")
     finally:
         display.close()
-        session().end(job.identity)
+        session().end(wish.identity)
     if not isinstance(outcome, Gone):
-        nuke.executeInMainThread(result.finish, args=(job, outcome))
+        nuke.executeInMainThread(result.finish, args=(wish, running.job, outcome))
 
 
-def log_source(job: Job) -> None:
-    """Say in the log where the source frames come from."""
-    nuke.tprint(f"[hifi] {job.name}: {describe(job.source)}")
+def task(job_task: Callable[[Job, ToMain, Display], Done]) -> Task:
+    """A task for a job, which is found out first."""
+    return partial(_with_job, job_task)
+
+
+def _with_job(
+    job_task: Callable[[Job, ToMain, Display], Done],
+    running: Running,
+    main: ToMain,
+    display: Display,
+) -> Done:
+    return job_task(looked(running, main, display), main, display)

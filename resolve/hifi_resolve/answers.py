@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
-from typing import Any, Optional, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, Optional, TypeVar
 
 from hifi_ofx.errors import HifiError
 
@@ -28,6 +28,19 @@ def needed(answer: Optional[Answer], what: str, hint: str = _CLOSE_DIALOGS) -> A
     if answer is None or answer is False or answer == "":
         raise ResolveError(f"Resolve did not {what}.", hint)
     return answer
+
+
+def listed(ask: Callable[[], Optional[Iterable[Any]]], what: str) -> list[Any]:
+    """What a call lists, asked a few times. Raises ResolveError when it never answers.
+
+    A list that does not come must not be taken for an empty one: what is in it would look new, and
+    be deleted when a step is taken back.
+    """
+    for _ in range(TRIES):
+        answer = ask()
+        if answer is not None:
+            return list(answer)
+    raise ResolveError(f"Resolve did not {what}.", _CLOSE_DIALOGS)
 
 
 @contextlib.contextmanager
@@ -63,9 +76,18 @@ def same(one: Any, other: Any) -> bool:
 
 
 def text(media: Any, key: str) -> str:
-    """A clip property as text; "" when there is none. Numbers come as either."""
-    answer = media.GetClipProperty(key)
+    """A clip property as text; "" when there is none. Numbers come as either.
+
+    All are asked for at once: 21.1 deprecates asking for one. Raises ResolveError without any.
+    """
+    answers = (media.GetClipProperty() for _ in range(TRIES))
+    answer = needed(next(filter(None, answers), None), "say what a clip is").get(key)
     return "" if answer is None else str(answer).strip()
+
+
+def media_of(item: Any) -> Any:
+    """The media behind an item, asked for a few times; None for titles and the like."""
+    return next(filter(None, (item.GetMediaPoolItem() for _ in range(TRIES))), None)
 
 
 def whole(media: Any, key: str, otherwise: int = 0) -> int:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
-from .answers import TRIES, ResolveError, has, needed, same, text, whole
+from . import calls
+from .answers import ResolveError, has, listed, media_of, needed, same, text, whole
 from .rates import Rate, parse_rate
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Clip:
     timeline_rate: Rate
     start_timecode: str  # of the media's first frame
     path: str
+    speed: Fraction = Fraction(1)  # that it runs at; 1 is 100 %
 
     @property
     def stem(self) -> str:
@@ -53,13 +55,17 @@ class Clip:
     @property
     def end(self) -> Fraction:
         """The source frame at which the clip ends, itself not shown; it need not be whole."""
-        return self.offset + self.duration * self.ratio
+        return self.offset + self.duration * self.ratio * self.speed
 
     @property
     def last(self) -> int:
         """The last source frame that the clip shows some of."""
         end = self.end
         return min(-(-end.numerator // end.denominator) - 1, self.frames - 1)
+
+    def frames_at(self, speed: Fraction) -> int:
+        """Record frames that the clip takes at a speed of real time."""
+        return -(-self.duration * self.speed // speed)
 
     @property
     def timecode(self) -> str:
@@ -86,55 +92,91 @@ def chosen(timeline: Timeline) -> TimelineItem:
     )
 
 
-def describe(timeline: Timeline, item: TimelineItem, project_rate: str) -> Clip:
-    """The clip in numbers. Raises ResolveError for clips without frames of their own."""
+def describe(
+    timeline: Timeline,
+    item: TimelineItem,
+    project_rate: str,
+    media: Optional[MediaPoolItem] = None,
+    offset: Optional[int] = None,
+) -> Clip:
+    """The clip in numbers. Raises ResolveError for clips without frames of their own.
+
+    `media` and `offset` are given where the item shows something else: a take of ours.
+    """
     name = item.GetName() or "The clip"
-    media = _media(item, name)
-    timeline_rate = parse_rate(timeline.GetSetting("timelineFrameRate") or project_rate)
-    clip = Clip(
+    media = _with_frames(media_of(item) if media is None else media, name)
+    timeline_rate = parse_rate(calls.frame_rate(timeline) or project_rate)
+    rate = parse_rate(text(media, "FPS"))
+    start_timecode = text(media, "Start TC") or "00:00:00:00"
+    return Clip(
         item=item,
         media=media,
         timeline=timeline,
         name=name,
         track=_track(timeline, item),
-        start=int(item.GetStart(False)),
-        duration=int(item.GetDuration(False)),
-        offset=int(item.GetLeftOffset(False)),
+        start=calls.start(item),
+        duration=calls.duration(item),
+        offset=_offset(item, rate, start_timecode) if offset is None else offset,
         frames=whole(media, "Frames"),
         number=whole(media, "Start"),
-        rate=parse_rate(text(media, "FPS")),
+        rate=rate,
         timeline_rate=timeline_rate,
-        start_timecode=text(media, "Start TC") or "00:00:00:00",
+        start_timecode=start_timecode,
         path=text(media, "File Path"),
     )
+
+
+def check(clip: Clip) -> None:
+    """Raise ResolveError for a single frame, and where Resolve contradicts itself."""
     if clip.offset + 1 >= clip.frames:
         raise ResolveError(
-            f"{name} shows one frame alone: there is no motion to slow.",
+            f"{clip.name} shows one frame alone: there is no motion to slow.",
             "Choose a clip of two frames or more.",
         )
-    return clip
+    left = calls.left_offset(clip.item) * clip.speed
+    away = min(abs(clip.offset - left), abs(clip.offset - left * clip.ratio))
+    if away > 1 + clip.ratio:
+        raise ResolveError(
+            f"Resolve says that {clip.name} starts with frame {clip.offset} of its media, and with "
+            f"frame {float(left):.0f}.",
+            "Put the clip on a timeline of its own frame rate, and run the script there.",
+        )
 
 
-def video_tracks(timeline: Timeline) -> list[list[TimelineItem]]:
-    """The items of every video track, from the bottom up."""
-    count = int(needed(timeline.GetTrackCount("video"), "count the video tracks"))
-    return [_listed(timeline, track) for track in range(1, count + 1)]
+def tracks_of(timeline: Timeline, kind: str = "video") -> list[list[TimelineItem]]:
+    """The items of every track of a kind, from the bottom up."""
+    count = int(needed(timeline.GetTrackCount(kind), f"count the {kind} tracks"))  # type: ignore[arg-type]  # video or audio
+    return [_listed(timeline, kind, track) for track in range(1, count + 1)]
 
 
-def items(timeline: Timeline) -> Iterator[tuple[int, TimelineItem]]:
-    """(track, item) of all video tracks, from the bottom up."""
-    for track, found in enumerate(video_tracks(timeline), 1):
+def items(timeline: Timeline, kind: str = "video") -> Iterator[tuple[int, TimelineItem]]:
+    """(track, item) of all tracks of a kind, from the bottom up."""
+    for track, found in enumerate(tracks_of(timeline, kind), 1):
         for item in found:
             yield track, item
 
 
-def _listed(timeline: Timeline, track: int) -> list[TimelineItem]:
-    # An answer that fails must not be taken for an empty track: something could be deleted by it.
-    for _ in range(TRIES):
-        answer = timeline.GetItemListInTrack("video", track)
-        if answer is not None:
-            return list(answer)
-    return []
+def _listed(timeline: Timeline, kind: str, track: int) -> list[TimelineItem]:
+    found = listed(
+        lambda: timeline.GetItemListInTrack(kind, track),  # type: ignore[arg-type]  # video or audio
+        f"list what is on {kind} track {track}",
+    )
+    return [item for item in found if not calls.is_transition(item)]
+
+
+def _offset(item: TimelineItem, rate: Rate, start_timecode: str) -> int:
+    """The source frame that an item starts with.
+
+    The time in the source says it in seconds, whatever the rates and the speed are. Without it, at
+    100 % and equal rates, the extent to the left is the same; 21.1 counts that in record frames.
+    """
+    if not (has(item, "GetSourceStartTime") and has(item, "GetSourceEndTime")):
+        return calls.left_offset(item)
+    begin = needed(item.GetSourceStartTime(), "say where in its media the clip starts")
+    if begin == item.GetSourceEndTime():  # timelines from FCP 7 XML know nothing of their source
+        return calls.left_offset(item)
+    first = Rate(rate.fps, ";" in start_timecode).frame(start_timecode)
+    return max(round(Fraction(begin) * rate.fps) - first, 0)
 
 
 def _track(timeline: Timeline, item: TimelineItem) -> int:
@@ -142,8 +184,7 @@ def _track(timeline: Timeline, item: TimelineItem) -> int:
     return next((track for track, other in items(timeline) if same(item, other)), 0)
 
 
-def _media(item: TimelineItem, name: str) -> MediaPoolItem:
-    media = item.GetMediaPoolItem()
+def _with_frames(media: Optional[MediaPoolItem], name: str) -> MediaPoolItem:
     if media is None:
         raise ResolveError(
             f"{name} is a title, a generator or an effect: there is no media behind it.",

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hifi_ofx.install.resolve_version import scripting_folders
+
 from .answers import ResolveError
 
 if TYPE_CHECKING:
@@ -20,25 +22,21 @@ if TYPE_CHECKING:
 
 MODULE = "DaVinciResolveScript"
 NEW_PYTHON = (3, 13)
-"""From this Python on, Resolve before 20.3.2 answers nothing."""
+"""From this Python on, Resolve before 20.3.2 answers nothing. 21.1 has a Python 3.14 of its own."""
 
 
 def places(platform: str, environment: Mapping[str, str]) -> list[tuple[Path, Path]]:
     """(Scripting folder, script library): the environment's, then the documented ones."""
+    folders = scripting_folders(platform, {**environment, "RESOLVE_SCRIPT_API": ""})
     if platform == "darwin":
-        root = Path("/Library/Application Support/Blackmagic Design/DaVinci Resolve")
         application = Path("/Applications/DaVinci Resolve/DaVinci Resolve.app/Contents/Libraries")
-        found = [(root / "Developer/Scripting", application / "Fusion/fusionscript.so")]
+        libraries = [application / "Fusion/fusionscript.so"]
     elif platform == "win32":
-        data = Path(environment.get("PROGRAMDATA", r"C:\ProgramData"))
-        root = data / "Blackmagic Design" / "DaVinci Resolve" / "Support"
         program = Path(r"C:\Program Files\Blackmagic Design\DaVinci Resolve")
-        found = [(root / "Developer" / "Scripting", program / "fusionscript.dll")]
+        libraries = [program / "fusionscript.dll"]
     else:
-        roots = (Path("/opt/resolve"), Path("/home/resolve"))
-        found = [
-            (root / "Developer/Scripting", root / "libs/Fusion/fusionscript.so") for root in roots
-        ]
+        libraries = [folder.parents[1] / "libs/Fusion/fusionscript.so" for folder in folders]
+    found = list(zip(folders, libraries))
     first = found[0]
     given = (
         Path(environment.get("RESOLVE_SCRIPT_API") or first[0]),

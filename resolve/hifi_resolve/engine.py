@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Callable
 
@@ -18,8 +19,13 @@ Engine = Callable[[RenderRequest, Show], RenderRequest]
 """Renders a request, perhaps changed by the user; the request as it was rendered."""
 
 
-def in_panel(request: RenderRequest, show: Show) -> RenderRequest:
+def in_panel(
+    request: RenderRequest, show: Show, real_time: Fraction = Fraction(1)
+) -> RenderRequest:
     """Open the panel on a request and wait until it is closed.
+
+    `real_time` are the source frames that pass in an output frame at 100 %: 50 % in the panel is
+    Resolve's 50 %.
 
     Raises Cancelled when nothing was rendered, and what the panel says went wrong.
     """
@@ -27,8 +33,8 @@ def in_panel(request: RenderRequest, show: Show) -> RenderRequest:
     with tempfile.TemporaryDirectory(prefix="hifi-panel-") as folder:
         asked, answered = Path(folder) / "request.json", Path(folder) / "result.json"
         asked.write_text(json.dumps(request.to_json()), encoding="utf-8")
-        words = ["-m", "hifi_ofx.panel", "--request", str(asked), "--result", str(answered)]
-        code, said = _run([engine_python(), *words])
+        words = "--request", str(asked), "--real-time", str(real_time), "--result", str(answered)
+        code, said = run_window("hifi_ofx.panel", *words)
         if not answered.is_file():
             raise EngineError(
                 f"The panel ended without a result (exit code {code}).",
@@ -47,7 +53,12 @@ def without_window(request: RenderRequest, show: Show) -> RenderRequest:
     return request
 
 
-def _run(command: list[str]) -> tuple[int, str]:
+def run_window(module: str, *words: str) -> tuple[int, str]:
+    """Run a window of ours in the engine's Python until it is closed; its exit code and last words.
+
+    Raises EngineError when it cannot be started.
+    """
+    command = [engine_python(), "-m", module, *words]
     try:
         done = subprocess.run(
             command,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Optional
 from hifi_ofx.errors import OutputError
 from hifi_ofx.placement import Placement
 
-from . import deliver, exr_files
+from . import calls, color, deliver, exr_files
 from .answers import ResolveError, needed, text
 from .clip import Clip
 from .place import append_exactly
@@ -35,8 +35,8 @@ def export(
     folder: Path,
     wishes: Placement,
     show: deliver.Show,
-) -> tuple[Frames, list[str]]:
-    """Render the clip's range and its handles into a folder; the frames, and notes for the user.
+) -> tuple[Frames, color.Spaces, list[str]]:
+    """Render the clip's range and its handles into a folder; the frames, their color, and notes.
 
     Raises ResolveError, MissingFrames, FrameError or OutputError; the project is put back either
     way.
@@ -48,6 +48,10 @@ def export(
     with view_kept(resolve, project), render_settings_kept(project, name) as notes:
         with undone(always=True) as undo:
             timeline = _timeline(resolve, project, clip, name, undo)
+            spaces = color.set_up(project, timeline)
+            if spaces.note:
+                show(spaces.note)
+                notes.append(spaces.note)
             append_exactly(resolve, project, timeline, clip.media, clip.number, (first, last))
             _number_frames(timeline, clip, clip.number + first)
             if not deliver.load_base(project):
@@ -55,7 +59,7 @@ def export(
             deliver.choose_exr(project, wishes.pixels)
             project.SetCurrentRenderMode(1)
             deliver.render(project, _settings(clip, folder), undo, show)
-        return _arrived(clip, folder, first, last), notes
+        return _arrived(clip, folder, first, last), spaces, notes
 
 
 def _timeline(resolve: Resolve, project: Project, clip: Clip, name: str, undo: Undo) -> Timeline:
@@ -65,19 +69,20 @@ def _timeline(resolve: Resolve, project: Project, clip: Clip, name: str, undo: U
     made = needed(project.GetMediaPool().CreateEmptyTimeline(name), "make a timeline to render")
     if not show_timeline(project, made):
         raise ResolveError(f"Resolve did not open the timeline {name!r}.", "Run the script again.")
-    _set_up(made, clip, parse_rate(project.GetSetting("timelineFrameRate")))
+    _set_up(made, clip, parse_rate(calls.frame_rate(project)))
     return made
 
 
 def _set_up(timeline: Timeline, clip: Clip, project_rate: Rate) -> None:
     size = size_of(clip)
-    timeline.SetSetting("useCustomSettings", "1")
+    wanted = {"useCustomSettings": "1"}
     if clip.rate.fps != project_rate.fps or project_rate.drop:
-        timeline.SetSetting("timelineFrameRate", clip.rate.spelling)
+        wanted["timelineFrameRate"] = clip.rate.spelling
     if size:
-        timeline.SetSetting("timelineResolutionWidth", str(size[0]))
-        timeline.SetSetting("timelineResolutionHeight", str(size[1]))
-    now = parse_rate(timeline.GetSetting("timelineFrameRate"))
+        wanted["timelineResolutionWidth"] = str(size[0])
+        wanted["timelineResolutionHeight"] = str(size[1])
+    calls.set_settings(timeline, wanted)
+    now = parse_rate(calls.frame_rate(timeline))
     if now.fps != clip.rate.fps:
         raise ResolveError(
             f"{clip.name} runs at {clip.rate.spelling} fps, and Resolve did not let a timeline for "
@@ -89,7 +94,7 @@ def _set_up(timeline: Timeline, clip: Clip, project_rate: Rate) -> None:
 
 def _number_frames(timeline: Timeline, clip: Clip, number: int) -> None:
     """Let Deliver number its files as the media numbers its frames; the disk says if it did."""
-    rate = parse_rate(timeline.GetSetting("timelineFrameRate"))
+    rate = parse_rate(calls.frame_rate(timeline))
     timeline.SetStartTimecode(rate.timecode(max(number, 0)))
 
 

@@ -1,44 +1,57 @@
-"""A clip on a timeline to a slow-motion clip above it, step by step.
+"""A clip on a timeline to a slow-motion clip, step by step.
 
-The original clip and its media are never changed. Whatever step fails, the project is as it was;
-frames that were rendered stay on disk.
+The original's media is never changed. Whatever step fails, the project is as it was; frames that
+were rendered stay on disk.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
+import dataclasses
+import functools
 import os
-import re
-import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from hifi_ofx.engine_process import engine_python
-from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError
-from hifi_ofx.files import write_whole
+from hifi_ofx.errors import MissingFrames
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import Retime
 from hifi_ofx.sequence import ImageSequence
 
-from . import editions, engine, exr_files, place, pool, source, speed
-from .answers import ResolveError, answering, needed, same
-from .clip import Clip, chosen, describe, items
-from .export import NAME, export
+from . import (
+    before,
+    calls,
+    color,
+    dialog,
+    engine,
+    exr_files,
+    job,
+    marks,
+    place,
+    pool,
+    remove,
+    room,
+    sound,
+    source,
+    transitions,
+)
+from .answers import ResolveError, answering, identity, needed, same, text
+from .clip import Clip, items
+from .export import export
 from .likeness import take_over
-from .restore import keep_playhead, show_timeline, timelines, undone, view_kept
+from .look import Subject, look
+from .origin import Earlier
+from .restore import Undo, keep_playhead, show_timeline, timelines, undone, view_kept
 from .source import Frames
 from .wishes import Wishes
 
 if TYPE_CHECKING:
-    from fusionscript import Project, Resolve
+    from fusionscript import MediaPoolItem, Project, Resolve
 
-RESULT = "_slow"
-"""What the name of the rendered files ends in, before their number."""
+Show = Callable[[str], None]
+Ask = Callable[[dict[str, Any], Wishes], Wishes]
 
 
 @dataclass(frozen=True)
@@ -51,110 +64,103 @@ class Done:
     files: str
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """What the engine made of a clip."""
+
+    clip: Clip
+    request: RenderRequest
+    found: exr_files.Found
+    shown: tuple[int, int]  # first and last output frame that show the clip
+    spaces: color.Spaces
+    folder: Path
+
+    @property
+    def speed(self) -> Fraction:
+        """Of real time; for a curve, its mean."""
+        count = self.shown[1] - self.shown[0] + 1
+        mean = Fraction(self.clip.duration) * self.clip.speed / count
+        return job.real_speed(self.clip, self.request.retime) or mean
+
+
 def slow_motion(
     resolve: Resolve,
     wishes: Wishes,
-    show: Callable[[str], None] = print,
+    show: Show = print,
     retime: Optional[engine.Engine] = None,
+    ask: Optional[Ask] = None,
 ) -> Done:
-    """Slow the chosen clip of the current timeline. Raises HifiError; the project is as it was."""
+    """Slow the chosen clip of the current timeline. Raises HifiError; the project is as it was.
+
+    `ask` shows the dialog, and `retime` renders: ours where they are not given.
+    """
     with answering():
-        project, clip = look(resolve)
-        if retime is None:
-            engine_python()  # nothing is rendered for an engine that is not there
-        name = needed(project.GetName(), "name the project that is open")
-        folder = job_folder(wishes.folder or media_folder(), name, clip.stem)
-        with _kept_with_results(folder):
-            frames, notes = _frames(resolve, project, clip, folder, wishes, show)
-            request = request_for(clip, frames, folder, wishes)
-            run = retime or (engine.in_panel if wishes.panel else engine.without_window)
-            rendered = run(request, show)
-            found = _result(request, rendered)
-            shown = outputs(clip, frames, rendered)
-            _write_note(folder, clip, rendered)
-            show("Placing the slow-motion clip.")
-            notes += _put_in_project(resolve, project, clip, found, shown, wishes, frames)
-        return _done(clip, shown, found, rendered.retime, notes)
+        subject = look(resolve)
+        if ask is None and retime is None and wishes.panel:
+            engine_python()  # no dialog without the engine
+            ask = dialog.ask
+        if ask is not None:
+            wishes = ask(before.question(resolve, subject, wishes), wishes)
+        speed = before.speed_of(subject, wishes)
+        if subject.earlier and speed == subject.first_speed:
+            return _back(resolve, subject, wishes)
+        return _slowed(resolve, subject, wishes, speed, show, retime)
 
 
-def look(resolve: Resolve) -> tuple[Project, Clip]:
-    """The project and the chosen clip; ResolveError when it cannot be slowed, and why."""
-    editions.check(resolve)
-    manager = needed(resolve.GetProjectManager(), "answer")
-    project = needed(manager.GetCurrentProject(), "name the project that is open")
-    if project.IsRenderingInProgress():
-        raise ResolveError("Resolve is rendering.", "Run the script when it is done.")
-    timeline = needed(
-        project.GetCurrentTimeline(), "find an open timeline", "Open the timeline with the clip."
-    )
-    clip = describe(timeline, chosen(timeline), project.GetSetting("timelineFrameRate"))
-    speed.check(resolve, clip)
-    return project, clip
+def _slowed(
+    resolve: Resolve,
+    subject: Subject,
+    wishes: Wishes,
+    speed: Fraction,
+    show: Show,
+    retime: Optional[engine.Engine],
+) -> Done:
+    before.check(subject, wishes, speed)
+    if wishes.placement.marks:
+        subject = dataclasses.replace(subject, clip=marks.between(subject.clip))
+    project, clip = subject.project, subject.clip
+    if retime is None:
+        engine_python()  # nothing is rendered for an engine that is not there
+    for line in before.sentences(resolve, subject, wishes, speed):
+        show(line)
+    notes = before.lasting(subject)
+    name = needed(project.GetName(), "name the project that is open")
+    folder = job.make_folder(wishes.folder or job.media_folder(), name, clip.stem)
+    with job.kept_with_results(folder):
+        lead = _lead(resolve, clip, wishes)
+        frames, spaces, more = _frames(resolve, project, clip, folder, wishes, lead, show)
+        request = job.request_for(clip, frames, folder, wishes, speed, lead)
+        in_panel = functools.partial(engine.in_panel, real_time=clip.ratio)
+        run = retime or (in_panel if wishes.panel else engine.without_window)
+        rendered = run(request, show)
+        made = Rendered(
+            clip, rendered, _result(request, rendered), job.outputs(clip, frames, rendered),
+            spaces, folder,
+        )  # fmt: skip
+        _check_shown(made)
+        _write_note(subject, made, wishes, {})
+        show("Placing the slow-motion clip.")
+        more += _put_in_project(resolve, subject, made, wishes)
+    return _done(made, [*notes, *more])
 
 
-def media_folder() -> Path:
-    """Where results are kept: HIFI_RESOLVE_MEDIA, else HiFI Retime among the user's movies."""
-    chosen_folder = os.environ.get("HIFI_RESOLVE_MEDIA")
-    movies = "Movies" if sys.platform == "darwin" else "Videos"
-    return Path(chosen_folder) if chosen_folder else Path.home() / movies / "HiFI Retime"
+def _back(resolve: Resolve, subject: Subject, wishes: Wishes) -> Done:
+    """The clip at its own speed again: without what earlier runs made of it."""
+    clip, runs = subject.clip, subject.earlier
+    keep = wishes.placement.audio == "keep"
+    with view_kept(resolve, subject.project), undone(always=False) as undo:
+        remove.sound_back(clip, runs, undo)
+        remove.room_back(clip, runs, keep, undo)
+        notes = remove.results(resolve, subject.project, clip, runs)
+    return Done(remove.sentence(clip, subject.first_speed), tuple(notes), 0, "")
 
 
-def job_folder(root: Path, project: str, clip: str) -> Path:
-    """Make a new folder for a run: root / project / clip 001."""
-    parent = Path(os.path.abspath(root)) / _plain(project)  # Deliver needs whole paths
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        for number in range(1, 10000):
-            folder = parent / f"{_plain(clip)} {number:03}"
-            if not folder.exists():
-                folder.mkdir()
-                return folder
-    except OSError as error:
-        raise OutputError(
-            f"{parent} cannot be written: {error.strerror}.",
-            "Set HIFI_RESOLVE_MEDIA to a folder for slow-motion media.",
-        ) from error
-    raise OutputError(f"{parent} has 9999 runs of {clip}.", "Remove what is not used any more.")
-
-
-def request_for(clip: Clip, frames: Frames, folder: Path, wishes: Wishes) -> RenderRequest:
-    """The retime in the media's frames: one output frame for each record frame.
-
-    Speed is that of real time; a clip of 50 fps on a timeline of 25 passes two frames a record
-    frame at 100 %, so a quarter of the speed is half a frame.
-    """
-    last = min(clip.last + 1, frames.last)  # in-betweens after the last frame need the next
-    return RenderRequest(
-        source=frames.pattern,
-        target=str(folder / f"{_plain(clip.stem)}{RESULT}.####.exr"),
-        retime=Retime(
-            speed=wishes.speed * clip.ratio,
-            input_range=(frames.number(clip.offset), frames.number(last)),
-        ),
-        quality=wishes.quality,
-        output=wishes.output,
-        footage=wishes.footage,
-        machine=wishes.machine,
-        weights=wishes.weights,
-    )
-
-
-def outputs(clip: Clip, frames: Frames, rendered: RenderRequest) -> tuple[int, int]:
-    """First and last output frame that show the clip: handles are rendered from, never shown.
-
-    A curve says itself what is shown.
-    """
-    on_disk, retime = ImageSequence.parse(rendered.source), rendered.retime
-    plan = retime.plan(on_disk.first, on_disk.last)
-    begin, end = frames.number(clip.offset), clip.end + frames.shift
-    shown = [
-        frame.output
-        for frame in plan.frames
-        if retime.curve is not None or begin <= frame.left + frame.fraction < end
-    ]
-    if not shown:
-        raise InvalidSetting("The retime shows nothing of the clip.", "Choose a range inside it.")
-    return shown[0], shown[-1]
+def _lead(resolve: Resolve, clip: Clip, wishes: Wishes) -> int:
+    """Source frames beyond the clip's ends that a transition over a take shows."""
+    if wishes.placement.place != "replace":
+        return 0
+    longest = max(transitions.at(resolve, clip)) * clip.ratio
+    return -(-longest.numerator // longest.denominator)
 
 
 def _frames(
@@ -163,28 +169,25 @@ def _frames(
     clip: Clip,
     folder: Path,
     wishes: Wishes,
-    show: Callable[[str], None],
-) -> tuple[Frames, list[str]]:
+    lead: int,
+    show: Show,
+) -> tuple[Frames, color.Spaces, list[str]]:
     reason = source.why_not_direct(clip)
-    notes = []
-    if clip.item.GetFusionCompCount():
-        notes.append("The clip's Fusion composition is not part of the slow-motion clip.")
     if not reason:
         show(f"{clip.name}: its EXR files are read where they are.")
-        return source.direct(clip), notes
+        return source.direct(clip, lead), _own_spaces(project, clip), []
     show(f"{clip.name} is rendered to EXR: {reason}.")
-    frames, more = export(resolve, project, clip, folder, wishes.placement, show)
-    return frames, notes + more + _color_notes(project)
+    handles = max(wishes.placement.handles, lead + 1 if lead else 0)
+    placement = dataclasses.replace(wishes.placement, handles=min(handles, 100))
+    return export(resolve, project, clip, folder, placement, show)
 
 
-def _color_notes(project: Project) -> list[str]:
-    if project.GetSetting("colorScienceMode") in ("davinciYRGB", "", None):
-        return []
-    space = project.GetSetting("colorSpaceOutput") or "the project's output color space"
-    return [
-        f"The project is color managed: the frames were rendered in {space}. What that cannot "
-        "hold, such as highlights, is lost; EXR media in the pool keeps them."
-    ]
+def _own_spaces(project: Project, clip: Clip) -> color.Spaces:
+    """EXR media that is read directly keeps the tags that it has."""
+    if not color.is_managed(project):
+        return color.Spaces()
+    tags = ((key, text(clip.media, key)) for key in ("Input Color Space", "Input Gamma", "IDT"))
+    return color.Spaces(tuple((key, value) for key, value in tags if value))
 
 
 def _result(asked: RenderRequest, rendered: RenderRequest) -> exr_files.Found:
@@ -204,32 +207,88 @@ def _result(asked: RenderRequest, rendered: RenderRequest) -> exr_files.Found:
     return found
 
 
-def _put_in_project(
-    resolve: Resolve,
-    project: Project,
-    clip: Clip,
-    found: exr_files.Found,
-    shown: tuple[int, int],
-    wishes: Wishes,
-    frames: Frames,
-) -> list[str]:
-    """Import the result and place it; whatever fails, nothing of it stays in the project."""
-    direct = not source.why_not_direct(clip)
+def _files(pattern: str) -> tuple[Path, str, str]:
+    """What a pattern's files have in common; the panel may spell their number in another way."""
+    sequence = ImageSequence.parse(pattern)
+    return Path(os.path.realpath(sequence.folder)), sequence.prefix, sequence.suffix
+
+
+def _check_shown(made: Rendered) -> None:
+    shown, found = made.shown, made.found
     if shown[0] < found.first or shown[1] > found.last:
         raise MissingFrames(
             f"Frames {shown[0]}-{shown[1]} are needed; {found.first}-{found.last} are there.",
             "Render all frames in the panel.",
         )
-    where = shown[0] - found.first, shown[1] - found.first
+
+
+def _put_in_project(
+    resolve: Resolve, subject: Subject, made: Rendered, wishes: Wishes
+) -> list[str]:
+    """Import the result and place it; whatever fails, nothing of it stays in the project."""
+    project, clip, runs = subject.project, made.clip, subject.earlier
+    keep = wishes.placement.audio == "keep"
     with view_kept(resolve, project), undone(always=True) as back, undone(always=False) as undo:
         _still_there(project, clip)
         keep_playhead(clip.timeline, back)
-        result, notes = pool.import_result(project, clip, found, direct, undo)
-        if wishes.placement.place == "take":
-            place.as_take(clip, result, where, undo)
-            return notes
-        item = place.on_track(resolve, project, clip, result, where, undo)
-        return notes + take_over(clip, item, wishes.placement)
+        remove.sound_back(clip, runs, undo)
+        if wishes.placement.place != "room":
+            clip = remove.room_back(clip, runs, keep, undo)
+        result, notes = pool.import_result(project, clip, made.found, made.spaces, undo)
+        left, more = _placed(resolve, project, clip, made, result, runs, wishes, undo)
+        off, heard = _sound(resolve, project, clip, made, wishes, undo)
+        _write_note(subject, made, wishes, {**left, "sound off": off})
+        return notes + more + heard + remove.results(resolve, project, clip, runs)
+
+
+def _placed(
+    resolve: Resolve,
+    project: Project,
+    clip: Clip,
+    made: Rendered,
+    result: MediaPoolItem,
+    runs: Sequence[Earlier],
+    wishes: Wishes,
+    undo: Undo,
+) -> tuple[dict[str, Any], list[str]]:
+    """Put the result where it is wished; what the note says of it, and notes for the user."""
+    first, last = (number - made.found.first for number in made.shown)
+    if wishes.placement.place == "replace":
+        place.as_take(clip, result, (first, last), undo)
+        return {}, []
+    left: dict[str, Any] = {}
+    if wishes.placement.place == "room":
+        keep = wishes.placement.audio == "keep"
+        slot, held = room.make(clip, made.speed, keep, undo, remove.held_by(runs))
+        left["held"] = held
+        last = min(last, first + slot - 1)  # rounded as Resolve rounds: nothing behind is covered
+    item = place.on_track(resolve, project, clip, result, (first, last), undo)
+    return left, take_over(clip, item, wishes.placement, made.speed)
+
+
+def _sound(
+    resolve: Resolve, project: Project, clip: Clip, made: Rendered, wishes: Wishes, undo: Undo
+) -> tuple[list[str], list[str]]:
+    """Treat the sound as it is wished; the IDs of what was switched off, and notes."""
+    choice, found = wishes.placement.audio, sound.of(clip)
+    if choice == "keep" or not found:
+        return [], []
+    if choice == "stretch":
+        if wishes.placement.place == "room":
+            return [], []  # Resolve stretched it together with the clip, its pitch kept
+        why = sound.why_not(clip, found)
+        if why:
+            return [], [f"{why}: it was kept as it is."]
+        path = sound.stretched(clip, made.folder, made.speed)
+        bins = project.GetMediaPool()
+        media = sound.imported(bins, pool.open_folder(bins, undo), path, undo)
+        length = made.shown[1] - made.shown[0] + 1
+        if wishes.placement.place == "replace":
+            length = min(length, clip.duration)
+        sound.place(resolve, project, clip, media, length, undo)
+    on = [item for item in found if item.GetClipEnabled()]
+    sound.switch_off(on, undo)
+    return [identity(item) for item in on], []
 
 
 def _still_there(project: Project, clip: Clip) -> None:
@@ -239,69 +298,31 @@ def _still_there(project: Project, clip: Clip) -> None:
     if not show_timeline(project, clip.timeline):
         raise ResolveError("Resolve did not open the clip's timeline.", "Run the script again.")
     found = [item for _, item in items(clip.timeline) if same(item, clip.item)]
-    if not found or found[0].GetStart(False) != clip.start:
+    there = found and calls.start(found[0]) <= clip.start
+    end = calls.start(found[0]) + calls.duration(found[0]) if found else 0
+    if not there or end < clip.start + clip.duration:
         raise ResolveError(
             f"{clip.name} was moved or deleted meanwhile.", "Import the result by hand."
         )
 
 
-def _write_note(folder: Path, clip: Clip, rendered: RenderRequest) -> None:
-    """What the frames are, beside them: for whoever finds the folder next year."""
+def _write_note(subject: Subject, made: Rendered, wishes: Wishes, more: dict[str, Any]) -> None:
     note = {
-        "clip": clip.name,
-        "media": clip.path,
-        "source timecode": clip.timecode,
-        "source fps": str(clip.rate.fps),
-        "timeline fps": str(clip.timeline_rate.fps),
-        "request": rendered.to_json(),
+        "clip speed": str(subject.first_speed),
+        "speed": str(made.speed),
+        "place": wishes.placement.place,
+        **more,
     }
-    write_whole(folder / "retime.json", json.dumps(note, indent=1).encode())
+    job.write_note(made.folder, made.clip, made.request, note)
 
 
-def _files(pattern: str) -> tuple[Path, str, str]:
-    """What a pattern's files have in common; the panel may spell their number in another way."""
-    sequence = ImageSequence.parse(pattern)
-    return Path(os.path.realpath(sequence.folder)), sequence.prefix, sequence.suffix
-
-
-@contextlib.contextmanager
-def _kept_with_results(folder: Path) -> Iterator[None]:
-    """Remove what was rendered for the engine; after a failure without any result, the folder."""
-    try:
-        with contextlib.ExitStack() as stack:
-            stack.callback(_remove_exported, folder)
-            yield
-    except BaseException as error:
-        if not any(folder.rglob("*.exr")):  # the panel may have given them another name
-            shutil.rmtree(folder, ignore_errors=True)
-        elif isinstance(error, HifiError):
-            error.hint = f"{error.hint} What was rendered is in {folder}.".strip()
-        raise
-
-
-def _remove_exported(folder: Path) -> None:
-    """Remove what Resolve rendered, and nothing else: a clip may be called "source", too."""
-    for path in folder.glob("*"):
-        if exr_files.is_of(path, NAME):
-            path.unlink()
-
-
-def _done(
-    clip: Clip, shown: tuple[int, int], found: exr_files.Found, retime: Retime, notes: list[str]
-) -> Done:
-    count = shown[1] - shown[0] + 1
+def _done(made: Rendered, notes: list[str]) -> Done:
+    clip, count = made.clip, made.shown[1] - made.shown[0] + 1
     sentence = f"{clip.name}: {clip.duration} frames became {count}"
-    if retime.curve is not None:
-        return Done(f"{sentence}.", tuple(notes), count, found.pattern)
-    rate = retime.fps[0] / retime.fps[1] if retime.fps else retime.speed or Fraction(1)
-    real = rate / clip.ratio
-    whole = -(-clip.duration // real)
-    sentence += f", at {float(real):.4g} of the speed."
+    if made.request.retime.curve is not None:
+        return Done(f"{sentence}.", tuple(notes), count, made.found.pattern)
+    whole = clip.frames_at(made.speed)
+    sentence += f", at {float(made.speed):.4g} of the speed."
     if count < whole:
         sentence += f" {whole - count} fewer than its length asks for: its media ends there."
-    return Done(sentence, tuple(notes), count, found.pattern)
-
-
-def _plain(name: str) -> str:
-    """A name in letters that every system has in file names."""
-    return re.sub(r"[^\w.+-]+", "_", name).strip("._")[:60] or "clip"
+    return Done(sentence, tuple(notes), count, made.found.pattern)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hifi_ofx.placement import Placement
 
+from . import calls
 from .clip import Clip
 
 if TYPE_CHECKING:
@@ -22,12 +24,16 @@ SIZING = (
 """Clip properties that say where the picture is and how it is laid over others."""
 
 
-def take_over(clip: Clip, item: TimelineItem, wishes: Placement) -> list[str]:
-    """Give a new item the clip's color, sizing, grade and link; notes on what did not work."""
+def take_over(clip: Clip, item: TimelineItem, wishes: Placement, speed: Fraction) -> list[str]:
+    """Give a new item the clip's looks and notes; sentences on what did not work.
+
+    Color, flags, markers, sizing, grade and link. `speed` is the new clip's, of real time.
+    """
     notes = []
     color = clip.item.GetClipColor()
     if color:
         item.SetClipColor(color)
+    notes += _flags(clip.item, item) + _markers(clip, item, speed)
     if wishes.sizing:
         notes += _sizing(clip.item, item)
     if wishes.grade and not clip.item.CopyGrades([item]):
@@ -37,14 +43,37 @@ def take_over(clip: Clip, item: TimelineItem, wishes: Placement) -> list[str]:
     return notes
 
 
+def _flags(old: TimelineItem, new: TimelineItem) -> list[str]:
+    wanted = list(old.GetFlagList() or [])
+    for color in wanted:
+        if color not in (new.GetFlagList() or []):
+            new.AddFlag(color)
+    left = set(wanted).difference(new.GetFlagList() or [])
+    return [f"Set the clip's flags by hand: {', '.join(sorted(left))}."] if left else []
+
+
+def _markers(clip: Clip, new: TimelineItem, speed: Fraction) -> list[str]:
+    """A marker stays at its picture. Offsets count record frames from the item's start."""
+    left = 0
+    for offset, marker in dict(clip.item.GetMarkers() or {}).items():
+        frame = Fraction(offset) * clip.speed / speed
+        place, length = round(frame), max(round(marker["duration"] * clip.speed / speed), 1)
+        words = (marker["color"], marker["name"], marker["note"], length)
+        new.AddMarker(place, *words, marker.get("customData") or "")
+        left += place not in {int(there) for there in dict(new.GetMarkers() or {})}
+    return [f"Set {left} of the clip's markers by hand: Resolve did not."] if left else []
+
+
 def _sizing(old: TimelineItem, new: TimelineItem) -> list[str]:
     left = []
+    wanted, now = calls.properties(old), calls.properties(new)
     for key in SIZING:
-        value = old.GetProperty(key)
-        if value is None or new.GetProperty(key) == value:
+        value = wanted.get(key)
+        if value is None or now.get(key) == value:
             continue
-        new.SetProperty(key, value)
-        if new.GetProperty(key) != value:
+        calls.set_property(new, key, value)
+        now = calls.properties(new)  # ZoomGang may have changed others
+        if now.get(key) != value:
             left.append(key)
     return (
         [f"Set {', '.join(left)} of the slow-motion clip by hand, in the Inspector."]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 
 from hifi_ofx.errors import Cancelled, HifiError
 
-from . import engine, flow, message
+from . import engine, flow, job, message
 from .wishes import SETTINGS, from_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def main(
 ) -> int:
     """Run for a live Resolve. Returns an exit code; every failure becomes a sentence."""
     try:
-        wishes = from_file(flow.media_folder() / SETTINGS)
+        wishes = from_file(job.media_folder() / SETTINGS)
         with _warnings() as warnings:
             done = flow.slow_motion(resolve, wishes, message.say, retime)
     except Cancelled as error:

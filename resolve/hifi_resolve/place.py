@@ -6,8 +6,9 @@ import functools
 import itertools
 from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import ResolveError, has, identity, needed, whole
-from .clip import Clip, items, video_tracks
+from . import calls
+from .answers import ResolveError, identity, needed, whole
+from .clip import Clip, items, tracks_of
 from .restore import Undo, attempt, delete_items
 
 if TYPE_CHECKING:
@@ -59,11 +60,8 @@ def append_exactly(
 
 
 def _lies(item: TimelineItem, start: int, duration: int, offset: int) -> bool:
-    return (item.GetStart(False), item.GetDuration(False), item.GetLeftOffset(False)) == (
-        start,
-        duration,
-        offset,
-    )
+    there = (calls.start(item), calls.duration(item), calls.left_offset(item))
+    return there == (start, duration, offset)
 
 
 def add_track(resolve: Resolve, timeline: Timeline, below: int, undo: Undo) -> int:
@@ -79,7 +77,7 @@ def add_track(resolve: Resolve, timeline: Timeline, below: int, undo: Undo) -> i
 
     undo.add("a video track, to be deleted", lambda: _taken_away(timeline, before))
     if wanted:
-        timeline.AddTrack("video", {"index": wanted})
+        calls.add_video_track(timeline, wanted)
     if not added():
         timeline.AddTrack("video")  # type: ignore[call-overload]  # the stubs lack its default
     if not added():
@@ -89,7 +87,7 @@ def add_track(resolve: Resolve, timeline: Timeline, below: int, undo: Undo) -> i
 
 def _layout(timeline: Timeline) -> list[list[str]]:
     """The items of every video track, by ID."""
-    return [[identity(item) for item in track] for track in video_tracks(timeline)]
+    return [[identity(item) for item in track] for track in tracks_of(timeline)]
 
 
 def _new_track(before: list[list[str]], after: list[list[str]], wanted: int) -> int:
@@ -137,8 +135,6 @@ def _cleared(resolve: Resolve, timeline: Timeline, before: set[str]) -> bool:
 def as_take(clip: Clip, result: MediaPoolItem, frames: tuple[int, int], undo: Undo) -> None:
     """Put the result into the clip as a take, and select it. The clip's own picture is take 1."""
     item = clip.item
-    if not has(item, "AddTake"):
-        raise ResolveError("This version of Resolve has no takes.", "Place it on a track.")
     before, selected = int(item.GetTakesCount() or 0), int(item.GetSelectedTakeIndex() or 0)
     number = whole(result, "Start")
     undo.add("the slow-motion take, to be deleted", lambda: _take_gone(item, before, selected))

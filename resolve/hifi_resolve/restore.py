@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from hifi_ofx.errors import HifiError
 
-from .answers import TRIES, identity, needed, same
+from .answers import TRIES, has, identity, needed, same
 from .clip import items
 
 if TYPE_CHECKING:
@@ -132,14 +132,16 @@ def _move_playhead(timeline: Timeline, timecode: str) -> bool:
     return bool(timeline.GetCurrentTimecode() == timecode)
 
 
-def delete_items(resolve: Resolve, timeline: Timeline, gone: list[TimelineItem]) -> bool:
+def delete_items(
+    resolve: Resolve, timeline: Timeline, gone: list[TimelineItem], kind: str = "video"
+) -> bool:
     """Delete items of the current timeline; whether none of them is left.
 
     The call needs the Edit page, and may fail the first time.
     """
     show_page(resolve, "edit")
     timeline.DeleteClips(gone, False)
-    left = {identity(item) for _, item in items(timeline)}
+    left = {identity(item) for _, item in items(timeline, kind)}
     return not left.intersection(identity(item) for item in gone)
 
 
@@ -165,15 +167,20 @@ def render_settings_kept(project: Project, name: str) -> Iterator[list[str]]:
     """Put the Deliver page's settings back at the end, as far as Resolve lets anyone.
 
     Nothing reads them, so they are saved as a preset called `name`, which is loaded and deleted
-    afterwards. Yields notes: what could not be kept.
+    afterwards. Yields notes: what could not be kept. Before 19.1 no script deletes a preset: there
+    format and mode alone are kept, which `abilities` says before.
     """
     notes: list[str] = []
+    can_drop = has(project, "DeleteRenderPreset")
     used, mode = project.GetCurrentRenderFormatAndCodec(), project.GetCurrentRenderMode()
     pair = needed(used, "name its render format").get("format"), used.get("codec")
     with undone(always=True) as undo:
         undo.add("the render format", lambda: _set_format(project, *pair))
         if mode is not None:
             undo.add("the render mode", lambda: _set_mode(project, mode))
+        if not can_drop:
+            yield notes
+            return
         # By name, and before it is made: a call that answers nothing may have made it all the same.
         undo.add(f"the render preset {name!r}, to be deleted", lambda: _drop(project, name))
         if _saved(project, name):

@@ -61,8 +61,8 @@ def why_not_direct(clip: Clip) -> str:
     return ""
 
 
-def direct(clip: Clip) -> Frames:
-    """The clip's own files, when nothing speaks against reading them.
+def direct(clip: Clip, lead: int = 0) -> Frames:
+    """The clip's own files, when nothing speaks against reading them, and `lead` around it.
 
     Raises MissingFrames when one that the clip shows is not there, FrameError when it is damaged.
     """
@@ -78,6 +78,14 @@ def direct(clip: Clip) -> Frames:
             "Relink the clip, or render the missing frames first.",
         )
     exr_files.read_header(Path(pattern % (clip.offset + shift)))
-    after = clip.last + 1  # the last in-betweens lie between the last frame and the next
-    there = after < clip.frames and Path(pattern % (after + shift)).is_file()
-    return Frames(pattern, shift, clip.offset, after if there else clip.last)
+
+    def there(frame: int) -> bool:
+        return 0 <= frame < clip.frames and Path(pattern % (frame + shift)).is_file()
+
+    first, last = clip.offset, clip.last
+    while first > clip.offset - lead and there(first - 1):
+        first -= 1
+    # The last in-betweens lie between the last frame and the next.
+    while last < clip.last + 1 + lead and there(last + 1):
+        last += 1
+    return Frames(pattern, shift, first, last)

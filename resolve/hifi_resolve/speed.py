@@ -1,19 +1,24 @@
-"""Is a clip retimed already? Resolve tells nobody a clip's speed, so two witnesses are asked.
+"""The speed that a clip runs at on the timeline.
 
-The span of the source that the clip uses, against its length on the timeline; and the M2 lines of
-an EDL of the timeline. Neither sees a ramp whose average is 100 % and that starts and ends on time.
+From 21.1 on, Resolve says it (`TimelineItem.GetSpeed`): a constant speed is read as the wish. A
+ramp has one number there, too, and is told by the span of the source, which is another.
+
+Before, Resolve tells nobody. Two witnesses are asked: the span of the source that the clip uses,
+against its length on the timeline; and the M2 lines of an EDL of the timeline. Neither sees a ramp
+whose average is 100 % and that starts and ends on time. A clip that is retimed is refused then:
+where it starts in its media is not known exactly.
 """
 
 from __future__ import annotations
 
 import re
-import tempfile
+from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import ResolveError, has
+from .answers import ResolveError, has, needed
 from .clip import Clip
+from .transitions import edl
 
 if TYPE_CHECKING:
     from fusionscript import Resolve
@@ -22,13 +27,44 @@ _EVENT = re.compile(r"^\d+\s.*?(\d\d[:;]\d\d[:;]\d\d[:;]\d\d)\s+(\d\d[:;]\d\d[:;
 _M2 = re.compile(r"^M2\s+.*?(-?\d+(?:\.\d+)?)\s+\d\d[:;]\d\d[:;]\d\d[:;]\d\d\s*$")
 
 
-def check(resolve: Resolve, clip: Clip) -> None:
-    """Raise ResolveError when the clip does not run at 100 %."""
+def read(resolve: Resolve, clip: Clip) -> Fraction:
+    """The clip's speed, 1 at 100 %. Raises ResolveError where it is none that can be slowed."""
+    if has(clip.item, "GetSpeed"):
+        return _constant(clip, needed(clip.item.GetSpeed(), "say the clip's speed"))  # type: ignore[attr-defined]  # 21.1
     speed = edl_speed(resolve, clip) or span_speed(clip)
-    if speed is None or speed == 1:
-        return
+    if speed is not None and speed != 1:
+        raise _retimed(clip, speed)
+    return Fraction(1)
+
+
+def _constant(clip: Clip, said: Mapping[str, Any]) -> Fraction:
+    percentage = needed(said.get("Percentage"), "say the clip's speed") if said else 100
+    if percentage == 0:
+        raise ResolveError(f"{clip.name} is a freeze frame.", "Choose a clip that moves.")
+    speed = _rounded(Fraction(percentage) / 100)
+    span = _span_by_time(clip)
+    if speed < 0:
+        raise _retimed(clip, speed)
+    expected = clip.duration * clip.ratio * speed
+    if span is not None and abs(span - expected) > _slack(clip, speed):
+        raise _retimed(clip, span / (clip.duration * clip.ratio))
+    return speed
+
+
+def _rounded(speed: Fraction) -> Fraction:
+    """A third for 33.33333 %: Resolve says percentages as decimals."""
+    near = speed.limit_denominator(1000)
+    return near if abs(near - speed) < Fraction(1, 10**6) else speed
+
+
+def _slack(clip: Clip, speed: Fraction) -> Fraction:
+    # Lengths on the timeline are whole record frames: up to one is lost at each end.
+    return Fraction(3, 4) + (2 * clip.ratio * speed if speed != 1 or clip.ratio != 1 else 0)
+
+
+def _retimed(clip: Clip, speed: Fraction) -> ResolveError:
     way = "runs backwards" if speed < 0 else f"runs at about {float(speed):.0%} already"
-    raise ResolveError(
+    return ResolveError(
         f"{clip.name} {way}.",
         "Set it to 100 % forwards (right-click, Change Clip Speed; or Reset Retime), run the "
         "script with the whole speed, and trim the result. A ramp: use its OpenFX node, or render "
@@ -42,6 +78,8 @@ def span_speed(clip: Clip) -> Optional[Fraction]:
     slack = Fraction(3, 4)
     if span is None:
         # Start can be one frame off; the end counts itself at equal rates and not at others.
+        if not has(clip.item, "GetSourceStartFrame"):
+            return None
         start, end = clip.item.GetSourceStartFrame(), clip.item.GetSourceEndFrame()
         span, slack = Fraction(end - start), Fraction(2)
         if start == end == 0:
@@ -64,13 +102,7 @@ def _span_by_time(clip: Clip) -> Optional[Fraction]:
 
 def edl_speed(resolve: Resolve, clip: Clip) -> Optional[Fraction]:
     """The speed in the clip's M2 line of an EDL, if it has one. 000.0 means nothing."""
-    with tempfile.TemporaryDirectory(prefix="hifi-edl-") as folder:
-        path = Path(folder) / "timeline.edl"
-        clip.timeline.Export(str(path), resolve.EXPORT_EDL, resolve.EXPORT_NONE)
-        if not path.is_file():
-            return None
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    rates = _play_rates(lines, clip)
+    rates = _play_rates(edl(resolve, clip.timeline), clip)
     known = {Fraction(0), *(_written(rate.fps) for rate in (clip.timeline_rate, clip.rate))}
     other = [rate for rate in rates if rate not in known]
     return other[0] / clip.timeline_rate.fps if other else None

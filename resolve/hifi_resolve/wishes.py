@@ -27,10 +27,11 @@ _KNOWN = ("speed", "panel", "folder", "weights", "preset", "placement", "quality
 class Wishes:
     """Everything a run goes by. `speed` counts real time: 1/4 takes four times as long.
 
+    Without a speed, the one that is set in Resolve counts, else a half. `panel` shows the dialog.
     `folder` is where media is written; None is the folder that `flow.media_folder` names.
     """
 
-    speed: Fraction = Fraction(1, 2)
+    speed: Fraction | None = None
     panel: bool = True
     folder: Path | None = None
     placement: Placement = Placement()
@@ -44,7 +45,7 @@ class Wishes:
 def from_file(path: Path) -> Wishes:
     """The wishes in a JSON file; those of a new installation when there is none.
 
-    {"speed": "1/4", "panel": false, "preset": "draft", "placement": {"place": "take"}}. Raises
+    {"speed": "1/4", "panel": false, "preset": "draft", "placement": {"place": "replace"}}. Raises
     InvalidSetting in the setting's words.
     """
     if not path.is_file():
@@ -66,7 +67,7 @@ def _wishes(data: Mapping[str, Any], path: Path) -> Wishes:
     quality = parameters.to_json(preset(str(data.get("preset", "standard"))))
     parts = {name: parameters.from_json(kind, data.get(name, {})) for name, kind in _PARTS.items()}
     return Wishes(
-        speed=parse_speed(str(data.get("speed", "1/2"))),
+        speed=parse_speed(str(data["speed"])) if data.get("speed") else None,
         panel=bool(data.get("panel", True)),
         folder=Path(str(data["folder"])).expanduser() if data.get("folder") else None,
         placement=parameters.from_json(Placement, data.get("placement", {})),

@@ -220,7 +220,9 @@ def test_a_worker_gets_time_to_stop(request_for, tmp_path):
 def test_a_job_for_a_gpu_asks_for_one(request_for, tmp_path):
     job, _ = job_in(farm.bundle(request_for(machine=Machine(device="cuda")), tmp_path / "gpu"))
     assert job.steps[0].hostRequirements.amounts[0].name == "amount.worker.gpu"
-    job, _ = job_in(farm.bundle(request_for(), tmp_path / "any"))
+    job, _ = job_in(farm.bundle(request_for(), tmp_path / "auto"))
+    assert job.steps[0].hostRequirements.amounts[0].min == 1
+    job, _ = job_in(farm.bundle(request_for(machine=Machine(device="cpu")), tmp_path / "any"))
     assert job.steps[0].hostRequirements is None
 
 
@@ -347,6 +349,7 @@ def test_a_curve_of_an_earlier_bundle_does_not_stay(request_for, tmp_path):
         "template.json",
         "parameter_values.json",
         "job_parameters.json",
+        "asset_references.json",
         "curve.json",
     }
     farm.bundle(request_for(), folder)

@@ -1,7 +1,9 @@
 """A plate on disk, small weights, and Nuke sessions that share one real engine process."""
 
 import contextlib
+import json
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +70,30 @@ def plate(tmp_path):
     return (folder / "plate.%04d.exr").as_posix()
 
 
+def plate_in(folder, green, count=4):
+    """A plate whose green tells it from others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(count):
+        pixels = moving_square(min(index, 3))
+        pixels[..., 1] = green
+        write_exr(folder / f"plate.{1001 + index}.exr", pixels)
+    return (folder / "plate.%04d.exr").as_posix()
+
+
+def graded_by(above, times=2.0):
+    import nuke
+
+    grade = nuke.nodes.Grade()
+    grade.setInput(0, above)
+    grade["multiply"].setValue(times)
+    return grade
+
+
+def save_as(gui, path):
+    gui.answer("Overwrite", True)
+    gui.nuke.scriptSaveAs(Path(path).as_posix(), 1)
+
+
 @contextlib.contextmanager
 def running_nuke(engine_process=None, **options):
     """A Nuke session with the plug-in. `engine_process` stands for the one that it would start."""
@@ -82,9 +108,16 @@ def running_nuke(engine_process=None, **options):
         finally:
             if made is not None:
                 made.cancel()
+                made.forget()
+                nuke.pump(lambda: not at_work(), 20)
                 if made._engine is engine_process:
                     made._engine = None
                 made.close()
+
+
+def at_work():
+    """The plug-in's threads that have not ended."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("hifi ")]
 
 
 @pytest.fixture
@@ -147,6 +180,28 @@ def wait(session_, *nodes, timeout=90.0):
     return [node["status"].value() for node in nodes]
 
 
+def looked(session_, timeout=20.0):
+    """Run Nuke's loop until what is noticed a moment after a change has been looked at and said."""
+    import hifi_nuke.session
+
+    shared = hifi_nuke.session.session()
+    session_.pump(lambda: shared.pending is None and not at_work(), timeout)
+    session_.pump()
+
+
+def write_node(folder, above, name="Write1"):
+    """A Write of raw EXRs."""
+    import nuke
+
+    write = nuke.nodes.Write(name=name)
+    write.setInput(0, above)
+    write["file"].setValue((folder / f"{name}.%04d.exr").as_posix())
+    write["file_type"].setValue("exr")
+    write["channels"].setValue("all")
+    write["raw"].setValue(True)
+    return write
+
+
 def rendered(session_, node, button="render"):
     """Press a button, wait for its end, and return the status line."""
     session_.press(node, button)
@@ -159,16 +214,26 @@ def stamps(node):
 
 
 def bakes(node):
-    """The source frames that were written out."""
-    return sorted(int(p.name.split(".")[1]) for p in cache_of(node).glob("source.*.exr"))
+    """The source frames that were written out for what the node shows, or for anything so far."""
+    about = cache_of(node) / "about.json"
+    if node["hifi_folder"].value() and about.is_file():
+        name = json.loads(about.read_text())["source"]
+        folders = [cache_of(node).parent / name] if name else []
+    else:
+        folders = list(root_of(node).glob("source_*"))
+    return sorted(
+        int(path.name.split(".")[1]) for folder in folders for path in folder.glob("source.*.exr")
+    )
+
+
+def root_of(node):
+    """The cache folder."""
+    return Path(node["cacheFolder"].value() or Path(node["hifi_folder"].value()).parent)
 
 
 def cache_of(node):
-    """The node's folder."""
-    given = node["cacheFolder"].value()
-    if given:
-        return Path(given) / f"HiFIRetime_{node['hifi_id'].value()}"
-    return Path(node["hifi_folder"].value())
+    """The folder of what the node shows; one that is not there before the first render."""
+    return Path(node["hifi_folder"].value() or root_of(node) / "nothing")
 
 
 def results(node):

@@ -139,12 +139,12 @@ def test_a_script_and_a_cache_that_are_not_named_in_full_mean_the_script_s_folde
     monkeypatch.chdir(tmp_path)
     with running_nuke(engine, mode="-x", args=["shot.nk"]) as nuke:
         nuke.nuke.scriptOpen(path)
-        from hifi_nuke import identity
+        from hifi_nuke import folders
 
         nuke.nuke.root()["name"].setValue("shot.nk")
         node = nuke.nuke.toNode(NODE)
         node["hifi_folder"].setValue("")
-        assert identity.claim(node).folder.parent == tmp_path / (folder or "hifi_cache")
+        assert folders.root(node) == tmp_path / (folder or "hifi_cache")
 
 
 def test_behind_a_node_that_shifts_time_every_frame_is_made(engine, script):
@@ -176,13 +176,47 @@ def test_a_terminal_script_renders_with_one_call(engine, script, tmp_path):
 
         api = nuke.nuke
         api.scriptOpen(path)
-        with pytest.raises(RuntimeError, match=r"cannot do inside of a render.*render_missing"):
-            api.execute("Write1", 1001, 1002, 1)
-        assert not list(tmp_path.glob("final.*.exr"))
         farm.render_missing([1001, 1002])
         assert sorted(results(api.toNode(NODE))) == [1001, 1002]
         api.execute("Write1", 1001, 1002, 1)
     assert len(list(tmp_path.glob("final.*.exr"))) == 2
+
+
+@pytest.mark.parametrize("go_on", [False, True])
+def test_a_farm_s_client_that_opens_and_executes_gets_its_frames(engine, script, tmp_path, go_on):
+    path = script()
+    with running_nuke(engine, mode="-t", args=["client.py"]) as nuke:
+        api = nuke.nuke
+        api.scriptOpen(path)
+        for frame in (1001, 1002):  # as AWS Deadline Cloud's adaptor does, a frame a task
+            api.execute(api.toNode("Write1"), frame, frame, 1, continueOnError=go_on)
+            assert len(list(tmp_path.glob("final.*.exr"))) == frame - 1000
+        assert sorted(results(api.toNode(NODE))) == [1001, 1002]
+        ranges = api.FrameRanges("1003-1004")
+        api.execute("Write1", ranges, ["main"], go_on)
+        api.executeMultiple([api.toNode("Write1")], [[1006, 1007, 1]], ["main"], go_on)
+    assert len(list(tmp_path.glob("final.*.exr"))) == 6
+
+
+def test_a_client_that_does_not_want_to_hear_of_failures_is_ended(
+    engine, script, tmp_path, monkeypatch, capsys
+):
+    path = script()
+    (tmp_path / "plate/plate.1003.exr").unlink()
+    with running_nuke(engine, mode="-t", args=["client.py"]) as nuke:
+        from hifi_nuke import executing
+
+        api = nuke.nuke
+        api.scriptOpen(path)
+        with pytest.raises(RuntimeError, match="could not be rendered at frame 1003"):
+            api.execute("Write1", 1005, 1005, 1)
+        codes = []
+        monkeypatch.setattr(executing.os, "_exit", codes.append)
+        with pytest.raises(RuntimeError):
+            api.execute("Write1", 1005, 1005, 1, continueOnError=True)
+        assert codes == [1]
+        assert "ERROR: [hifi] HiFIRetime1: The input of HiFIRetime1" in capsys.readouterr().err
+        assert not list(tmp_path.glob("final.*.exr"))
 
 
 def test_the_button_works_in_a_terminal_and_nodes_can_be_made_there(engine, plate, knobs):
@@ -270,6 +304,11 @@ def test_a_preview_left_on_does_not_get_onto_the_farm(engine, script, tmp_path):
     assert not list(tmp_path.glob("final.*.exr"))
 
 
+def written(node):
+    """The folder of the input that was written out."""
+    return cache_of(node).parent / json.loads((cache_of(node) / "about.json").read_text())["source"]
+
+
 @pytest.mark.parametrize("direct", [True, False])
 def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
     above = read_node(plate)
@@ -278,7 +317,7 @@ def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
         grade.setInput(0, above)
         grade["add"].setValue(0.25)
         above = grade
-    node = retime_node(gui, above, knobs, farmChunk=3, seed=5)
+    node = retime_node(gui, above, knobs, farmChunk=3, seed=5, farmSteps="engine alone")
     status = rendered(gui, node, "submit")
     folder = cache_of(node) / "farm"
     assert status.endswith(f"The farm job is in {folder}.")
@@ -287,7 +326,7 @@ def test_submit_writes_a_job_that_makes_these_frames(gui, plate, knobs, direct):
     listed = json.loads((folder / "parameter_values.json").read_text())["parameterValues"]
     values = {entry["name"]: entry["value"] for entry in listed}
     assert values["TargetFolder"] == str(cache_of(node))
-    assert values["SourceFolder"] == str(Path(plate).parent if direct else cache_of(node))
+    assert values["SourceFolder"] == str(Path(plate).parent if direct else written(node))
     assert values["Seed"] == 5
     assert bakes(node) == ([] if direct else [1001, 1002, 1003, 1004])
     assert not results(node)
@@ -337,6 +376,6 @@ def test_the_frames_of_the_command_line(words, frames):
         from hifi_nuke import farm
 
         nuke.rawArgs[1:] = words
-        assert farm._executes()
+        assert farm.executes()
         assert farm._frames_asked() == frames
         assert farm._named_writes() == (["Write1"] if "-X" in words else [])

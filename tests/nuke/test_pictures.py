@@ -1,5 +1,7 @@
 """What a picture is apart from its pixels: views, windows, pixel aspect, alpha, layers, color."""
 
+import json
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
@@ -96,10 +98,15 @@ def test_layers_other_than_color_are_written_in_float(gui, knobs, tmp_path):
 def test_plain_color_is_written_in_half_unless_float_is_asked_for(gui, plate, knobs):
     node = retime_node(gui, graded(read_node(plate)), knobs)
     rendered(gui, node)
-    assert spec_of(cache_of(node) / "source.1002.exr").format == oiio.HALF
+    assert spec_of(written(node) / "source.1002.exr").format == oiio.HALF
     gui.turn(node, "bakeType", "32 bit float")
     rendered(gui, node)
-    assert spec_of(cache_of(node) / "source.1002.exr").format == oiio.FLOAT
+    assert spec_of(written(node) / "source.1002.exr").format == oiio.FLOAT
+
+
+def written(node):
+    """The folder of the input that was written out."""
+    return cache_of(node).parent / json.loads((cache_of(node) / "about.json").read_text())["source"]
 
 
 def test_proxy_mode_does_not_touch_the_result_and_is_put_back(gui, plate, knobs):
@@ -156,7 +163,8 @@ def test_files_are_read_directly_only_where_nuke_would_not_change_them(
     if why:
         assert why in found.why
     else:
-        assert found == upstream.Direct(plate)
+        assert isinstance(found, upstream.Direct)
+        assert found.pattern == plate
 
 
 def test_dots_and_disabled_nodes_are_looked_through(gui, plate, knobs):
@@ -168,7 +176,7 @@ def test_dots_and_disabled_nodes_are_looked_through(gui, plate, knobs):
     node = retime_node(gui, dot, knobs)
     assert "change pixels" in upstream.source(node, (1001, 1004)).why
     grade["disable"].setValue(True)
-    assert upstream.source(node, (1001, 1004)) == upstream.Direct(plate)
+    assert upstream.source(node, (1001, 1004)).pattern == plate
     grade["disable"].setExpression("frame > 1002")
     assert "change pixels" in upstream.source(node, (1001, 1004)).why
 
@@ -180,9 +188,69 @@ def test_under_ocio_the_role_scene_linear_is_read_directly_and_no_other_space(gu
     read = read_node(plate, raw=False)
     node = retime_node(gui, read, knobs)
     assert read["colorspace"].value() == "default (scene_linear)"
-    assert upstream.source(node, (1001, 1004)) == upstream.Direct(plate)
+    assert upstream.source(node, (1001, 1004)).pattern == plate
     read["colorspace"].setValue("ACES - ACES2065-1")
     assert "converts colors" in upstream.source(node, (1001, 1004)).why
+
+
+@pytest.mark.parametrize(
+    ("config", "space", "direct"),
+    [
+        ("aces_1.2", "default", True),
+        ("aces_1.2", "scene_linear (ACES - ACEScg)", True),
+        ("aces_1.2", "compositing_linear (ACES - ACEScg)", True),
+        ("aces_1.2", "ACES - ACEScg", True),
+        ("aces_1.2", "ACES - ACES2065-1", False),
+        ("aces_1.2", "Utility - Linear - sRGB", False),
+        ("fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "default", True),
+        ("fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "scene_linear (ACEScg)", True),
+        ("fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "ACEScg", True),
+        ("fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "Linear Rec.709 (sRGB)", False),
+        ("fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "compositing_log (ACEScct)", False),
+    ],
+)
+def test_spaces_as_nuke_spells_them(gui, plate, config, space, direct):
+    from hifi_nuke import upstream
+
+    gui.nuke.root()["colorManagement"].setValue("OCIO")
+    gui.nuke.root()["OCIO_config"].setValue(config)
+    read = read_node(plate, raw=False)
+    node = retime_node(gui, read, {})
+    read["colorspace"].setValue(space)
+    found = upstream.source(node, (1001, 1004))
+    assert isinstance(found, upstream.Direct if direct else upstream.Bake)
+
+
+def test_another_working_space_makes_another_space_direct(gui, plate):
+    from hifi_nuke import upstream
+
+    root = gui.nuke.root()
+    root["colorManagement"].setValue("OCIO")
+    root["OCIO_config"].setValue("aces_1.2")
+    read = read_node(plate, raw=False)
+    node = retime_node(gui, read, {})
+    root["workingSpaceLUT"].setValue("ACES - ACES2065-1")
+    assert isinstance(upstream.source(node, (1001, 1004)), upstream.Bake)
+    read["colorspace"].setValue("ACES - ACES2065-1")
+    assert isinstance(upstream.source(node, (1001, 1004)), upstream.Direct)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("default (scene_linear (ACES - ACEScg))", "ACES - ACEScg", True),
+        ("scene_linear", "ACEScg", True),  # as a role among the names
+        ("ACES/ACEScg", "ACEScg", True),
+        ("rendering (lin_srgb)", "lin_srgb", True),
+        ("Linear Rec.709 (sRGB)", "sRGB", False),
+        ("scene_linear", "lin_srgb", False),
+        ("texture_paint (ACEScct)", "ACEScg", False),
+    ],
+)
+def test_which_spellings_mean_one_space(gui, one, other, same):
+    from hifi_nuke import color
+
+    assert color.same_space(one, other, ["scene_linear (ACEScg)", "lin_srgb"]) is same
 
 
 def test_a_converted_plate_comes_out_in_the_working_space(gui, plate, knobs):

@@ -12,16 +12,19 @@ from tests.nuke.conftest import (
     NODE,
     bakes,
     cache_of,
+    looked,
     moving_square,
     pixels_of,
     read_node,
     rendered,
     results,
     retime_node,
+    root_of,
     running_nuke,
     stamps,
     wait,
     write_exr,
+    write_node,
 )
 
 
@@ -330,12 +333,12 @@ def test_a_node_deleted_while_it_renders_ends_its_render(gui, plate, knobs):
 
     node = retime_node(gui, graded(plate), knobs, timingOutputSpeed=0.05)
     gui.press(node, "render")
-    folder, identity = cache_of(node), node["hifi_id"].value()
-    gui.pump(lambda: list(folder.glob("result.*.exr")), 60)
+    folder, identity = root_of(node), node["hifi_id"].value()
+    gui.pump(lambda: list(folder.glob("*/result.*.exr")), 60)
     gui.nuke.delete(node)
     gui.pump(lambda: not hifi_nuke.session.session().is_running(identity), 60)
     gui.pump()
-    assert len(list(folder.glob("result.*.exr"))) < 61
+    assert len(list(folder.glob("*/result.*.exr"))) < 61
     assert not gui.shown.messages
 
 
@@ -345,11 +348,11 @@ def test_a_node_deleted_while_its_input_is_read(gui, plate, knobs):
     node = retime_node(gui, graded(plate), knobs)
     gui.press(node, "render")
     identity = node["hifi_id"].value()
-    folder = cache_of(node)
-    gui.pump(lambda: list(folder.glob("source.*.exr")), 60)
+    folder = root_of(node)
+    gui.pump(lambda: list(folder.glob("*/source.*.exr")), 60)
     gui.nuke.delete(node)
     gui.pump(lambda: not hifi_nuke.session.session().is_running(identity), 60)
-    assert not list(folder.glob("result.*.exr"))
+    assert not list(folder.glob("*/result.*.exr"))
 
 
 def test_a_script_closed_while_it_renders_ends_its_renders(gui, plate, knobs):
@@ -357,22 +360,22 @@ def test_a_script_closed_while_it_renders_ends_its_renders(gui, plate, knobs):
 
     node = retime_node(gui, read_node(plate), knobs, timingOutputSpeed=0.05)
     gui.press(node, "render")
-    folder, identity = cache_of(node), node["hifi_id"].value()
-    gui.pump(lambda: list(folder.glob("result.*.exr")), 60)
+    folder, identity = root_of(node), node["hifi_id"].value()
+    gui.pump(lambda: list(folder.glob("*/result.*.exr")), 60)
     gui.nuke.scriptClear()
     gui.pump(lambda: not hifi_nuke.session.session().is_running(identity), 60)
-    assert len(list(folder.glob("result.*.exr"))) < 61
+    assert len(list(folder.glob("*/result.*.exr"))) < 61
 
 
 def test_preview_makes_the_current_frame_beside_the_result(gui, plate, knobs):
     node = retime_node(gui, read_node(plate), knobs)
     gui.nuke.frame(1002)
     assert "Preview" in rendered(gui, node, "preview")
-    made = sorted(path.name for path in (cache_of(node) / "preview").glob("*.exr"))
-    assert made == ["preview.1002.exr"]
+    (made,) = root_of(node).glob("*/*.exr")
+    assert made.name == "result.1002.exr"
     assert node["show"].value() == "preview"
     shown = gui.sample(node, "rgba.blue", 12, 25, 1002)
-    assert shown == pixels_of(cache_of(node) / "preview/preview.1002.exr")[48 - 1 - 25, 12, 2]
+    assert shown == pixels_of(made)[48 - 1 - 25, 12, 2]
     assert not results(node)
     assert "Rendered" in rendered(gui, node)
     assert node["show"].value() == "result"
@@ -385,22 +388,20 @@ def test_a_preview_below_other_nodes_reads_only_what_it_needs(gui, plate, knobs,
     node = retime_node(gui, graded(plate), {**knobs, "weights": str(warping)})
     gui.nuke.frame(1002)
     rendered(gui, node, "preview")
-    assert bakes(node) == [1001, 1002, 1004]  # the last one ends the clip
+    assert bakes(node) == [1001, 1002]  # and not the clip's ends
     assert gui.sample(node, "rgba.blue", 18, 25, 1002) > 30.0
     assert not results(node)
 
 
-def test_opening_the_panel_counts_what_is_missing_old_and_made_elsewhere(gui, plate, knobs):
+def test_opening_the_panel_counts_what_is_missing(gui, plate, knobs):
     node = retime_node(gui, read_node(plate), knobs)
     rendered(gui, node)
     results(node)[1004].unlink()
-    record = cache_of(node) / "result.nuke.jsonl"
-    kept = [line for line in record.read_text().splitlines() if "[1006," not in line]
-    record.write_text("\n".join(kept) + '\n[1007, "another key"]\n')
     node.hideControlPanel()
     node.showControlPanel()
-    counted = "Frames 1001 to 1007: 1 to render, 1 made elsewhere, 1 out of date. Press Render."
-    assert node["status"].value() == counted
+    looked(gui)
+    assert node["status"].value() == "Frames 1001 to 1007: 1 to render. Press Render."
+    assert not node["hifi_stale"].value()  # what is there is right
 
 
 @pytest.mark.slow
@@ -426,18 +427,15 @@ def test_a_failure_is_shown_in_a_window_that_does_not_block(engine, plate, knobs
         box.close()
 
 
-def test_a_write_in_the_interface_warns_of_old_frames(gui, plate, knobs, tmp_path):
+def test_a_write_in_the_interface_refuses_old_frames(gui, plate, knobs, tmp_path):
     node = retime_node(gui, read_node(plate), knobs)
-    write = gui.nuke.nodes.Write(name="Write1")
-    write.setInput(0, node)
-    write["file"].setValue((tmp_path / "final.%04d.exr").as_posix())
-    write["file_type"].setValue("exr")
+    write = write_node(tmp_path, node)
     rendered(gui, node)
     gui.nuke.execute(write, 1001, 1001, 1)
     assert not gui.shown.warnings
     gui.turn(node, "seed", 7)
-    gui.nuke.execute(write, 1001, 1001, 1)
-    assert "from before its knobs were changed" in gui.shown.warnings[-1]
+    with pytest.raises(RuntimeError, match=r"not up to date\. Knobs were changed"):
+        gui.nuke.execute(write, 1001, 1001, 1)
     assert len(gui.shown.progress) == 1  # and nothing was rendered by surprise
 
 

@@ -22,27 +22,34 @@ class Callbacks:
 
     def __init__(self, host: Any) -> None:
         self.host = host
-        self.calls: dict[str, list[tuple[str, Callable, tuple, dict]]] = {e: [] for e in EVENTS}
+        # As in Nuke's own nuke.callbacks.beforeRenders: {class: [(call, args, kwargs, node)]}
+        self.calls: dict[str, dict[str, list[tuple]]] = {event: {} for event in EVENTS}
         self.changing: set[tuple[int, str]] = set()
 
     def add(self, event: str, entry: tuple[str, Callable, tuple, dict]) -> None:
         """Register; the one that is there already stays."""
         if not callable(entry[1]):
             raise ValueError(f"call must be a callable, not {entry[1]!r}")
-        if entry not in self.calls[event]:
-            self.calls[event].append(entry)
+        known = self.calls[event].setdefault(entry[0], [])
+        if (*entry[1:], None) not in known:
+            known.append((*entry[1:], None))
 
     def remove(self, event: str, entry: tuple[str, Callable, tuple, dict]) -> None:
         """Take it off again; nothing happens when it is not there."""
-        if entry in self.calls[event]:
-            self.calls[event].remove(entry)
+        known = self.calls[event].get(entry[0], [])
+        if (*entry[1:], None) in known:
+            known.remove((*entry[1:], None))
+
+    def heard_by(self, event: str, core: Core) -> list[tuple]:
+        """(call, args, kwargs) of everybody who wants to hear of a node."""
+        known = self.calls[event]
+        return [entry[:3] for kind in (core.klass, "*") for entry in known.get(kind, [])]
 
     def fire(self, event: str, core: Core, knob: Knob | None = None) -> None:
         """Call everybody for a node. Exceptions pass to the caller."""
         with self.host.context(core, knob):
-            for klass, call, args, kwargs in list(self.calls[event]):
-                if klass in ("*", core.klass):
-                    call(*args, **kwargs)
+            for call, args, kwargs in self.heard_by(event, core):
+                call(*args, **kwargs)
             text_knob = core.knobs.get(event[0].lower() + event[1:])
             text = getattr(text_knob, "_text", "") if text_knob is not None else ""
             if text:
@@ -51,9 +58,8 @@ class Callbacks:
     def filtered(self, core: Core, path: str) -> str:
         """A file name after the filename filters."""
         with self.host.context(core):
-            for klass, call, args, kwargs in list(self.calls["FilenameFilter"]):
-                if klass in ("*", core.klass):
-                    path = call(*args, path, **kwargs) or path
+            for call, args, kwargs in self.heard_by("FilenameFilter", core):
+                path = call(*args, path, **kwargs) or path
         return path
 
     def safely(self, event: str, core: Core, knob: Knob | None = None) -> None:
@@ -99,6 +105,12 @@ def functions(host: Any) -> dict[str, Callable]:
         host.idle()
 
     return {**found, "updateUI": updateUI}
+
+
+def lists(host: Any) -> dict[str, Any]:
+    """What is registered, as nuke.callbacks has it: beforeRenders, filenameFilters …"""
+    return {f"{event[0].lower()}{event[1:]}s": host.callbacks.calls[event] for event in
+            ("BeforeRender", "AfterRender", "FilenameFilter")}  # fmt: skip
 
 
 def _pair(host: Any, event: str) -> dict[str, Callable]:

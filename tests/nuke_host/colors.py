@@ -10,21 +10,46 @@ from typing import Any, Callable
 
 # Names of Nuke's own color management, and of a script with an OCIO configuration.
 NUKE = ("linear", "sRGB", "rec709", "Cineon", "Gamma1.8", "Gamma2.2", "AlexaV3LogC")
-OCIO = ("scene_linear", "ACES - ACEScg", "ACES - ACES2065-1", "Utility - sRGB - Texture")
-UNCHANGED = ("linear", "scene_linear", "ACES - ACEScg")
+# By the configuration, with roles as Nuke spells them (facts/nuke.md §15): OCIO 1 and 2.
+OCIO = {
+    "nuke-default": (
+        "scene_linear", "ACES - ACEScg", "ACES - ACES2065-1", "Utility - sRGB - Texture",
+    ),
+    "aces_1.2": (
+        "scene_linear (ACES - ACEScg)", "compositing_linear (ACES - ACEScg)",
+        "compositing_log (Input - ADX - ADX10)", "ACES - ACEScg", "ACES - ACES2065-1",
+        "Utility - Linear - sRGB", "Utility - sRGB - Texture",
+    ),
+    "fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1": (
+        "scene_linear (ACEScg)", "compositing_log (ACEScct)", "ACEScg", "ACES2065-1",
+        "Linear Rec.709 (sRGB)", "sRGB - Texture",
+    ),
+}  # fmt: skip
+_ROLE = re.compile(r"(default|scene_linear|compositing_linear|compositing_log) \((.*)\)")
+UNCHANGED = ("linear", "scene_linear", "ACES - ACEScg", "ACEScg")
 RGB = ("rgba.red", "rgba.green", "rgba.blue")
 
 
 def names(host: Any) -> list[str]:
     """The entries of a colorspace knob: the default with what it stands for, then all."""
     managed = host.root_core.text("colorManagement")
-    return [f"default ({default(host)})", *(NUKE if managed == "Nuke" else OCIO)]
+    return [f"default ({default(host)})", *(NUKE if managed == "Nuke" else _configured(host))]
+
+
+def working(host: Any) -> list[str]:
+    """The entries of the root's working space, the usual one first."""
+    managed = host.root_core.text("colorManagement")
+    return ["linear", "sRGB"] if managed == "Nuke" else list(_configured(host))
+
+
+def _configured(host: Any) -> tuple[str, ...]:
+    return OCIO.get(host.root_core.text("OCIO_config"), OCIO["nuke-default"])
 
 
 def default(host: Any) -> str:
     """What EXR files are by default: the root's floatLut, or the role scene_linear."""
     if host.root_core.text("colorManagement") == "OCIO":
-        return "scene_linear"
+        return _ROLE.sub(r"\2", _configured(host)[0])
     return host.root_core.text("floatLut")
 
 
@@ -33,7 +58,8 @@ def converted(space: str, planes: dict[str, Any], *, to_linear: bool) -> dict[st
 
     Raises RuntimeError for a space whose curve is not here.
     """
-    space = re.sub(r"^default \((.*)\)$", r"\1", space)
+    while _ROLE.fullmatch(space):
+        space = _ROLE.sub(r"\2", space)
     if space in UNCHANGED:
         return planes
     if space not in _CURVES:
@@ -72,6 +98,7 @@ def _power(exponent: float) -> Callable:
 _CURVES: dict[str, tuple[Callable, Callable]] = {
     "sRGB": (_srgb_to_linear, _linear_to_srgb),
     "Utility - sRGB - Texture": (_srgb_to_linear, _linear_to_srgb),
+    "sRGB - Texture": (_srgb_to_linear, _linear_to_srgb),
     "Gamma1.8": (lambda plane: _power(1.8)(plane), lambda plane: _power(1 / 1.8)(plane)),
     "Gamma2.2": (lambda plane: _power(2.2)(plane), lambda plane: _power(1 / 2.2)(plane)),
 }

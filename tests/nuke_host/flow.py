@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.nuke_host import reads
 from tests.nuke_host.graph import Core
-from tests.nuke_host.node_classes import NOT_PIXELS
+from tests.nuke_host.node_classes import NOT_PIXELS, OPENFX
 from tests.nuke_host.reads import NodeError
 
 # Nodes that hand on their input as it is.
@@ -54,6 +54,8 @@ def _step(core: Core, frame: float, view: str) -> tuple[Core | None, float, str]
         return core.input_core(0), core.number("lookup", frame), view
     if kind == "Retime":
         return core.input_core(0), _retimed(core, frame), view
+    if kind == OPENFX:
+        return core.input_core(0), round(core.number("source_frame", frame)), view
     if kind == "Switch":
         return core.input_core(int(core.number("which", frame))), frame, view
     if kind == "JoinViews":

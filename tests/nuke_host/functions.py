@@ -55,7 +55,7 @@ class CancelledError(Exception):
 
 
 class Undo(HostObject):
-    """Undo, as a context and by begin and end. The fake undoes nothing; it counts."""
+    """Undo, as a context and by begin and end. What is set while it is disabled is no step."""
 
     def __init__(self, name="", /) -> None:
         current_host().threads.check("nuke.Undo()")
@@ -115,7 +115,7 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
         chosen = [core for core in host.group.children if core.selected]
         core = host.create(typ)
         if chosen and core.klass not in ("Read", "Constant", "CheckerBoard2", "Input"):
-            core.connect(0, chosen[-1])
+            _splice(core, chosen[-1])
         errors = script_text.read_knobs(core, knobs)
         if errors:
             raise RuntimeError("; ".join(errors))
@@ -216,6 +216,15 @@ def _about_nodes(host: Any) -> dict[str, Callable]:
         expression,
         dependencies,
     )
+
+
+def _splice(core: Core, above: Core) -> None:
+    """Between a node and what hangs from it, but for Viewers (facts/nuke.md §15)."""
+    for other in above.parent.children if above.parent else []:
+        for index, entry in enumerate(other.inputs):
+            if entry is above and other is not core and other.klass != "Viewer":
+                other.connect(index, core)
+    core.connect(0, above)
 
 
 def _not_while_rendering(host: Any) -> None:
@@ -335,7 +344,7 @@ def _settings(host: Any) -> dict[str, Callable]:
         pass
 
     def undo():
-        pass
+        host.history.undo()
 
     found = (knobDefault, addFormat, formats, knobTooltip, clearRAMCache, clearDiskCache, ofxMenu)
     return _named(*found, waitForThreadsToFinish, licenseInfo, redo, undo)

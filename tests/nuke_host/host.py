@@ -16,6 +16,7 @@ from tests.nuke_host.constants import constants
 from tests.nuke_host.dialogs import Shown
 from tests.nuke_host.graph import Core
 from tests.nuke_host.groups import python_class
+from tests.nuke_host.history import History
 from tests.nuke_host.knobs import Knob
 from tests.nuke_host.script_reader import load_gizmo
 from tests.nuke_host.strict import Refused
@@ -44,6 +45,7 @@ class Host:
         self.indie, self.nc = indie, nc
         # How the documents' open questions are answered: see session().
         self.knob_changed_always, self.sticky_reads, self.early_groups = True, True, False
+        self.has_openfx = False
         self.exe = f"/usr/local/Nuke{version}v{self.version_release}/Nuke{version}"
         self.constants = constants()
         self.threads = Threads(self)
@@ -88,6 +90,7 @@ class Host:
         self.view = "main"
         self.read_cache: dict[tuple[Core, str], Any] = {}
         self.undo_off = 0
+        self.history = History(self)
 
     # Rules.
     def refusal(self, text: str) -> Refused:
@@ -158,7 +161,8 @@ class Host:
     def create(self, klass: str, *, name: str = "", parent: Core | None = None) -> Core:
         """A new node of a class or of a gizmo on the plug-in path."""
         gizmo = None
-        if klass not in node_classes.CLASSES or klass == "Root":
+        known = klass in node_classes.CLASSES and (klass != node_classes.OPENFX or self.has_openfx)
+        if not known or klass == "Root":
             gizmo = self.plugin(f"{klass}.gizmo")
             if gizmo is None:
                 raise RuntimeError(f"{klass}: Unknown command")
@@ -227,6 +231,7 @@ class Host:
     def knob_was_set(self, core: Core, knob: Knob) -> None:
         """A knob has another value: Write's format knobs, callbacks, the script is modified."""
         self.modified = True
+        self.history.was_set(core, knob._name)
         if core.klass == "Write" and knob._name == "file_type":
             node_classes.apply_file_type(core)
         if self.knob_changed_always or core.panel_open:

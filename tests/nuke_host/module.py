@@ -28,7 +28,7 @@ from tests.nuke_host import (
 
 _KNOB_FILES = (knobs, number_knobs, text_knobs, choice_knobs)
 # Classes of the fake that a shim may not name: they stand for classes of the stubs.
-_HIDDEN = {"Button", "Colorspace_Knob"}
+_HIDDEN = {"Button", "Colorspace_Knob", "WorkingSpace_Knob"}
 
 
 class HostModule(types.ModuleType):
@@ -118,7 +118,7 @@ def offered_values(host: Any) -> dict[str, Any]:
 
 def _submodules(host: Any) -> dict[str, dict[str, Any]]:
     return {
-        "callbacks": callbacks.functions(host),
+        "callbacks": {**callbacks.functions(host), **callbacks.lists(host)},
         "localization": functions.localization(host),
         "executeInMain": threads.functions(host),
     }

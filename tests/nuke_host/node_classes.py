@@ -179,7 +179,7 @@ _ROOT: dict[str, Maker] = {
         ["nuke-default", "aces_1.2", "fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1", "custom"]
     ),
     "customOCIOConfigPath": File,
-    "workingSpaceLUT": choice(["linear", "sRGB"]),
+    "workingSpaceLUT": plain(number_knobs.WorkingSpace_Knob),
     "monitorLut": choice(["sRGB", "rec709"]),
     "int8Lut": choice(["sRGB", "linear"]),
     "int16Lut": choice(["sRGB", "linear"]),
@@ -198,6 +198,20 @@ _ROOT: dict[str, Maker] = {
     "afterFrameRender": Python,
     "afterRender": Python,
     "renderProgress": Python,
+}
+
+
+OPENFX = "OFXorg.hifi.Interpolate_v1"
+# facts/nuke.md §12.
+_KRONOS: dict[str, Maker] = {
+    "input.first": whole(1),
+    "input.last": whole(1),
+    "retimedChannels": layer("all"),
+    "interpolation": choice(["Frame", "Blend", "Motion"], "Motion"),
+    "timing2": choice(["Output Speed", "Input Speed", "Frame"]),
+    "timingOutputSpeed": number(0.5),
+    "timingInputSpeed": number(0.5),
+    "timingFrame2": number(1),
 }
 
 
@@ -288,6 +302,26 @@ CLASSES: dict[str, NodeClass] = {
             "before": choice(EDGES),
             "after": choice(EDGES),
             "filter": choice(["nearest", "box", "none"], "box"),
+        }
+    ),
+    "Kronos": NodeClass({**_KRONOS, "flickerCompensation": Bool}, 2),
+    "OFlow2": NodeClass(_KRONOS, 2),
+    "OFXuk.co.thefoundry.time.oflow_v100": NodeClass(
+        {
+            "timing": choice(["Speed", "Source Frame"]),
+            "timingSpeed": number(0.5),
+            "timingFrame": number(1),
+        }
+    ),
+    OPENFX: NodeClass(
+        {
+            "timing": choice(["speed", "source frame", "frame rate"]),
+            "counted_from": choice(["clip start", "host frames"]),
+            "speed": number(0.5),
+            "source_frame": Double,
+            "seed": Int,
+            "weights": String,
+            "device": String,
         }
     ),
     "Switch": NodeClass({"which": Double}, 100),

@@ -292,3 +292,13 @@ def make_enumeration(kind: type, host: Any, name: str, values: list[str]) -> Any
     knob._setup(host, name)
     knob._names = list(values)
     return knob
+
+
+class WorkingSpace_Knob(Colorspace_Knob):
+    """The root's working space, as the color management spells it."""
+
+    _stub = "Enumeration_Knob"
+    _kind = 0
+
+    def _all(self) -> list[str]:
+        return colors.working(self._host)

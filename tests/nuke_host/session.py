@@ -53,6 +53,7 @@ class Session:
     def press(self, node: Any, knob: str) -> None:
         """Click a button. An exception of its Python comes out here."""
         core = self.core(node)
+        self.host.history.begin()
         began = time.monotonic()
         try:
             self.host.run_button(core, core.knobs[knob])
@@ -67,6 +68,7 @@ class Session:
     def turn(self, node: Any, knob: str, value: Any, channel: int = -1) -> None:
         """Set a knob as the artist does: the panel is open, knobChanged runs."""
         core = self.core(node)
+        self.host.history.begin()
         if not core.panel_open:
             self.host.open_panel(core)
         found = core.knobs[knob]
@@ -114,6 +116,7 @@ class Session:
         found = [item for item in _entries(self.host.menus.by_name["Nodes"]) if item._name == name]
         if not found:
             raise AssertionError(f"Tab finds nothing named {name!r}.")
+        self.host.history.begin()
         found[0].invoke()
 
     def select(self, *nodes: Any) -> None:
@@ -218,12 +221,14 @@ def session(
     knob_changed: str = "always",
     reads: str = "sticky",
     on_create: str = "late",
+    openfx: bool = False,
     expect_refusals: bool = False,
 ) -> Iterator[Session]:
     """A fresh Nuke in sys.modules.
 
     `mode`: "gui", "-t" or "-x". `version`: 14.0, 15.1, 16.0 …, which decides on the Qt binding.
-    `plugins_from`: the folders of NUKE_PATH; `home`: ~/.nuke. `args`: what follows `-t`.
+    `openfx`: whether our OpenFX plug-in is installed. `plugins_from`: the folders of NUKE_PATH;
+    `home`: ~/.nuke. `args`: what follows `-t`.
 
     Where the documents leave a question open, a shim has to be right with both answers:
     `knob_changed`: "always" as Nuke 17 documents it, or "panel" as 13 does, only while the node's
@@ -246,6 +251,7 @@ def session(
     host = Host(mode=mode, version=version, indie=indie, nc=nc)
     host.knob_changed_always = knob_changed == "always"
     host.sticky_reads, host.early_groups = reads == "sticky", on_create == "early"
+    host.has_openfx = openfx
     host.menus = menus.Menus(host)
     host.raw_args = [host.exe, *([mode] if mode != "gui" else []), *[str(arg) for arg in args]]
     with _put_back(host, plugins_from, home):

@@ -121,11 +121,11 @@ def test_a_panel_that_cannot_start_says_so(load, stand_in, probe, small, plate):
 
 def test_the_status_line_tells_what_happened(blending, small, plate):
     with blending.instance(small, {"Source": plate}) as instance:
-        with instance.edited():
-            [before] = instance["status"].value()
+        instance.sync()
+        [before] = instance["status"].value()
         instance.frame(1002)
-        with instance.edited():
-            [after] = instance["status"].value()
+        instance.sync()
+        [after] = instance["status"].value()
     assert before != after and "1 made" in after
 
 
@@ -133,8 +133,8 @@ def test_the_status_line_tells_of_an_engine_that_has_gone(load, stand_in, probe,
     effect = load(REFERENCE, stand_in("closes")).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance:
         instance.frame(1002)
-        with instance.edited():
-            [status] = instance["status"].value()
+        instance.sync()
+        [status] = instance["status"].value()
     assert "the engine is not running" in status and "exit code 0" in status
 
 
@@ -153,8 +153,8 @@ def test_threads_that_want_the_same_frame_have_it_made_once(load, stand_in, prob
     effect = load(REFERENCE, stand_in("ponders")).effect("Filter")
     with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(4) as pool:
         frames = [one.result() for one in [pool.submit(instance.frame, 1003) for _ in range(4)]]
-        with instance.edited():
-            [status] = instance["status"].value()
+        instance.sync()
+        [status] = instance["status"].value()
     middle = (plate.frames[1001] + plate.frames[1002]) / 2
     for frame in frames:
         np.testing.assert_allclose(frame.picture, middle, rtol=1e-6, atol=1e-6)

@@ -30,7 +30,6 @@ class Doing:
     fetched: list = field(default_factory=list)
     aborts_asked: int = 0
     aborted_at: float | None = None
-    progress_open: bool = False
 
     def asked_whether_to_stop(self, stop):
         """What `abort` answers; notes when it first said yes."""
@@ -78,8 +77,6 @@ class Doing:
     def faults(self):
         """What is wrong at the end of the action."""
         found = [f"{image} was not released" for image in self.live.values()]
-        if self.progress_open:
-            found.append("a progress was started and not ended")
         for (name, time), (image, _) in self.inputs.items():
             found += image.faults(f"{name} at {time:g}")
         return found

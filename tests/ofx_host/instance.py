@@ -35,6 +35,8 @@ class Instance(Rendering):
         self.stop = _never
         self.cancel_progress_at = None
         self.rendering = threading.RLock()
+        self.talking = threading.Lock()
+        self.progress_open = False
         self.handle = self.host.handles.new(self)
         self.properties = PropertySet(self.host.handles, "instance", "the instance", self._values())
         self.params = ParamSet(self.host, "the instance's")

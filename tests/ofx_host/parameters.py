@@ -197,12 +197,20 @@ class ParameterSuite:
 
     def paramSetValue(self, param, *values):
         found = self._param(param)
+        self._check_action(found)
         with self._lock:
             found.set(*self._taken(found, values))
         found.instance.changed_by_plugin(found)
 
+    def _check_action(self, param):
+        """A plug-in sets parameters in these actions alone (ofxParam.h, "paramSetValue")."""
+        action = self._host.doing.action
+        if action not in ("create", "begin change", "change", "end change", "sync"):
+            raise Refused(Status.FAILED, f"set {param} in the action {action}")
+
     def paramSetValueAtTime(self, param, time, *values):
         found = self._param(param)
+        self._check_action(found)
         with self._lock:
             for curve, value in zip(found.curves, self._taken(found, values)):
                 curve.set({**curve.keys, time: value})

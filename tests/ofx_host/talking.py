@@ -70,26 +70,28 @@ class ProgressSuite:
 
     def progressStart(self, effect, label, identifier=None):
         instance = self._host.handles.get(effect, Instance)
-        if self._host.doing.progress_open:
-            raise Refused(Status.FAILED, "started a progress within a progress")
-        self._host.doing.progress_open = True
+        # One an instance, whichever threads are at work for it (ofxProgress.h).
+        with instance.talking:
+            if instance.progress_open:
+                raise Refused(Status.FAILED, "started a progress within a progress")
+            instance.progress_open = True
         instance.labels_of_progress.append(text_of(label))
 
     def progressUpdate(self, effect, share):
         instance = self._host.handles.get(effect, Instance)
-        self._check_open("updated")
+        self._check_open(instance, "updated")
         if not 0 <= share <= 1:
             raise Refused(Status.VALUE, f"said that {share} of 1 is done")
         instance.progress.append(share)
         return Status.NO if instance.progress_cancelled() else Status.OK
 
     def progressEnd(self, effect):
-        self._host.handles.get(effect, Instance)
-        self._check_open("ended")
-        self._host.doing.progress_open = False
+        instance = self._host.handles.get(effect, Instance)
+        self._check_open(instance, "ended")
+        instance.progress_open = False
 
-    def _check_open(self, verb):
-        if not self._host.doing.progress_open:
+    def _check_open(self, instance, verb):
+        if not instance.progress_open:
             raise Refused(Status.FAILED, f"{verb} a progress that it has not started")
 
 

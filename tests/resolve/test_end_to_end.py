@@ -1,6 +1,7 @@
 """Clip to EXR, engine, import and place, with the real engine; frames say their own numbers."""
 
 import dataclasses
+import wave
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,7 @@ from hifi_ofx.errors import EngineError, HifiError
 from hifi_ofx.quality import Machine, Quality
 from tests.networks import WARPING, saved, untrained
 from tests.resolve.conftest import picture, placed_numbers, slowed
-from tests.resolve_host.build import edit
+from tests.resolve_host.build import edit, linked_sound
 from tests.resolve_host.media import number_of, size_of
 
 
@@ -169,3 +170,25 @@ def test_an_engine_that_fails_leaves_the_project_as_it_was(tmp_path, real):
         slowed(host, tmp_path, broken)
     assert picture(host) == before
     assert not list((tmp_path / "out").rglob("*.exr"))
+
+
+def test_the_engine_stretches_it(tmp_path):
+    """The real one, in its own process."""
+    host, item = edit(tmp_path, frames=48, source=0, duration=24)
+    clip = host.project.media(item.media)
+    with wave.open(clip.path, "wb") as out:  # ffmpeg looks into files, not at their names
+        out.setparams((1, 2, 48000, 0, "NONE", ""))
+        out.writeframes(b"\0\0" * 2 * 48000)
+    linked_sound(host, item)
+    slowed(host, tmp_path, audio="stretch", speed="1/2")
+    (placed,) = host.project.timelines[0].audio[1].items
+    assert placed.duration == 48
+
+
+def test_an_engine_that_cannot(tmp_path):
+    host, item = edit(tmp_path)  # its file is no movie
+    linked_sound(host, item)
+    before = picture(host)
+    with pytest.raises(EngineError, match=r"sound was not stretched.*cannot be read"):
+        slowed(host, tmp_path, audio="stretch")
+    assert picture(host) == before

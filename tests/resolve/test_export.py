@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hifi_resolve import export, flow, source
+from hifi_resolve import export, source
 from hifi_resolve.answers import ResolveError
+from hifi_resolve.look import look
 from hifi_resolve.restore import presets
 
 from hifi_ofx.errors import FrameError, HifiError, MissingFrames, OutputError
@@ -17,13 +18,15 @@ from tests.resolve_host.media import number_of, size_of
 
 def exported(host, folder, **placement):
     """Export the clip; (frames, notes). The project is the same afterwards."""
-    project, clip = flow.look(host.app)
+    subject = look(host.app)
+    project, clip = subject.project, subject.clip
     (folder / "out").mkdir()
     before = picture(host)
     try:
-        return export.export(
+        frames, _, notes = export.export(
             host.app, project, clip, folder / "out", Placement(**placement), lambda line: None
         )
+        return frames, notes
     finally:
         assert picture(host) == before
 
@@ -183,7 +186,7 @@ def test_patterns_of_sequences(path, pattern):
 )
 def test_why_exr_media_is_rendered_all_the_same(tmp_path, key, value):
     host, _ = edit(tmp_path, "sequence", **{key: value})
-    assert f"its {key} is {value}" in source.why_not_direct(flow.look(host.app)[1])
+    assert f"its {key} is {value}" in source.why_not_direct(look(host.app).clip)
 
 
 def test_media_with_a_missing_frame(tmp_path):
@@ -208,24 +211,3 @@ def test_media_that_is_damaged(tmp_path):
     Path(host.project.media(item.media).pattern % 1003).write_bytes(b"no picture")
     with pytest.raises(HifiError, match="not a whole EXR file"):
         slowed(host, tmp_path)
-
-
-def test_a_color_managed_project(tmp_path):
-    host, _ = edit(tmp_path)
-    host.color_managed = True
-    host.project.settings.update(
-        colorScienceMode="davinciYRGBColorManagedv2", colorSpaceOutput="Rec.709 Gamma 2.4"
-    )
-    done, placed = slowed(host, tmp_path)
-    assert any("rendered in Rec.709 Gamma 2.4" in note for note in done.notes)
-    clip = host.project.media(placed.media)
-    assert clip.properties["Input Color Space"] == "Rec.709 Gamma 2.4"
-
-
-def test_exr_media_keeps_its_color_space(tmp_path):
-    host, _ = edit(tmp_path, "sequence", **{"Input Color Space": "ACEScg"})
-    host.color_managed = True
-    host.project.settings["colorScienceMode"] = "davinciYRGBColorManagedv2"
-    done, placed = slowed(host, tmp_path)
-    assert host.project.media(placed.media).properties["Input Color Space"] == "ACEScg"
-    assert done.notes == ()

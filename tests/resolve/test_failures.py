@@ -7,77 +7,118 @@ import pytest
 
 from hifi_ofx.errors import HifiError
 from tests.resolve.conftest import copying, picture, placed_numbers, slowed
-from tests.resolve_host.build import edit
+from tests.resolve_host import known
+from tests.resolve_host.build import add_item, edit, linked_sound
+
+RUNS = {
+    "above": {},
+    "replace": {"place": "replace"},
+    "room": {"place": "room"},
+    "silent": {"audio": "none"},
+    "again": {"speed": "1/4"},
+    "back": {"speed": "1"},
+    "room back": {"speed": "1"},
+}
+"""What is wished for."""
+
+EARLIER = {"again": {"audio": "none"}, "back": {"audio": "none"}, "room back": {"place": "room"}}
+"""What an earlier run was wished to do."""
 
 
-def calls_of_a_good_run(folder):
-    host, _ = edit(folder, item={"properties": {"Pan": 5.0}})
-    slowed(host, folder)
-    return host.calls
+@pytest.fixture(params=RUNS)
+def run(request, resolve_version):
+    if "room" in request.param and resolve_version < (21, 1):
+        pytest.skip("this version of Resolve makes no room")
+    return request.param
 
 
-@pytest.fixture(scope="session")
-def good_calls(tmp_path_factory):
-    from hifi_resolve import deliver, restore
+def prepared(folder, run):
+    """A host with all that a run may touch."""
+    host, item = edit(folder, item={"properties": {"Pan": 5.0}, "flags": ["Blue"]})
+    item.markers = {1: {"color": "Red", "name": "", "note": "", "duration": 1.0, "customData": ""}}
+    linked_sound(host, item)
+    add_item(
+        host, host.project.timelines[0], host.project.media(item.media), at=30, source=9, duration=4
+    )
+    if run in EARLIER:
+        slowed(host, folder, **EARLIER[run])
+    host.calls.clear()
+    return host, item
 
-    deliver.POLL = restore.PAUSE = 0
-    return calls_of_a_good_run(tmp_path_factory.mktemp("good"))
+
+def above(host):
+    return [item for track in host.project.timelines[0].video[1:] for item in track.items]
 
 
-def check_nothing_is_left(folder, call, times, how):
+def calls_of(folder, run):
+    """The calls of a run that goes well, in their order."""
+    folder.mkdir()
+    host, _ = prepared(folder, run)
+    slowed(host, folder, **RUNS[run])
+    return list(host.calls)
+
+
+def check_nothing_is_left(folder, run, call, times, how):
     """Run with a fault; the project is as it was, or the slow-motion clip is whole."""
-    host, item = edit(folder, item={"properties": {"Pan": 5.0}})
+    folder.mkdir()
+    host, item = prepared(folder, run)
     before, original = picture(host), copy.deepcopy(item)
     host.break_call(call, times, how)
     try:
-        done, placed = slowed(host, folder)
+        done, placed = slowed(host, folder, **RUNS[run])
     except HifiError as error:
-        assert picture(host) == before, error
+        assert picture(host) == before, (call, times, error)
         assert not list((folder / "out").rglob("source*.exr"))
         return
-    assert item == original
-    assert (placed.start, placed.duration, done.frames) == (item.start, 8, 8)
+    length = 16 if run == "again" else 8
+    if "back" in run:
+        assert (item.start, item.duration, item.speed) == (original.start, 4, 1)
+        assert all(i.enabled for *_, i in host.project.items())
+        assert above(host) == []
+    elif run == "replace":
+        assert host.project.media(item.media).frames >= length
+        assert (item.start, item.duration, len(item.takes)) == (original.start, 4, 2)
+    else:
+        changed = {"duration": length, "speed": item.speed} if run == "room" else {}
+        assert item == dataclasses.replace(original, **changed)
+        assert (placed.start, placed.duration, done.frames) == (item.start, length, length)
     after = picture(host)
     for entry in ("page", "current_bin", "current_timeline", "deliver", "selected"):
-        assert after[entry] == before[entry]
+        assert after[entry] == before[entry], entry
     assert [(t["name"], t["playhead"]) for t in after["timelines"]] == [("Edit", 11)]
 
 
-def test_one_call_of_each_kind_refused(tmp_path, good_calls):
-    for number, call in enumerate(sorted(set(good_calls))):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        check_nothing_is_left(folder, call, (1,), "refuse")
+def test_one_call_of_each_kind_refused(tmp_path, run):
+    for number, call in enumerate(sorted(set(calls_of(tmp_path / "good", run)))):
+        check_nothing_is_left(tmp_path / str(number), run, call, (1,), "refuse")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["refuse", "lie"])
-def test_every_single_call(tmp_path, good_calls, how):
+def test_every_single_call(tmp_path, run, how):
     counted = {}
-    for call in good_calls:
+    for call in calls_of(tmp_path / "good", run):
         counted[call] = counted.get(call, 0) + 1
         folder = tmp_path / f"{call}-{counted[call]}"
-        folder.mkdir()
-        check_nothing_is_left(folder, call, (counted[call],), how)
+        check_nothing_is_left(folder, run, call, (counted[call],), how)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["refuse", "lie"])
-def test_what_never_works_leaves_nothing_behind_in_silence(tmp_path, good_calls, how, caplog):
-    for number, call in enumerate(sorted(set(good_calls))):
-        folder = tmp_path / str(number)
-        folder.mkdir()
+def test_what_never_works_leaves_nothing_behind_in_silence(tmp_path, run, how, caplog):
+    for number, call in enumerate(sorted(set(calls_of(tmp_path / "good", run)))):
         caplog.clear()
-        never_works(folder, call, how, caplog)
+        never_works(tmp_path / str(number), run, call, how, caplog)
 
 
-def never_works(folder, call, how, caplog):
+def never_works(folder, run, call, how, caplog):
     """Run with a call that never works: the original is as it was, and what is not is said."""
-    host, item = edit(folder)
-    before, original = picture(host), copy.deepcopy(item)
+    folder.mkdir()
+    host, _ = prepared(folder, run)
+    before = picture(host)
     host.break_call(call, (0,), how)
     try:
-        done, _ = slowed(host, folder)
+        done, _ = slowed(host, folder, **RUNS[run])
     except HifiError as error:
         said = str(error)
         same = picture(host) == before
@@ -85,8 +126,7 @@ def never_works(folder, call, how, caplog):
         said = " ".join(done.notes)
         same = picture(host)["deliver"] == before["deliver"] and host.page == before["page"]
     told = "put back" in said + caplog.text or "could not be kept" in said
-    assert same or told, call
-    assert item == original
+    assert same or told or "by hand" in said, call
 
 
 # Calls that put things back, and what is said when they never work.
@@ -103,6 +143,8 @@ PUTS_BACK = {
 @pytest.mark.parametrize(("call", "words"), PUTS_BACK.items())
 def test_what_cannot_be_put_back_is_said(tmp_path, caplog, call, words):
     host, _ = edit(tmp_path)
+    if not known.there(*call.split("."), host.version):
+        pytest.skip("this version of Resolve has no such call, and the script does without")
     host.break_call(call, (0,))
     said = ""
     try:

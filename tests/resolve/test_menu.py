@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hifi_resolve import engine, flow, menu, message, wishes
+from hifi_resolve import engine, job, menu, message, wishes
 
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
 from hifi_ofx.install import resolve as install
@@ -98,13 +98,17 @@ def test_settings_of_the_menu_script(media):
                 "folder": "/media/slow",
                 "preset": "draft",
                 "quality": {"steps": 4},
-                "placement": {"place": "take", "handles": 5},
+                "placement": {"place": "replace", "handles": 5},
                 "machine": {"device": "cpu"},
             }
         )
     )
     wanted = wishes.from_file(path)
-    assert (wanted.speed, wanted.panel, wanted.placement.place) == (Fraction(1, 4), False, "take")
+    assert (wanted.speed, wanted.panel, wanted.placement.place) == (
+        Fraction(1, 4),
+        False,
+        "replace",
+    )
     assert wanted.folder == Path("/media/slow")
     assert (wanted.quality.steps, wanted.quality.patch) == (4, (256, 384))
     assert (wanted.placement.handles, wanted.machine.device) == (5, "cpu")
@@ -131,10 +135,10 @@ def test_settings_that_are_wrong(media, text, words):
 
 def test_where_results_go(monkeypatch):
     monkeypatch.delenv("HIFI_RESOLVE_MEDIA", raising=False)
-    monkeypatch.setattr(flow.sys, "platform", "darwin")
-    assert flow.media_folder() == Path.home() / "Movies" / "HiFI Retime"
-    monkeypatch.setattr(flow.sys, "platform", "linux")
-    assert flow.media_folder() == Path.home() / "Videos" / "HiFI Retime"
+    monkeypatch.setattr(job.sys, "platform", "darwin")
+    assert job.media_folder() == Path.home() / "Movies" / "HiFI Retime"
+    monkeypatch.setattr(job.sys, "platform", "linux")
+    assert job.media_folder() == Path.home() / "Videos" / "HiFI Retime"
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32", "linux"])
@@ -205,6 +209,11 @@ def test_the_scripts_need_nothing_but_this_python(version):
 PANEL = """#!{python}
 import json, os, shutil, sys
 words = dict(zip(sys.argv[3::2], sys.argv[4::2]))
+if sys.argv[2] == "hifi_ofx.panel.slow_motion":
+    answer = dict(state="go", speed="1/2", place="above", audio="keep", marks=False, preset="",
+                  look=True)
+    json.dump(answer, open(words["--answer"], "w"))
+    sys.exit()
 assert sys.argv[1:3] == ["-m", "hifi_ofx.panel"], sys.argv
 {body}
 """

@@ -1,6 +1,6 @@
 """The application: editions, versions, pages, and what a menu script finds."""
 
-from tests.resolve_host import known
+from tests.resolve_host import known, versions
 from tests.resolve_host.host_object import HostObject
 from tests.resolve_host.project import AUDIO_ONLY, VIDEO, ProjectManager
 from tests.resolve_host.state import ProjectState
@@ -51,12 +51,13 @@ class Resolve(HostObject):
 class Host:
     """A running Resolve, with the switches for what versions and accounts disagree about."""
 
-    def __init__(self, edition="studio", version=(20, 3, 2), rate="24"):
-        self.edition, self.version = edition, tuple(version)
+    def __init__(self, edition="studio", version=None, rate="24"):
+        self.edition, self.version = edition, tuple(version or versions.chosen())
         self.page = "edit"
         self.modal = ""
         self.headless = False
         self.calls = []
+        self.missed = []
         self._faults = {}
         self._flaky = {"Timeline.DeleteClips"}
         # Switches.
@@ -68,6 +69,11 @@ class Host:
         self.color_managed = False
         self.says_false_when_done = False
         self.source_start_off_by_one = True
+        # Measured on 21.1: how far a clip reaches to the left counts in the timeline's frames.
+        self.offset_in_record_frames = self.version >= (21, 1)
+        self.timeline_colors_locked = False
+        self.ripple_broken = self.ripple_missing = False
+        self.ramp = {}  # id -> the one number that Resolve has for a clip with a ramp
         self.timeline_rate_locked = False
         self.formats_by_extension = True
         self.render_breaks_after = None
@@ -83,7 +89,7 @@ class Host:
     def break_call(self, call, times=(1,), how="refuse"):
         """Let the given calls (counted from 1) of "Class.Method" fail: refuse, or lie."""
         kind, _, name = call.partition(".")
-        if known.call(kind, name) is None:
+        if not known.ever(kind, name):
             raise known.UnknownCall(call)
         self._faults[call] = ({*times}, how, [0])
 

@@ -17,6 +17,11 @@ def drops(text):
     return text.endswith("DF")
 
 
+def counting(media):
+    """The rate that a clip's timecode counts at, as `frame_of` takes it."""
+    return media.fps + (" DF" if ";" in media.start_timecode else "")
+
+
 def frame_of(timecode, text):
     """The frame number of a timecode that counts as `text` says."""
     clock = timecode.replace(";", ":")

@@ -14,8 +14,9 @@ STUDIO_ONLY = {
 class HostObject:
     """A proxy: every call to Resolve hands out a new one, so that `is` and `==` say nothing.
 
-    Public methods are checked against the stubs and the facts when they are called, recorded in
-    `host.calls`, and can be made to fail (`host.faults`).
+    Public methods are checked against the version's table when they are called, recorded in
+    `host.calls`, and can be made to fail (`host.faults`). What the version lacks answers None, as
+    Resolve's own objects do, and is noted in `host.missed`.
     """
 
     kind = ""
@@ -27,14 +28,15 @@ class HostObject:
     def __init_subclass__(cls):
         for name, function in list(vars(cls).items()):
             if name[0].isupper() and callable(function):
-                if known.call(cls.kind, name) is None:
+                if not known.ever(cls.kind, name):
                     raise known.UnknownCall(f"the fake offers {cls.kind}.{name}; who says so?")
                 setattr(cls, name, _as_resolve_calls(cls.kind, name, function))
 
     def __getattribute__(self, name):
         if name[0].isupper():
             kind, host = type(self).kind, object.__getattribute__(self, "_host")
-            if host.version < known.SINCE.get((kind, name), ()):
+            if known.ever(kind, name) and not known.there(kind, name, host.version):
+                host.missed.append(f"{kind}.{name}")
                 return None
         return object.__getattribute__(self, name)
 
@@ -42,12 +44,11 @@ class HostObject:
         # Measured: getattr answers None to every name it does not know, so hasattr is always True.
         if name.startswith("_"):
             raise AttributeError(name)
-        if known.call(type(self).kind, name) is not None:
-            if self._host.version < known.SINCE.get((type(self).kind, name), ()):
-                return None
+        if known.ever(type(self).kind, name):
             if (type(self).kind, name) in STUDIO_ONLY:
                 return _as_resolve_calls(type(self).kind, name, lambda *_: True).__get__(self)
             raise NotImplementedError(f"the fake has no {type(self).kind}.{name} yet")
+        self._host.missed.append(f"{type(self).kind}.{name}")
         return None
 
     def __dir__(self):
@@ -55,38 +56,37 @@ class HostObject:
         return [
             name
             for name in dir(type(self))
-            if name[0].isupper() and self._host.version >= known.SINCE.get((kind, name), ())
+            if name[0].isupper()
+            and (not known.ever(kind, name) or known.there(kind, name, self._host.version))
         ]
 
 
 def _as_resolve_calls(kind, name, function):
     @functools.wraps(function)
     def called(self, *arguments, **keywords):
-        known.check(kind, name, arguments, keywords)
         host = self._host
+        known.check(kind, name, arguments, keywords, host.version)
         host.calls.append(f"{kind}.{name}")
         if host.modal:
-            return _failure(kind, name)
+            return _failure(kind, name, host.version)
         if host.edition == "free" and (kind, name) in STUDIO_ONLY:
             # Measured: False, and until somebody closes the dialog unrelated calls fail, too.
             host.modal = "You have reached a limitation with DaVinci Resolve"
             return False
         fault = host.fault(f"{kind}.{name}")
         if fault == "refuse":
-            return _failure(kind, name)
+            return _failure(kind, name, host.version)
         if fault == "lie":
-            return _success(kind, name)
+            return _success(kind, name, host.version)
         return function(self, *arguments)
 
     return called
 
 
-def _failure(kind, name):
-    returns = known.call(kind, name).returns
-    return False if returns == "bool" else None
+def _failure(kind, name, version):
+    return False if known.call(kind, name, version).returns == "bool" else None
 
 
-def _success(kind, name):
+def _success(kind, name, version):
     """What a call that did nothing says when it lies: only truth values and lists can."""
-    returns = known.call(kind, name).returns
-    return True if returns == "bool" else None
+    return True if known.call(kind, name, version).returns == "bool" else None

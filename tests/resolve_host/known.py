@@ -1,51 +1,47 @@
-"""Which calls there are: fusionscript's stubs, and a written table of what they leave out.
+"""Which calls there are in which version: the generated table, and what was measured beside it.
 
-The fake refuses every other call, every other number of arguments, and keys of dictionaries that
-neither knows. (The stubs are Resolve 21.0.0's README of 8 May 2026.)
+The stand-in refuses every call that its version lacks or deprecates, every other number of
+arguments, and keys of dictionaries that nobody documents. (`table.py` makes the table.)
 """
 
-import ast
 import functools
-import sys
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-# Calls and arguments that are documented or were measured, but are not in the stubs (or are
-# declared there without their defaults). (fewest, most) arguments.
-FACTS = {
-    # README of 24 July 2026: the timeline's selection.
-    ("Timeline", "GetSelectedClips"): (0, 0),
-    # The stubs require a second argument that only audio has a use for; README: AddTrack('video').
-    ("Timeline", "AddTrack"): (1, 2),
+from tests.resolve_host.versions import numbers
+
+# The fewest arguments, where the stubs require one that the README calls optional.
+FEWEST = {
+    ("Timeline", "AddTrack"): 1,  # README: AddTrack('video'); only audio has a use for the other
     # README: "without parameters (or with a NoneType or a blank property key)".
-    ("MediaPoolItem", "GetClipProperty"): (0, 1),
-    ("Project", "GetSetting"): (0, 1),
-    ("Timeline", "GetSetting"): (0, 1),
-    ("TimelineItem", "GetProperty"): (0, 1),
-    # README: the second argument is optional and False.
-    ("Timeline", "DeleteClips"): (1, 2),
+    ("MediaPoolItem", "GetClipProperty"): 0,
+    ("Project", "GetSetting"): 0,
+    ("Timeline", "GetSetting"): 0,
+    ("TimelineItem", "GetProperty"): 0,
+    ("Timeline", "DeleteClips"): 1,  # README: the second argument is optional and False
 }
 
-# When a call came. A call of a later version is not there: getattr gives None, dir() omits it.
+# Calls that came between two versions of the stubs.
 SINCE = {
-    ("Timeline", "GetSelectedClips"): (21, 0, 4),  # README of 24 July 2026, not in 21.0.0's stubs
-    ("TimelineItem", "GetSourceStartTime"): (19, 1),  # measured on 19.1.3.7; "older still" lacks it
-    ("TimelineItem", "GetSourceEndTime"): (19, 1),
+    ("Timeline", "GetSelectedClips"): (21, 0, 4),  # README of 24 July 2026
 }
 
 # README "Looking up Render Settings", 24 July 2026, beyond the stubs' RenderSettings.
 RENDER_SETTINGS = {"UseFullExtents", "AddFrameHandles", "DataBurnIn"}
 
-# Keys of GetClipProperty that are in use (facts, section 2).
+# Keys of GetClipProperty that are in use.
 CLIP_PROPERTIES = {
     "File Path", "FPS", "Frames", "Start", "End", "Start TC", "End TC", "Duration", "Resolution",
-    "Type", "Format", "Video Codec", "Data Level", "Input Color Space", "Input LUT", "In Point",
-    "Out Point", "Clip Name", "Reel Name", "Super Scale",
+    "Type", "Format", "Video Codec", "Data Level", "Input Color Space", "Input Gamma", "IDT",
+    "Input LUT", "In Point", "Out Point", "Clip Name", "Reel Name", "Super Scale", "Audio Ch",
 }  # fmt: skip
 
-# Keys of Project.GetSetting and Timeline.GetSetting that are in use (facts, sections 2 and 8).
+# Keys of the settings of projects and timelines that are in use.
 SETTINGS = {
     "timelineFrameRate", "colorScienceMode", "colorSpaceTimeline", "colorSpaceOutput",
+    "colorSpaceTimelineGamma", "colorSpaceOutputGamma", "separateColorSpaceAndGamma",
+    "isAutoColorManage", "rcmPresetMode", "outputDRT", "colorAcesODT",
     "useCustomSettings", "timelineResolutionWidth", "timelineResolutionHeight",
 }  # fmt: skip
 
@@ -63,7 +59,12 @@ CLIP_COLORS = {
     "Violet", "Pink", "Tan", "Beige", "Brown", "Chocolate",
 }  # fmt: skip
 
-_TYPES = {"str": str, "int": int, "bool": bool, "float": (int, float)}
+MARKER_COLORS = {
+    "Blue", "Cyan", "Green", "Yellow", "Red", "Pink", "Purple", "Fuchsia", "Rose", "Lavender",
+    "Sky", "Mint", "Lemon", "Sand", "Cocoa", "Cream",
+}  # fmt: skip
+
+_TYPES = {"str": str, "int": int, "bool": bool, "float": (int, float), "dict": dict, "list": list}
 
 
 class UnknownCall(Exception):
@@ -72,59 +73,72 @@ class UnknownCall(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """How a method may be called: (fewest, most) arguments a form, and what it returns."""
+    """How a method may be called: (fewest, most, types) a form, and what it returns."""
 
     forms: tuple
     returns: str
 
 
 @functools.cache
-def _stubs():
-    for entry in filter(None, sys.path):
-        path = Path(entry) / "fusionscript-stubs" / "fusionscript.pyi"
-        if path.is_file():
-            return ast.parse(path.read_text(encoding="utf-8"))
-    raise RuntimeError("fusionscript-stubs is not installed")
+def _table():
+    return json.loads(Path(__file__).with_name("calls.json").read_text(encoding="utf-8"))
 
 
 @functools.cache
-def classes():
-    """{class: {method: Call}} of the stubs."""
-    found = {}
-    for node in _stubs().body:
-        if isinstance(node, ast.ClassDef):
-            found[node.name] = _methods(node)
-    return found
+def _entry(table, name, version):
+    """What the table says of a version: that of the last change up to it, or its first."""
+    changes = _table()[table].get(name, {})
+    first = numbers(next(iter(_table()["versions"])))
+    found = [c for v, c in changes.items() if numbers(v) <= max(version, first)]
+    return found[-1] if found else "not yet"
 
 
-@functools.cache
-def keys(name):
-    """The keys of one of the stubs' TypedDicts."""
-    for node in _stubs().body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return {entry.target.id for entry in node.body if isinstance(entry, ast.AnnAssign)}
-    raise KeyError(name)
+def keys(name, version):
+    """The keys of one of the stubs' dictionaries."""
+    found = _entry("keys", name, tuple(version))
+    if found == "not yet":
+        raise UnknownCall(f"{name} is no dictionary of Resolve {version}")
+    return set(found)
 
 
-def call(kind, method):
-    """How `kind.method` may be called, or None where nobody knows it."""
-    known = classes().get(kind, {}).get(method)
-    count = FACTS.get((kind, method))
-    if count is None:
-        return known
-    form = known.forms[0][2] if known else ()
-    return Call(((*count, form),), known.returns if known else "List")
+def ever(kind, method):
+    """Whether any version has a call."""
+    return f"{kind}.{method}" in _table()["calls"]
 
 
-def check(kind, method, arguments, keywords):
-    """Raise UnknownCall where the stubs and the table do not have this call in this form."""
-    known = call(kind, method)
+def there(kind, method, version):
+    """Whether a version answers a call, deprecated or not."""
+    since = SINCE.get((kind, method))
+    if since is not None:
+        return tuple(version) >= since
+    return _entry("calls", f"{kind}.{method}", tuple(version)) != "not yet"
+
+
+def call(kind, method, version):
+    """How a version's `kind.method` is to be called; None where it has none, or deprecates it."""
+    if (kind, method) in SINCE:
+        found = {"forms": [[0, 0, []]], "returns": "List"} if there(kind, method, version) else None
+    else:
+        found = _entry("calls", f"{kind}.{method}", tuple(version))
+    if found in (None, "not yet"):
+        return None
+    fewest = FEWEST.get((kind, method))
+    forms = tuple(
+        (low if fewest is None else min(low, fewest), most, tuple(kinds))
+        for low, most, kinds in found["forms"]
+    )
+    return Call(forms, found["returns"])
+
+
+def check(kind, method, arguments, keywords, version):
+    """Raise UnknownCall where a version does not have this call in this form."""
+    known = call(kind, method, version)
     if known is None:
-        raise UnknownCall(f"{kind} has no {method}")
+        raise UnknownCall(f"Resolve {version} has no {kind}.{method}, or deprecates it")
     if keywords:
         raise UnknownCall(f"{kind}.{method} takes no keywords: fusionscript passes positions")
     if not any(_fits(form, arguments) for form in known.forms):
-        raise UnknownCall(f"{kind}.{method}{arguments!r} is not a form of the call")
+        raise UnknownCall(f"{kind}.{method}{arguments!r} is not a form of Resolve {version}'s call")
 
 
 def check_keys(given, known, what):
@@ -143,19 +157,3 @@ def _fits(form, arguments):
         for value, kind in zip(arguments, kinds, strict=False)
         if kind in _TYPES
     )
-
-
-def _methods(node):
-    found = {}
-    for entry in node.body:
-        if isinstance(entry, ast.FunctionDef):
-            words = entry.args.args[1:]
-            most = len(words) if entry.args.vararg is None else 99
-            kinds = tuple(ast.unparse(word.annotation) if word.annotation else "" for word in words)
-            form = (len(words) - len(entry.args.defaults), most, kinds)
-            returns = ast.unparse(entry.returns) if entry.returns else "bool"
-            before = found.get(entry.name)
-            found[entry.name] = Call(
-                (*(before.forms if before else ()), form), before.returns if before else returns
-            )
-    return found

@@ -3,6 +3,8 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
+
 from tests.resolve_host import clock, known, media
 from tests.resolve_host.host_object import HostObject
 from tests.resolve_host.state import Bin, Item, Media, TimelineState, Track, new_id
@@ -59,7 +61,7 @@ def _properties(clip):
         width = int(digits[:-1].split("d")[0])
         numbers = f"[{clip.start:0{width}d}-{last:0{width}d}]"
         path = str(Path(clip.pattern).parent / (name + numbers + digits.split("d", 1)[1]))
-    start = clock.frame_of(clip.start_timecode, _counting(clip))
+    start = clock.frame_of(clip.start_timecode, clock.counting(clip))
     return {
         "File Path": path,
         "FPS": clip.fps,
@@ -67,7 +69,7 @@ def _properties(clip):
         "Start": str(clip.start),
         "End": str(clip.start + clip.frames - 1),
         "Start TC": clip.start_timecode,
-        "End TC": clock.timecode_of(start + clip.frames, _counting(clip)),
+        "End TC": clock.timecode_of(start + clip.frames, clock.counting(clip)),
         "Resolution": "{}x{}".format(*clip.size),
         "Type": clip.kind,
         "Clip Name": clip.name,
@@ -82,10 +84,6 @@ def _properties(clip):
         "Video Codec": "",
         **clip.properties,
     }
-
-
-def _counting(clip):
-    return clip.fps + (" DF" if ";" in clip.start_timecode else "")
 
 
 def _set_property(host, clip, key, value):
@@ -153,19 +151,23 @@ class MediaPool(HostObject):
 
     def ImportMedia(self, items):
         # Measured: there is no destination; imports land in the current folder.
+        if any(isinstance(i, str) for i in items) and self._host.version >= (21, 1):
+            raise known.UnknownCall("21.1 deprecates ImportMedia of plain paths")
+        items = [{"FilePath": i} if isinstance(i, str) else i for i in items]
         if self._host.individual_frames:  # a switch in the media pool's menu
             items = [
                 {**entry, "StartIndex": number, "EndIndex": number}
                 for entry in items
+                if "StartIndex" in entry
                 for number in range(entry["StartIndex"], entry["EndIndex"] + 1)
             ]
         found = [self._import(entry) for entry in items]
         return [MediaPoolItem(self._host, clip) for clip in found if clip]
 
     def _import(self, entry):
-        if isinstance(entry, str):
-            raise NotImplementedError("the fake imports sequences with their range alone")
-        known.check_keys(entry, known.keys("ImportClipInfo"), "ImportMedia")
+        known.check_keys(entry, known.keys("ImportClipInfo", self._host.version), "ImportMedia")
+        if "StartIndex" not in entry:
+            return self._import_sound(entry["FilePath"])
         pattern, first, last = entry["FilePath"], entry["StartIndex"], entry["EndIndex"]
         files = [Path(pattern % number) for number in range(first, last + 1)]
         if not files or not all(path.is_file() for path in files):
@@ -184,6 +186,21 @@ class MediaPool(HostObject):
         )  # fmt: skip
         self._bin.clips.append(clip)
         return clip
+
+    def _import_sound(self, path):
+        if not path.endswith(".wav") or not Path(path).is_file():
+            return None
+        with av.open(path) as sound:
+            stream = sound.streams.audio[0]
+            seconds = Fraction(stream.duration * stream.time_base)
+        fps = clock_text(self._state.settings["timelineFrameRate"])
+        frames = int(seconds * clock.rate(fps))
+        clip = Media(Path(path).name, path, "Audio", fps, 0, frames)
+        self._bin.clips.append(clip)
+        return clip
+
+    def CreateMulticamClip(self, clips, options):
+        raise NotImplementedError("the fake makes no multicam clips")
 
     def DeleteClips(self, clips):
         gone = {clip._state.id for clip in clips}
@@ -217,11 +234,12 @@ class MediaPool(HostObject):
         return True
 
     def AppendToTimeline(self, clips):
-        from tests.resolve_host.timeline import TimelineItem
+        from tests.resolve_host.item import TimelineItem
 
         appended = []
         for entry in clips:
-            known.check_keys(entry, known.keys("MediaPoolClipInfo"), "AppendToTimeline")
+            words = known.keys("MediaPoolClipInfo", self._host.version)
+            known.check_keys(entry, words, "AppendToTimeline")
             item = self._append(entry)
             if item and self._host.append_errors:
                 # Measured: the call errs, the item is there, and saving discards it.
@@ -246,7 +264,11 @@ class MediaPool(HostObject):
         used = min(end, clip.frames) - first
         # Mixed rates: "converts the source range to timeline frames by flooring".
         duration = int(used * ratio)
-        track = timeline.video[entry.get("trackIndex", 1) - 1]
+        sound = entry.get("mediaType") == 2
+        tracks = timeline.audio if sound else timeline.video
+        if entry.get("trackIndex", 1) > len(tracks):
+            return None
+        track = tracks[entry.get("trackIndex", 1) - 1]
         begin = clock.frame_of(timeline.start_timecode, fps)
         after = max((i.start + i.duration for i in track.items), default=begin)
         start = int(entry.get("recordFrame", after))
@@ -256,6 +278,7 @@ class MediaPool(HostObject):
         if duration < 1 or overlaps or track.locked or start < begin:
             return None  # dropped silently: the earlier item wins
         item = Item(clip.id, start, duration, Fraction(first), name=clip.name, id=new_id("item"))
+        item.kind = "audio" if sound else "video"
         track.items.append(item)
         track.items.sort(key=lambda i: i.start)
         # Nobody measured what becomes of the playhead; the worst is assumed.

@@ -4,9 +4,10 @@ from fractions import Fraction
 
 from tests.resolve_host import clock, known, media
 from tests.resolve_host.host_object import HostObject
+from tests.resolve_host.item import RATE
 from tests.resolve_host.pool import MediaPool
 from tests.resolve_host.state import new_id
-from tests.resolve_host.timeline import RATE, Timeline
+from tests.resolve_host.timeline import Timeline, typed
 
 CODECS = {
     "EXR": {
@@ -63,6 +64,9 @@ class Project(HostObject):
             return dict(self._state.settings)
         known.check_keys([key], known.SETTINGS, "Project.GetSetting")
         return self._state.settings.get(key, "")
+
+    def GetSettings(self):
+        return typed(self._state.settings)
 
     def GetRenderFormats(self):
         return dict(FORMATS)
@@ -125,7 +129,9 @@ class Project(HostObject):
 
     def SetRenderSettings(self, settings):
         known.check_keys(
-            settings, known.keys("RenderSettings") | known.RENDER_SETTINGS, "SetRenderSettings"
+            settings,
+            known.keys("RenderSettings", self._host.version) | known.RENDER_SETTINGS,
+            "SetRenderSettings",
         )
         # Measured: layered on top of what the page holds, and nothing reads it back.
         self._page.hidden.update(settings)
@@ -211,10 +217,22 @@ def _render_some(host, project, job):
 def _write(project, timeline, number, fps, settings):
     size = settings.get("FormatWidth", 1920), settings.get("FormatHeight", 1080)
     pixels = media.placed(_composited(project, timeline, number, fps, size), size)
-    if project.settings.get("colorScienceMode") == "davinciYRGBColorManagedv2":
-        pixels = pixels**0.5 if project.settings.get("colorSpaceOutput") else pixels
+    own = timeline.settings if timeline.settings.get("useCustomSettings") == "1" else {}
+    pixels = delivered(pixels, {**project.settings, **own})
     name = f"{settings.get('CustomName', timeline.name)}.{number:08d}.exr"
     media.write_exr(f"{settings['TargetDir']}/{name}", pixels, clock.timecode_of(number, fps))
+
+
+def delivered(pixels, settings):
+    """What Deliver writes of scene-linear pixels: the output space, and what it cannot hold."""
+    mode = settings.get("colorScienceMode", "davinciYRGB")
+    if mode == "davinciYRGB":
+        return pixels
+    if mode.startswith("aces"):
+        return media.encode(pixels, settings.get("colorAcesODT", ""))
+    if settings.get("separateColorSpaceAndGamma") == "1":
+        return media.encode(pixels, settings.get("colorSpaceOutputGamma", ""))
+    return media.encode(pixels, settings.get("colorSpaceOutput", ""))
 
 
 def _composited(project, timeline, number, fps, size):

@@ -50,6 +50,10 @@ class Item:
     fusion_comps: int = 0
     imported_from_xml: bool = False
     discarded_on_save: bool = False
+    kind: str = "video"  # or audio, or transition
+    enabled: bool = True
+    flags: list = field(default_factory=list)
+    markers: dict = field(default_factory=dict)  # offset from the item's start -> what it says
     id: str = field(default_factory=lambda: new_id("item"))
 
 
@@ -68,6 +72,7 @@ class TimelineState:
     video: list = field(default_factory=list)
     audio: list = field(default_factory=list)
     playhead: int = 0  # frames from the start
+    marks: dict = field(default_factory=dict)  # {"video": {"in": frames from the start, ...}}
     id: str = field(default_factory=lambda: new_id("timeline"))
 
 

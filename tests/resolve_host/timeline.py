@@ -1,178 +1,34 @@
-"""Timelines and what is on them."""
+"""Timelines, their tracks, marks and settings."""
 
 from fractions import Fraction
 
 from tests.resolve_host import clock, known
 from tests.resolve_host.host_object import HostObject
-from tests.resolve_host.state import Track, new_id
+from tests.resolve_host.item import RATE, TimelineItem
+from tests.resolve_host.state import Track
 
-RATE = "timelineFrameRate"
+COLORS = {
+    "colorScienceMode": "davinciYRGB",
+    "colorSpaceTimeline": "Rec.709 Gamma 2.4",
+    "colorSpaceOutput": "Rec.709 Gamma 2.4",
+    "colorSpaceTimelineGamma": "",
+    "colorSpaceOutputGamma": "",
+    "separateColorSpaceAndGamma": "0",
+    "isAutoColorManage": "0",
+    "rcmPresetMode": "",
+    "outputDRT": "",
+    "colorAcesODT": "",
+}
 
 
-class TimelineItem(HostObject):
-    kind = "TimelineItem"
-
-    @property
-    def _media(self):
-        return self._host.project.media(self._state.media)
-
-    @property
-    def _rates(self):
-        timeline = next(t for t, _, i in self._host.project.items() if i.id == self._state.id)
-        fps = timeline.settings.get(RATE, self._host.project.settings[RATE])
-        clip = self._media
-        return clock.rate(fps), clock.rate(clip.fps) if clip and clip.path + clip.pattern else None
-
-    def GetName(self):
-        return self._state.name
-
-    def GetUniqueId(self):
-        return self._state.id
-
-    def GetStart(self, subframes):
-        return float(self._state.start) if subframes else self._state.start
-
-    def GetEnd(self, subframes):
-        end = self._state.start + self._state.duration
-        return float(end) if subframes else end
-
-    def GetDuration(self, subframes):
-        return float(self._state.duration) if subframes else self._state.duration
-
-    def GetLeftOffset(self, subframes):
-        # Measured: the warped domain, position / speed: exact for placement, blind for speed.
-        offset = self._state.source / abs(self._state.speed)
-        return float(offset) if subframes else int(offset)
-
-    @property
-    def _span(self):
-        """What of the source the clip uses, in frames of the media."""
-        timeline_rate, media_rate = self._rates
-        return self._state.duration * abs(self._state.speed) * media_rate / timeline_rate
-
-    def GetSourceStartFrame(self):
-        if self._state.imported_from_xml or self._rates[1] is None:
-            return 0  # measured: 0/0 on timelines imported from FCP 7 XML: unknown, not "no retime"
-        if self._state.speed < 0:
-            return int(self._state.source + self._span)
-        # Measured: one frame off on some items.
-        return int(self._state.source) + (1 if self._host.source_start_off_by_one else 0)
-
-    def GetSourceEndFrame(self):
-        if self._state.imported_from_xml or self._rates[1] is None:
-            return 0
-        if self._state.speed < 0:
-            return int(self._state.source)
-        # Measured: exclusive where the rates are equal, inclusive (one less) where they differ.
-        timeline_rate, media_rate = self._rates
-        return int(self._state.source + self._span) - (0 if timeline_rate == media_rate else 1)
-
-    def _seconds(self, frame):
-        # Measured: timecode-absolute, unlike GetSourceStartFrame, and in the media's rate.
-        clip = self._media
-        start = clock.frame_of(clip.start_timecode, clip.fps)
-        return float((start + frame) / self._rates[1])
-
-    def GetSourceStartTime(self):
-        if self._state.imported_from_xml or self._rates[1] is None:
-            return 0.0
-        reverse = self._state.speed < 0
-        return self._seconds(self._state.source + (self._span if reverse else 0))
-
-    def GetSourceEndTime(self):
-        if self._state.imported_from_xml or self._rates[1] is None:
-            return 0.0
-        reverse = self._state.speed < 0
-        return self._seconds(self._state.source + (0 if reverse else self._span))
-
-    def GetMediaPoolItem(self):
-        from tests.resolve_host.pool import MediaPoolItem
-
-        clip = self._media
-        return MediaPoolItem(self._host, clip) if clip else None
-
-    def GetProperty(self, key=""):
-        # Measured: speed is not among them under any name.
-        values = {
-            **dict.fromkeys(known.ITEM_PROPERTIES, 0.0),
-            "ZoomX": 1.0,
-            "ZoomY": 1.0,
-            "Opacity": 100.0,
-            **self._state.properties,
-        }
-        return values.get(key) if key else values
-
-    def SetProperty(self, key, value):
-        if key in ("Speed", "PlaybackSpeed", "RetimeSpeed", "ClipSpeed"):
-            return False
-        known.check_keys([key], known.ITEM_PROPERTIES, "SetProperty")
-        self._state.properties[key] = value
-        return True
-
-    def GetClipColor(self):
-        return self._state.color
-
-    def SetClipColor(self, color):
-        if color not in known.CLIP_COLORS:
-            return False
-        if self._media is None:
-            return True  # measured: generators say True, and nothing persists
-        self._state.color = color
-        return True
-
-    def GetFusionCompCount(self):
-        return self._state.fusion_comps
-
-    def GetClipEnabled(self):
-        return True
-
-    def CopyGrades(self, targets):
-        for target in targets:
-            target._state.grade = self._state.grade
-        return True
-
-    def AddTake(self, clip, first, last):
-        state = self._state
-        if not state.takes:
-            state.takes = [{"media": state.media, "first": None, "last": None}]
-            state.take = 1
-        state.takes.append({"media": clip._state.id, "first": first, "last": last})
-        return True
-
-    def GetTakesCount(self):
-        return len(self._state.takes)
-
-    def GetTakeByIndex(self, index):
-        from tests.resolve_host.pool import MediaPoolItem
-
-        if not 1 <= index <= len(self._state.takes):
-            return None
-        take = self._state.takes[index - 1]
-        clip = self._host.project.media(take["media"])
-        return {
-            "startFrame": take["first"],
-            "endFrame": take["last"],
-            "mediaPoolItem": MediaPoolItem(self._host, clip),
-        }
-
-    def GetSelectedTakeIndex(self):
-        return self._state.take
-
-    def SelectTakeByIndex(self, index):
-        if not 1 <= index <= len(self._state.takes):
-            return False
-        self._state.take = index  # the slot keeps its length
-        self._state.media = self._state.takes[index - 1]["media"]
-        return True
-
-    def DeleteTakeByIndex(self, index):
-        if not 1 <= index <= len(self._state.takes):
-            return False
-        del self._state.takes[index - 1]
-        if len(self._state.takes) == 1:
-            self._state.media = self._state.takes[0]["media"]
-            self._state.takes, self._state.take = [], 0
-        return True
+def typed(values):
+    """Settings of the typed interface: the rate is a number, and says nothing of labels."""
+    drops = clock.drops(values[RATE])
+    return {
+        **values,
+        RATE: float(values[RATE].removesuffix(" DF")),
+        "timelineDropFrameTimecode": "1" if drops else "0",
+    }
 
 
 class Timeline(HostObject):
@@ -229,19 +85,34 @@ class Timeline(HostObject):
         known.check_keys([key], known.SETTINGS, "Timeline.GetSetting")
         return values.get(key, "")
 
+    def GetSettings(self):
+        # The typed interface: rates come as numbers, and are set as text.
+        values = Timeline.GetSetting.__wrapped__(self)
+        return typed(values)
+
     def SetSetting(self, key, value):
         known.check_keys([key], known.SETTINGS, "Timeline.SetSetting")
         own = self._state.settings.get("useCustomSettings") == "1"
-        if key != "useCustomSettings" and not own:
+        if key == "useCustomSettings":
+            # Measured: the colors of the project are lost when a timeline gets settings of its own.
+            self._state.settings.update({key: value, **COLORS})
+            return True
+        if not own:
             return True  # follows the project: said, not done
+        if key in COLORS and self._host.timeline_colors_locked:
+            return False
         if key == RATE and (
             self._host.timeline_rate_locked or any(t.items for t in self._state.video)
         ):
             return False
-        before = self._state.start_timecode
         self._state.settings[key] = value
-        self._state.start_timecode = before
         return True
+
+    def SetSettings(self, settings):
+        return all([Timeline.SetSetting.__wrapped__(self, k, v) for k, v in settings.items()])
+
+    def GetMarkInOut(self):
+        return {kind: dict(marks) for kind, marks in self._state.marks.items()}
 
     def GetTrackCount(self, kind):
         return len(self._tracks(kind))
@@ -253,23 +124,29 @@ class Timeline(HostObject):
         self._tracks(kind)[index - 1].name = name
         return True
 
+    def SetTrackLock(self, kind, index, locked):
+        self._tracks(kind)[index - 1].locked = locked
+        return True
+
     def GetIsTrackLocked(self, kind, index):
         return self._tracks(kind)[index - 1].locked
+
+    def GetTrackSubType(self, kind, index):
+        return "stereo" if kind == "audio" else ""
 
     def AddTrack(self, kind, options=None):
         tracks = self._tracks(kind)
         at = len(tracks)
         if isinstance(options, dict):
-            known.check_keys(options, known.keys("NewTrackOptions"), "AddTrack")
-            # README: 1 <= index <= count; else it appends. Versions before it refuse the form.
-            if self._host.version < (20, 0):
-                return False
+            words = known.keys("NewTrackOptions", self._host.version)
+            known.check_keys(options, words, "AddTrack")
+            # README: 1 <= index <= count; else it appends.
             index = options.get("index", 0)
             at = index - 1 if 1 <= index <= len(tracks) else at
         tracks.insert(at, Track(""))
         for number, track in enumerate(tracks, 1):
-            if not track.name or track.name.startswith("Video "):
-                track.name = f"Video {number}"
+            if not track.name or track.name.startswith(f"{kind.title()} "):
+                track.name = f"{kind.title()} {number}"
         return True
 
     def DeleteTrack(self, kind, index):
@@ -278,18 +155,24 @@ class Timeline(HostObject):
             return False
         del tracks[index - 1]
         for number, track in enumerate(tracks, 1):
-            if track.name.startswith("Video "):
-                track.name = f"Video {number}"
+            if track.name.startswith(f"{kind.title()} "):
+                track.name = f"{kind.title()} {number}"
         return True
 
     def GetItemListInTrack(self, kind, index):
-        return [TimelineItem(self._host, item) for item in self._tracks(kind)[index - 1].items]
+        # From 21.1 on, transitions are items, too.
+        return [
+            TimelineItem(self._host, item)
+            for item in self._tracks(kind)[index - 1].items
+            if item.kind != "transition" or self._host.version >= (21, 1)
+        ]
 
     def GetCurrentVideoItem(self):
         now = self._begin + self._state.playhead
         for track in reversed(self._state.video):
             for item in track.items:
-                if item.start <= now < item.start + item.duration:
+                here = item.start <= now < item.start + item.duration
+                if here and item.kind != "transition":
                     return TimelineItem(self._host, item)
         return None
 
@@ -314,7 +197,7 @@ class Timeline(HostObject):
         return True
 
     def SetClipsLinked(self, items, linked):
-        group = new_id("link") if linked else ""
+        group = f"link of {items[0]._state.id}" if linked else ""
         for item in items:
             item._state.linked = group
         return True
@@ -328,7 +211,9 @@ class Timeline(HostObject):
 
     def _edl(self):
         lines = [f"TITLE: {self._state.name}", "FCM: NON-DROP FRAME", ""]
-        items = [item for track in self._state.video for item in track.items]
+        everything = [item for track in self._state.video for item in track.items]
+        items = [item for item in everything if item.kind != "transition"]
+        fades = [item for item in everything if item.kind == "transition"]
         for number, item in enumerate(sorted(items, key=lambda i: i.start), 1):
             clip = self._host.project.media(item.media)
             fps = clip.fps if clip else self._fps
@@ -340,7 +225,10 @@ class Timeline(HostObject):
                 clock.timecode_of(item.start, self._fps),
                 clock.timecode_of(item.start + item.duration, self._fps),
             ]
-            lines.append(f"{number:03}  AX       V     C        {' '.join(times)} ")
+            # A dissolve is written at the clip that it leads into (CMX 3600).
+            fade = [f for f in fades if f.start <= item.start <= f.start + f.duration]
+            kind = f"D    {fade[0].duration:03}" if fade else "C       "
+            lines.append(f"{number:03}  AX       V     {kind} {' '.join(times)} ")
             if item.imported_from_xml or item.speed != 1:
                 # The play rate; 000.0 on every clip that came from FCP 7 XML means nothing.
                 rate = Fraction(0) if item.imported_from_xml else item.speed * clock.rate(self._fps)

@@ -49,14 +49,17 @@ void open_panel(Instance& instance) {
         instance.warn("The panel needs the engine's Python: run `hifi-ofx install ofx` with it.");
         return;
     }
-    const auto log = session().store.path("panel.log");
     try {
+        const auto log = session().store.path("panel.log");
         const std::string fate =
             platform::start_alone({python, "-m", "hifi_ofx.panel"},
                                   engine_environment(platform::environment()), log,
                                   panel_milliseconds);
-        if (!fate.empty()) instance.warn("The panel " + fate + ". " + last_words(log));
-    } catch (const std::runtime_error& error) {
+        const std::string words = last_words(log);
+        if (!fate.empty()) {
+            instance.warn("The panel " + fate + "." + (words.empty() ? "" : " " + words));
+        }
+    } catch (const std::exception& error) {
         instance.warn(std::string("The panel: ") + error.what());
     }
 }
@@ -80,13 +83,19 @@ void show_status(const Instance& instance) {
 }  // namespace
 
 ofx::Status changed(Instance& instance, const Properties& in) {
+    {
+        const std::lock_guard<std::mutex> guard(instance.travelled.mutex);
+        instance.travelled.sums.clear();
+    }
     const bool by_user = in.text(ofx::name::reason) == ofx::name::user_edited;
     if (!by_user || in.text(ofx::name::type) != ofx::name::type_parameter) {
+        show_status(instance);
         return ofx::reply_default;
     }
     const std::string name = in.text(ofx::name::name).value_or("");
     const double time = in.number(ofx::name::time).value_or(0);
     instance.clear_warning();  // with a persistent message some hosts never render again
+    if (has_session()) session().record.forgive();
     if (name == preset_parameter) apply_preset(instance, time);
     if (is_of_presets(name)) make_custom(instance, time);
     if (name == panel_button) open_panel(instance);
@@ -94,7 +103,7 @@ ofx::Status changed(Instance& instance, const Properties& in) {
     return ofx::ok;
 }
 
-ofx::Status shown(Instance& instance) {
+ofx::Status synchronized(Instance& instance) {
     show_status(instance);
     return ofx::ok;
 }

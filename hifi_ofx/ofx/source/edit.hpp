@@ -6,7 +6,7 @@
 namespace hifi {
 
 ofx::Status changed(Instance& instance, const Properties& in);
-// A user looks at the parameters: the status line says what is true now.
-ofx::Status shown(Instance& instance);
+// The host saves, or asks for what it would: the status line says what is true now.
+ofx::Status synchronized(Instance& instance);
 
 }  // namespace hifi

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "generated.hpp"
+#include "progress.hpp"
 
 namespace hifi {
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t start_seconds = 120;  // a cold network disk takes its time
 constexpr std::int64_t silent_seconds = 1200;  // longer than any network call
 constexpr int glance = 10;                   // milliseconds between two looks at the host
+constexpr int glances = 10;                  // between two looks at its progress display
 constexpr char how_to_install[] =
     "Run `hifi-ofx install ofx` with the Python that hifi-ofx[engine] is installed in, or set "
     "HIFI_ENGINE_PYTHON to it.";
@@ -27,8 +29,9 @@ std::int64_t now() {
 // The lock of the engine, waited for in short steps: a host must be able to call a render back.
 std::unique_lock<std::mutex> wait_for(std::mutex& mutex, const Watch& watch) {
     std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
-    while (!lock.owns_lock()) {
+    for (int turns = 0; !lock.owns_lock(); ++turns) {
         if (watch.aborted()) throw Aborted();
+        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
         std::this_thread::sleep_for(std::chrono::milliseconds(glance));
         lock.try_lock();
     }
@@ -110,7 +113,7 @@ void Engine::greet(const Watch& watch) {
 // The next line that belongs to a request. Those of earlier ones, which were left, are dropped,
 // and so is what a library may have printed.
 json::Value Engine::next(const Watch& watch, const std::string& request) {
-    for (;;) {
+    for (int turns = 0;; ++turns) {
         const auto end = unread_.find('\n');
         if (end != unread_.npos) {
             const auto value = json::Value::parse(std::string_view(unread_).substr(0, end));
@@ -119,6 +122,7 @@ json::Value Engine::next(const Watch& watch, const std::string& request) {
             continue;
         }
         if (watch.aborted()) throw Aborted();
+        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
         const auto got = child_->receive(unread_, glance);
         if (got == platform::Child::Received::end) died();
         if (got == platform::Child::Received::bytes) heard_ = now();
@@ -176,12 +180,15 @@ void Engine::give_up(const std::string& why) {
 void Engine::died() {
     const std::string fate = child_->fate();
     forget();
-    throw EngineError("HiFI's engine " + fate + ". " + last_words(log_));
+    const std::string words = last_words(log_);
+    const bool not_there = words.find("No module named") != words.npos;
+    throw EngineDied("HiFI's engine " + fate + "." + (words.empty() ? "" : " " + words) +
+                     (not_there ? std::string(" ") + how_to_install : ""));
 }
 
 std::string engine_python() {
-    const char* set = std::getenv("HIFI_ENGINE_PYTHON");
-    if (set && *set) return set;
+    const std::string set = platform::variable("HIFI_ENGINE_PYTHON");
+    if (!set.empty()) return set;
     // HiFI.ofx.bundle/Contents/<architecture>/HiFI.ofx
     const auto contents = platform::own_file().parent_path().parent_path();
     std::ifstream file(contents / "Resources" / "engine_python.txt");
@@ -217,7 +224,7 @@ std::string last_words(const platform::fs::path& log) {
     for (std::string line; std::getline(file, line);) {
         if (!line.empty()) last = line;
     }
-    return last.empty() ? "The next frame starts it again." : "Its last words: " + last;
+    return last.empty() ? "" : "Its last words: " + last;
 }
 
 }  // namespace hifi

@@ -18,13 +18,16 @@ namespace hifi {
 struct EngineError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
+struct EngineDied : EngineError {
+    using EngineError::EngineError;
+};
 struct Aborted {};    // the host lost interest
 struct Cancelled {};  // the user said stop
 
 // How a wait for the engine is watched.
 struct Watch {
     std::function<bool()> aborted;
-    std::function<bool(double)> goes_on;  // told how much is done, 0 to 1
+    std::function<bool(double)> goes_on;  // told how much is done, 0 to 1, or that it waits
 };
 
 struct Answer {

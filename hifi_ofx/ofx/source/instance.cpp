@@ -1,5 +1,7 @@
 #include "instance.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "generated.hpp"
@@ -14,6 +16,15 @@ ofx::PropertySet effect_properties(ofx::Effect effect) {
     ofx::PropertySet set = nullptr;
     suites().effect->properties(effect, &set);
     return set;
+}
+
+double within(const Parameter& declared, double value) {
+    if (!std::isfinite(value)) return declared.default_number;
+    return std::clamp(value, declared.minimum, declared.maximum);
+}
+
+bool has_range(const Parameter* declared) {
+    return declared && (declared->kind == Kind::Double || declared->kind == Kind::Integer);
 }
 
 }  // namespace
@@ -53,7 +64,9 @@ double Instance::number(const char* name, double time) const {
     if (!handle) return standard;
     if (!declared || declared->kind == Kind::Double) {
         double value = standard;
-        return suites().parameter->value_at(handle, time, &value) == ofx::ok ? value : standard;
+        if (suites().parameter->value_at(handle, time, &value) != ofx::ok) return standard;
+        if (declared) return within(*declared, value);
+        return std::isfinite(value) ? value : 0;
     }
     return whole(name, time);
 }
@@ -64,7 +77,7 @@ int Instance::whole(const char* name, double time) const {
     const auto handle = parameter(name);
     int value = standard;
     if (!handle || suites().parameter->value_at(handle, time, &value) != ofx::ok) return standard;
-    return value;
+    return has_range(declared) ? static_cast<int>(within(*declared, value)) : value;
 }
 
 std::string Instance::text(const char* name, double time) const {
@@ -111,7 +124,11 @@ std::optional<ofx::RectD> Instance::source_definition(double time) const {
 bool Instance::aborted() const { return suites().effect->abort(effect_) != 0; }
 
 void Instance::warn(const std::string& sentence) {
-    if (!suites().message || warned_.exchange(true)) return;
+    const std::lock_guard<std::mutex> guard(warning_mutex_);
+    if (!suites().message || warning_ == sentence) return;
+    const bool is_first = warning_.empty();
+    warning_ = sentence;
+    if (!is_first && !suites().persistent_messages) return;
     // "%s": a path in the sentence may hold a per cent sign.
     if (suites().persistent_messages) {
         suites().message->set_persistent(effect_, ofx::name::warning, "", "%s", sentence.c_str());
@@ -121,9 +138,11 @@ void Instance::warn(const std::string& sentence) {
 }
 
 void Instance::clear_warning() {
-    if (warned_.exchange(false) && suites().persistent_messages) {
+    const std::lock_guard<std::mutex> guard(warning_mutex_);
+    if (!warning_.empty() && suites().persistent_messages) {
         suites().message->clear_persistent(effect_);
     }
+    warning_.clear();
 }
 
 }  // namespace hifi

@@ -1,9 +1,10 @@
 // One effect in a host's project: its handles, its parameters, and what it has told its user.
 #pragma once
 
-#include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "suites.hpp"
 
@@ -13,6 +14,22 @@ enum class Context { filter, general, retimer };
 
 struct SourceRange {
     double first, last;  // in the effect's time, both included
+};
+
+// The host's progress display of an instance. A host has one, however many frames are at work: the
+// first of them starts it, the last ends it, and a cancel is for all of them.
+struct ProgressState {
+    std::mutex mutex;
+    int at_work = 0;
+    bool cancelled = false;
+    double share = 0;
+};
+
+// Source frames passed since a clip's first one, for hosts that cannot integrate.
+struct Travelled {
+    std::mutex mutex;
+    double first = 0;
+    std::vector<double> sums, speeds;  // at each whole output frame
 };
 
 class Instance {
@@ -26,7 +43,8 @@ public:
     Context context() const { return context_; }
     Properties properties() const;
 
-    // By the declared kind: an undeclared one is a Double. Of a choice, its index.
+    // By the declared kind: an undeclared one is a Double. Of a choice, its index. Never outside of
+    // the declared range, which hosts need not keep to, and always a number.
     double number(const char* name, double time) const;
     int whole(const char* name, double time) const;
     std::string text(const char* name, double time) const;
@@ -40,14 +58,19 @@ public:
 
     bool aborted() const;
 
-    // Shows a problem until it is gone: once, however many frames meet it.
+    // Shows a problem until it is gone. The same one is shown once, however many frames meet it; and
+    // where a message cannot be kept, but comes up each time, so is any.
     void warn(const std::string& sentence);
     void clear_warning();
+
+    mutable ProgressState progress;
+    mutable Travelled travelled;
 
 private:
     ofx::Effect effect_;
     Context context_ = Context::filter;
-    std::atomic<bool> warned_{false};
+    std::mutex warning_mutex_;
+    std::string warning_;
 };
 
 }  // namespace hifi

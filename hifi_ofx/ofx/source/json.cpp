@@ -197,8 +197,8 @@ std::string number(double value) {
         if (std::strtod(text, nullptr) == value) break;
     }
     // As above, the other way round.
-    for (char& letter : text) {
-        if (letter == ',') letter = '.';
+    for (char* letter = text; *letter; ++letter) {
+        if (*letter == ',') *letter = '.';
     }
     return text;
 }

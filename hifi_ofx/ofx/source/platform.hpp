@@ -46,6 +46,9 @@ std::string start_alone(const std::vector<std::string>& command,
 // "NAME=value" each.
 std::vector<std::string> environment();
 
+// One variable of this process, in UTF-8; "" where it is not set.
+std::string variable(const char* name);
+
 // Memory that is a file. Space on disk is taken before anything is written, because a disk that
 // runs full under a mapping would take the host down.
 class Mapping {

@@ -117,7 +117,7 @@ ofx::Status dispatch(const char* action, ofx::Effect effect, const Properties& i
     if (is(ofx::name::destroy)) return destroy(effect);
     if (is(ofx::name::purge)) return purge();
     if (is(ofx::name::changed)) return changed(Instance::of(effect), in);
-    if (is(ofx::name::begin_edit)) return shown(Instance::of(effect));
+    if (is(ofx::name::sync)) return synchronized(Instance::of(effect));
     if (is(ofx::name::get_frames)) return frames_needed(Instance::of(effect), in, out);
     if (is(ofx::name::get_domain)) return domain(Instance::of(effect), out);
     if (is(ofx::name::is_identity)) return identity(Instance::of(effect), in, out);

@@ -255,4 +255,9 @@ std::vector<std::string> environment() {
     return result;
 }
 
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
 }  // namespace hifi::platform

@@ -197,4 +197,9 @@ std::vector<std::string> environment() {
     return result;
 }
 
+std::string variable(const char* name) {
+    const wchar_t* value = _wgetenv(wide(name).c_str());
+    return value ? narrow(value) : "";
+}
+
 }  // namespace hifi::platform

@@ -5,16 +5,18 @@
 
 namespace hifi {
 
+constexpr double as_before = -1;  // a share that says only that the wait goes on
+
 class Progress {
 public:
     explicit Progress(const Instance& instance);
     Progress(const Progress&) = delete;
     ~Progress();
-    // False when the user has pressed the host's cancel.
+    // Shows how much is done, 0 to 1. False when the user has pressed the host's cancel.
     bool goes_on(double share) const;
 
 private:
-    ofx::Effect effect_;
+    const Instance& instance_;
 };
 
 }  // namespace hifi

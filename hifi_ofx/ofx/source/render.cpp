@@ -20,6 +20,7 @@ struct Frame {
     Instance& instance;
     double time;
     bool draft;
+    bool interactive;
     Position at;
     const Image& target;
     Bounds window;
@@ -144,13 +145,23 @@ void check(const Answer& answer, const Bounds& expected) {
                       " were asked for. Install engine and plug-in from one version of hifi-ofx.");
 }
 
+// An engine that dies is started again, once: the frame may not have been the trouble.
+Answer asked_twice(Engine& engine, const std::function<std::string()>& prepare,
+                   const Watch& watch) {
+    try {
+        return engine.interpolate(prepare, watch);
+    } catch (const EngineDied&) {
+        return engine.interpolate(prepare, watch);
+    }
+}
+
 // Has the engine make the in-between; or finds it, where another thread wanted the same and was
 // first. What is made is in the store before the turn ends.
 Store::Pin made(const Frame& frame, json::Object& request, const std::string& left,
                 const std::string& right, const std::string& name) {
     Session& shared = session();
     const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
-    const Progress progress(frame.instance);
+    const Progress progress(frame.instance);  // one for all frames of the instance
     const Watch watch{[&] { return frame.instance.aborted(); },
                       [&](double share) { return progress.goes_on(share); }};
     const auto turn = shared.engine.turn(watch);
@@ -167,7 +178,7 @@ Store::Pin made(const Frame& frame, json::Object& request, const std::string& le
         return request.str();
     };
     try {
-        const Answer answer = shared.engine.interpolate(prepare, watch);
+        const Answer answer = asked_twice(shared.engine, prepare, watch);
         check(answer, bounds);
         shared.record.made(answer.seconds);
         return shared.store.adopt(name, bytes_of(bounds));
@@ -193,20 +204,35 @@ void interpolate(const Frame& frame) {
     show(frame, name, joined(frame.left->bounds(), frame.right->bounds()));
 }
 
-void failed(const Frame& frame, const std::string& sentence) {
+// Something else takes the frame's place. Somebody who works sees why, until the frame is made or
+// the user acts; and a render that nobody watches fails, so that nobody takes it for the result.
+ofx::Status lost(const Frame& frame, const std::string& why) {
     pass_through(frame);
-    if (has_session()) {
-        session().store.clear();  // in case a file was the trouble: the next frame sends it anew
-        session().record.failed(sentence);
+    session().record.lost(frame.time, why);
+    frame.instance.warn(session().record.losses());
+    return frame.interactive ? ofx::ok : ofx::failed;
+}
+
+ofx::Status failed(const Frame& frame, const std::string& why) {
+    if (has_session()) session().store.clear();  // in case a file was the trouble: it is sent anew
+    return lost(frame, why);
+}
+
+void succeeded(const Frame& frame) {
+    session().record.regained(frame.time);
+    const std::string losses = session().record.losses();
+    if (losses.empty()) {
+        frame.instance.clear_warning();
+    } else {
+        frame.instance.warn(losses);
     }
-    frame.instance.warn(sentence);
 }
 
 // The plug-in's promise: whatever goes wrong, the host gets a picture and the user a sentence.
 ofx::Status make(const Frame& frame) {
     try {
         interpolate(frame);
-        frame.instance.clear_warning();
+        succeeded(frame);
         return ofx::ok;
     } catch (const Aborted&) {
         pass_through(frame);
@@ -215,11 +241,10 @@ ofx::Status make(const Frame& frame) {
         pass_through(frame);
         return ofx::failed;  // nobody may take this for a finished frame
     } catch (const std::bad_alloc&) {
-        failed(frame, "HiFI: there is not enough memory for this frame.");
+        return failed(frame, "HiFI: there is not enough memory for this frame.");
     } catch (const std::exception& error) {
-        failed(frame, error.what());
+        return failed(frame, error.what());
     }
-    return ofx::ok;
 }
 
 bool may_be_draft(const Settings& chosen, const Properties& in) {
@@ -233,7 +258,9 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
     if (!target || !asked) return ofx::failed;
     const Settings chosen = settings(instance, time);
     const Bounds window = asked->intersection(target->memory());
-    Frame frame{instance, time, may_be_draft(chosen, in), position(instance, time),
+    // A host that does not say is one that somebody works in.
+    const bool interactive = in.integer(ofx::name::interactive).value_or(1) != 0;
+    Frame frame{instance, time, may_be_draft(chosen, in), interactive, position(instance, time),
                 *target, window, nullptr, nullptr};
     if (window.empty()) return ofx::ok;
     frame.left = Image::fetch(instance, ofx::name::source, frame.at.left);
@@ -242,10 +269,11 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
         return ofx::ok;
     }
     frame.right = Image::fetch(instance, ofx::name::source, frame.at.right);
-    if (!frame.left || !frame.right || instance.aborted() || is_thumbnail(instance, in)) {
+    if (instance.aborted() || is_thumbnail(instance, in)) {
         pass_through(frame);
         return ofx::ok;
     }
+    if (!frame.left || !frame.right) return lost(frame, "HiFI: the host gave no neighbor.");
     return make(frame);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "engine.hpp"
@@ -15,14 +16,21 @@ class Record {
 public:
     void made(double seconds);
     void reused();
-    void failed(const std::string& sentence);
+    // A frame in whose place the host has something else; until it is made after all, or until the
+    // user acts.
+    void lost(double frame, const std::string& why);
+    void regained(double frame);
+    void forgive();
+    // "Frames 3, 7 were lost." and why, or "".
+    std::string losses() const;
     std::string text() const;
 
 private:
     mutable std::mutex mutex_;
     int made_ = 0, reused_ = 0;
     double seconds_ = 0;
-    std::string failure_;
+    std::set<double> lost_;
+    std::string why_;
 };
 
 struct Session {

@@ -1,0 +1,223 @@
+"""One engine for several programs, one after the other: a farm's session keeps it up between tasks.
+
+`start` leaves a process behind that holds an engine and listens on this machine alone, with a
+secret in a file that only its owner can read. A program whose environment names that file in
+HIFI_ENGINE_AT speaks to this engine instead of starting its own; for it, nothing else changes.
+Where nobody listens any more, it starts its own after all. The process ends when it is told to,
+when its engine does, or when nobody has come for ten minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .errors import EngineError
+
+VARIABLE = "HIFI_ENGINE_AT"
+IDLE_SECONDS = 600.0
+START_SECONDS = 180.0  # the engine's own limit, and some
+_JOIN, _STOP = "join", "stop"
+_POLL = 0.1  # seconds
+
+
+def start(file: Path) -> None:
+    """Leave a process with an engine behind, and return when it answers. Raises EngineError."""
+    from .engine_process import detached, engine_environment
+
+    command = [sys.executable, "-m", "hifi_ofx.engine_keeper", str(file)]
+    log = open(f"{file}.log", "wb")  # noqa: SIM115 - the process goes on writing to it
+    with log:
+        keeper = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env=engine_environment(os.environ), **detached(),
+        )  # fmt: skip
+    until = time.monotonic() + START_SECONDS
+    while not file.is_file():
+        if keeper.poll() is not None or time.monotonic() > until:
+            words = Path(f"{file}.log").read_text(encoding="utf-8", errors="replace")
+            keeper.kill()
+            raise EngineError("The engine to be kept up did not start.", words.strip()[-2000:])
+        time.sleep(_POLL)
+
+
+def stop(file: Path) -> bool:
+    """End the process that listens there. False where there is none."""
+    try:
+        with _connected(file, _STOP):
+            return True
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def join(file: Path) -> int:
+    """Speak to the engine that is kept up, from this program's stdin and stdout.
+
+    Returns the exit code. Raises OSError, ValueError or KeyError where nobody listens.
+    """
+    with _connected(file, _JOIN) as connection:
+        threading.Thread(target=_send_input, args=(connection,), daemon=True).start()
+        while True:
+            data = connection.recv(65536)
+            if not data:
+                return 0
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _connected(file: Path, what: str) -> Iterator[socket.socket]:
+    known = json.loads(file.read_text(encoding="utf-8"))
+    with socket.create_connection(("127.0.0.1", int(known["port"])), timeout=5) as connection:
+        connection.settimeout(None)
+        connection.sendall(f"{what} {known['secret']}\n".encode())
+        yield connection
+
+
+def _send_input(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        for line in sys.stdin.buffer:
+            connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+
+
+class Keeper:
+    """The process left behind: an engine, and whoever speaks to it now."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._engine = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+        )
+        assert self._engine.stdout
+        self._hello = self._engine.stdout.readline()
+        if not self._hello:
+            raise EngineError("The engine ended before it said hello.")
+        self._greeted = False
+        self._open: set[str] = set()  # requests that have no answer yet
+        self._answered = threading.Condition()
+        self._listener: Any = None
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def listen(self, file: Path) -> None:
+        """Serve one program after the other, until it is told to stop or nobody comes."""
+        secret = secrets.token_hex(32)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(IDLE_SECONDS)
+            _write(file, {"port": server.getsockname()[1], "secret": secret, "pid": os.getpid()})
+            try:
+                while self._engine.poll() is None and self._serve(server, secret):
+                    pass
+            finally:
+                file.unlink(missing_ok=True)
+                self._engine.kill()
+
+    def _serve(self, server: socket.socket, secret: str) -> bool:
+        """One program. False when it is time to end."""
+        try:
+            connection, _ = server.accept()
+        except OSError:  # nobody came
+            return False
+        with connection, connection.makefile("rwb") as stream:
+            what, _, said = stream.readline().decode("ascii", "replace").strip().partition(" ")
+            if not hmac.compare_digest(said.encode(), secret.encode()):
+                return True
+            if what == _STOP:
+                return False
+            with contextlib.suppress(OSError):
+                self._relay(stream)
+            self._settle()
+        return True
+
+    def _relay(self, stream: Any) -> None:
+        """Pass on what a program asks for, until it has nothing more to say."""
+        stream.write(self._hello)
+        stream.flush()
+        self._listener = stream
+        for line in stream:
+            message = _parsed(line)
+            kind, number = message.get("type"), str(message.get("id", ""))
+            if kind == "shutdown":
+                return
+            if kind == "hello":
+                if self._greeted:
+                    continue
+                self._greeted = True
+            elif kind != "cancel":
+                self._open.add(number)
+            self._tell(line)
+
+    def _settle(self) -> None:
+        """Cancel what a program that went has left behind, and wait until the engine has heard."""
+        self._listener = None
+        for number in list(self._open):
+            self._tell(json.dumps({"type": "cancel", "id": number}).encode() + b"\n")
+        with self._answered:
+            self._answered.wait_for(lambda: not self._open or self._engine.poll() is not None, 300)
+
+    def _tell(self, line: bytes) -> None:
+        assert self._engine.stdin
+        with contextlib.suppress(OSError):
+            self._engine.stdin.write(line)
+            self._engine.stdin.flush()
+
+    def _read(self) -> None:
+        """Pass on what the engine answers to whoever listens."""
+        assert self._engine.stdout
+        for line in self._engine.stdout:
+            listener = self._listener
+            if listener is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    listener.write(line)
+                    listener.flush()
+            message = _parsed(line)
+            if message.get("type") in ("finished", "failed"):
+                with self._answered:
+                    self._open.discard(str(message.get("id", "")))
+                    self._answered.notify_all()
+        os._exit(0)  # the engine has ended; the main thread waits for a program, or for nothing
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """Write the file whole, for its owner's eyes alone."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(content, stream)
+    os.replace(temporary, file)
+
+
+def main(arguments: list[str]) -> int:
+    """`FILE`: hold an engine and listen. `--join FILE`: speak to the one that does, or be one."""
+    from .interpreter import engine_python
+
+    command = [engine_python(), "-m", "engine", "serve"]
+    if arguments[0] != "--join":
+        Keeper(command).listen(Path(arguments[0]))
+        return 0
+    try:
+        return join(Path(arguments[1]))
+    except (OSError, ValueError, KeyError):
+        return subprocess.call(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
