@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Optional
 
 from . import __version__, terminal
-from .engine_process import engine_environment, engine_python
+from .child import engine_environment
 from .errors import Cancelled, HifiError
+from .interpreter import engine_python
 from .request_flags import request_from, with_signs
 
 __all__ = ["COMMANDS", "argument_parser", "main", "request_from"]

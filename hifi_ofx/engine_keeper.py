@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .child import detached, engine_environment
 from .errors import EngineError
 
 VARIABLE = "HIFI_ENGINE_AT"
@@ -34,8 +35,6 @@ _POLL = 0.1  # seconds
 
 def start(file: Path) -> None:
     """Leave a process with an engine behind, and return when it answers. Raises EngineError."""
-    from .engine_process import detached, engine_environment
-
     command = [sys.executable, "-m", "hifi_ofx.engine_keeper", str(file)]
     log = open(f"{file}.log", "wb")  # noqa: SIM115 - the process goes on writing to it
     with log:

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 from . import engine_keeper
+from .child import detached, engine_environment
 from .codec import decode_answer
 from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
@@ -39,19 +40,6 @@ __all__ = ["EngineProcess", "engine_environment", "engine_python"]
 
 START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
 STOP_SECONDS = 10.0
-_WINDOWS_FLAGS = 0x00000200 | 0x08000000  # CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW
-
-# What a host or its wrapper exports for its own interpreter and Qt; the child must not inherit it.
-_HOST_VARIABLES = (
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "PYTHONEXECUTABLE",
-    "PYTHONSTARTUP",
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "QT_PLUGIN_PATH",
-    "QT_QPA_PLATFORM_PLUGIN_PATH",
-)
 
 
 class EngineProcess:
@@ -250,27 +238,6 @@ class EngineProcess:
     def _last_words(self) -> str:
         words = "\n".join(self._stderr)
         return f"Its last words:\n{words}" if words else "Start the render again to resume it."
-
-
-def detached() -> dict[str, Any]:
-    """How a child gets a session of its own, for `subprocess.Popen`.
-
-    Ctrl-C in a terminal must reach the front end alone, which cancels. And no console window, which
-    Windows opens for a program that a host without one starts.
-    """
-    if sys.platform == "win32":
-        return {"creationflags": _WINDOWS_FLAGS}
-    return {"start_new_session": True}
-
-
-def engine_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: the host's, less what belongs to the host's own interpreter."""
-    cleaned = {name: value for name, value in environment.items() if name not in _HOST_VARIABLES}
-    # Threads that spin while they wait make a busy machine several times slower.
-    patient = {"OMP_WAIT_POLICY": "PASSIVE"}
-    # A host's working folder may hold an `engine` of its own: nothing is imported from there.
-    own = {"PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    return {**patient, **cleaned, **own}
 
 
 def _next(

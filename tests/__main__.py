@@ -11,7 +11,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NUKE = ["nuke/init.py", "nuke/menu.py", "nuke/hifi_nuke"]  # files: the folder is no package
+NUKE = [
+    "nuke/init.py",
+    "nuke/menu.py",
+    "nuke/doctor.py",
+    "nuke/hifi_nuke",
+]  # files: the folder is no package
 
 
 def main() -> int:

@@ -16,10 +16,6 @@ VOCABULARY = {
 }  # fmt: skip
 
 
-# Until an outcome lies where both can take it from.
-CIRCLES_TO_BE_REMOVED = {"nuke/hifi_nuke": [("hifi_nuke.result", "hifi_nuke.work")]}
-
-
 def modules(*folders):
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
@@ -79,7 +75,7 @@ def test_the_engine_has_few_rooms_on_few_floors():
 @pytest.mark.parametrize("package", structure.PACKAGES)
 def test_no_modules_import_each_other_in_a_circle(package):
     found = structure.circles(structure.imports(ROOT / package))
-    assert found == CIRCLES_TO_BE_REMOVED.get(package, [])
+    assert not found
 
 
 def test_the_paper_knows_of_the_front_end_the_quality_alone():

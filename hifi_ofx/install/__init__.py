@@ -14,8 +14,9 @@ import tempfile
 from pathlib import Path
 from typing import Optional
 
-from ..engine_process import engine_environment, engine_python
+from ..child import engine_environment
 from ..errors import InvalidSetting
+from ..interpreter import engine_python
 from . import nuke, ofx, resolve
 from .copying import host_folder, new_receipt, receipt_in
 

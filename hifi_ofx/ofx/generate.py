@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hifi_ofx import __version__
-from hifi_ofx.engine_process import _HOST_VARIABLES, engine_environment
+from hifi_ofx.child import HOST_VARIABLES, engine_environment
 from hifi_ofx.ofx.settings import ANIMATED, Interactive, Timing
 from hifi_ofx.parameters import Parameter, declarations
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
@@ -182,7 +182,7 @@ def _environment() -> Iterator[str]:
     """What a child's environment lacks of the host's, and what it gets, as engine_process says."""
     gets = engine_environment({})
     forced = {name for name in gets if engine_environment({name: "theirs"})[name] != "theirs"}
-    dropped = ", ".join(map(_text, _HOST_VARIABLES))
+    dropped = ", ".join(map(_text, HOST_VARIABLES))
     yield f"inline constexpr const char* dropped_variables[] = {{{dropped}}};"
     for title, names in (("forced", forced), ("default", set(gets) - forced)):
         pairs = ", ".join(f"{{{_text(name)}, {_text(gets[name])}}}" for name in sorted(names))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
 
 import nuke
 
@@ -11,11 +10,9 @@ from hifi_ofx.errors import Cancelled, HifiError
 
 from . import knobs, layout, mark, notice
 from .job import Job, Wish
+from .outcome import Outcome
 from .threads import Gone, alive
 from .undo import not_recorded
-
-if TYPE_CHECKING:
-    from .work import Outcome
 
 RESULT, PREVIEW = "Result1", "Preview1"
 

@@ -16,12 +16,12 @@ from hifi_ofx.errors import HifiError
 from . import job as jobs
 from . import layout, licence, mark, result, timing
 from .job import Job
+from .outcome import RENDERED
 from .session import session
 from .threads import Gone, alive
 
 BEFORE = "before"  # the signature of frames from versions that knew none
 OLD = "NOT UP TO DATE"
-RENDERED = "Rendered."
 
 
 @dataclass(frozen=True)

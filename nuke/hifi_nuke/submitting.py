@@ -18,6 +18,7 @@ from hifi_ofx.errors import HifiError
 from . import bake, farm, identity, job, knobs, layout, licence, result, work
 from .display import Display
 from .job import Job
+from .outcome import Done
 from .threads import ToMain, alive
 from .undo import not_recorded
 
@@ -54,7 +55,7 @@ def _bundled(
     made: Job,
     main: ToMain,
     display: Display,
-) -> work.Done:
+) -> Done:
     inputs = bake.outdated(made) if whole else []
     baked = 0 if whole else work.written_out(made, main, display)
     if inputs:
@@ -67,7 +68,7 @@ def _bundled(
         script = main(_save_copy, made, folder)
         steps = _nuke_steps(made, script, inputs, comp, chunk)
     written = _write_bundle(made, chunk, folder, steps)
-    return work.Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
+    return Done(baked, None, words=f"The farm job is in {written}.", is_render=False)
 
 
 def _nuke_steps(made: Job, script: str, inputs: list[int], comp: Any, chunk: int) -> Any:

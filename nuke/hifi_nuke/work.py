@@ -10,49 +10,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Union
 
 import nuke
 
 from hifi_ofx.errors import HifiError
 from hifi_ofx.request import Finished, Log, Progress
-from hifi_ofx.terminal import duration
 
-from . import bake, cleaning, folders, record, result, state, upstream
+from . import bake, cleaning, folders, record, result, upstream
 from .display import Bar, Display, Lines, progress_text
 from .job import Job, Wish, describe
+from .outcome import Done, Outcome
 from .session import Said, session
 from .threads import Gone, ToMain, directly, from_worker, in_slices
 
 _LOOK = 0.5  # seconds between two looks at the frames that have come
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a render did, and what the engine warned of."""
-
-    baked: int
-    finished: Finished | None
-    warnings: tuple[str, ...] = ()
-    words: str = "Every frame was there already."
-    is_render: bool = True
-    is_preview: bool = False
-
-    def __str__(self) -> str:
-        if self.finished is None:
-            return self.words
-        one = self.finished
-        return (
-            f"{'Preview.' if self.is_preview else state.RENDERED} {one.made} in-betweens made, "
-            f"{one.copied} frames copied, {one.skipped} were there already; "
-            f"{duration(one.seconds)}."
-        )
-
-
-Outcome = Union[Done, HifiError]
 Task = Callable[["Running", ToMain, Display], Done]
 
 

@@ -10,8 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Callable
 
-from hifi_ofx.engine_process import EngineProcess, engine_environment, engine_python
+from hifi_ofx.child import engine_environment
+from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import Cancelled, EngineError, from_json
+from hifi_ofx.interpreter import engine_python
 from hifi_ofx.request import Finished, Log, Progress, RenderRequest
 
 Show = Callable[[str], None]

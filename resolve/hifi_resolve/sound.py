@@ -9,8 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hifi_ofx.engine_process import engine_environment, engine_python
+from hifi_ofx.child import engine_environment
 from hifi_ofx.errors import EngineError
+from hifi_ofx.interpreter import engine_python
 
 from . import calls
 from .answers import ResolveError, has, identity, media_of, same, text, whole

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hifi_ofx.engine_process import engine_environment
+from hifi_ofx.child import engine_environment
 from hifi_ofx.errors import HifiError
 from hifi_ofx.ofx import ENGINE_PYTHON, build, generate
 from hifi_ofx.parameters import declarations

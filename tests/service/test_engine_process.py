@@ -13,7 +13,8 @@ import numpy as np
 import psutil
 import pytest
 
-from hifi_ofx.engine_process import EngineProcess, engine_environment
+from hifi_ofx.child import engine_environment
+from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import EngineError
 from hifi_ofx.request import PROTOCOL, Finished, Progress
 from hifi_ofx.retime import Retime
