@@ -1,8 +1,8 @@
 """The in-between that views, search and still picture make together, strip by strip.
 
-Weights come from what a display shows of each candidate (choice.py). They are applied to the
-frames' own values, so that highlights, negative values and every further channel follow the same
-motion.
+Weights come from what a display shows of each candidate (candidate_weights.py). They are applied
+to the frames' own values, so that highlights, negative values and every further channel follow the
+same motion.
 """
 
 from __future__ import annotations
@@ -82,13 +82,13 @@ def _strip(
     stands = still(first, second, fraction, outer)
     found = None if search is None else Candidates(*(part[outer.region] for part in search))
     every = together([views, *([found] if found else []), stands])
-    moves = (flow[:, 2:] - flow[:, :2]).mean(dim=0, keepdim=True)
+    pair_motion = (flow[:, 2:] - flow[:, :2]).mean(dim=0, keepdim=True)
     weights = candidate_weights(
         _shown(views.pictures),
         _photometric_error(views),
         _shown(found.pictures) if found else None,
         _shown(torch.cat([stands.first, stands.second])),
-        moves,
+        pair_motion,
     ).weights
     pictures = every.pictures
     whole = CandidateBlend(

@@ -21,6 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .warp import box_mean
+
 VIEWS_APART = 0.12  # a view that is so much further from the others than the best counts a third
 AROUND = 9  # pixels, across and down, that pictures are compared over
 SEARCH = 0.38  # the search's share where it is as near the views as they are to each other
@@ -28,7 +30,7 @@ SEARCH_APART = 0.04  # so much further, and its odds are a third
 STRUCTURE, CHANGED = 0.08, 0.2  # contrast of a structure; what of it may differ between the frames
 CROWD, CROWDED = 13, 0.12  # a structure fills this share of its surroundings: single strokes do not
 STROKE, ALIKE = 3, 0.04  # so near a structure, what differs less than this belongs to it
-MOVES, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
+MOVING, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
 MISMATCH = 0.12  # photometric error of the views from which a standing structure is taken
 LOST, LOST_OVER = 0.2, 17  # views that are so far apart over so many pixels have found nothing
 _COARSE = 4  # pixels: large surroundings are looked at in steps
@@ -42,16 +44,16 @@ class CandidateWeights(NamedTuple):
 
 
 def candidate_weights(
-    views: Tensor, error: Tensor, search: Tensor | None, frames: Tensor, moves: Tensor
+    views: Tensor, error: Tensor, search: Tensor | None, frames: Tensor, motion: Tensor
 ) -> CandidateWeights:
     """Weights of the views (V, 3, h, w), the search (1, 3, h, w), and the still picture.
 
-    `frames` are first and second as they stand, (2, 3, h, w); `moves` the mean motion of the views
+    `frames` are first and second as they stand, (2, 3, h, w); `motion` the mean motion of the views
     from first to second, (1, 2, h, w) in pixels.
     """
     apart = torch.cat([_distance(view[None], _others(views, n)) for n, view in enumerate(views)])
     among, spread_of_views = _among(apart), apart.mean(dim=0, keepdim=True)
-    stands = torch.maximum(_stands(frames, moves) * _mismatched(error), _lost(spread_of_views))
+    stands = torch.maximum(_stands(frames, motion) * _mismatched(error), _lost(spread_of_views))
     share = torch.zeros_like(spread_of_views)
     if search is not None:
         away = box_mean(_distance(search, (views * among).sum(0, keepdim=True)), AROUND)
@@ -73,11 +75,6 @@ def spread(pictures: Tensor, weights: Tensor) -> Tensor:
     return ((pictures - mean).square() * weights).sum(dim=0, keepdim=True)
 
 
-def box_mean(image: Tensor, size: int) -> Tensor:
-    """The mean of size x size pixels around each one, fewer at the border."""
-    return F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)
-
-
 def _among(apart: Tensor) -> Tensor:
     """How much each view counts among views, by how far it is from the others, (V, 1, h, w)."""
     near = box_mean(apart, AROUND)
@@ -94,7 +91,7 @@ def _distance(picture: Tensor, others: Tensor) -> Tensor:
     return (picture - others).abs().mean(dim=(0, 1), keepdim=True)
 
 
-def _stands(frames: Tensor, moves: Tensor) -> Tensor:
+def _stands(frames: Tensor, motion: Tensor) -> Tensor:
     """Where a structure stands still while all around it moves: (1, 1, h, w) in [0, 1]."""
     first, second = frames[:1], frames[1:]
     middle = (first + second) / 2
@@ -102,11 +99,11 @@ def _stands(frames: Tensor, moves: Tensor) -> Tensor:
     contrast = variance.clamp(min=0).sqrt().mean(dim=1, keepdim=True)
     change = _distance(first, second)
     differs = box_mean(change, 3)
-    around = _wide_mean(moves, SURROUNDINGS).norm(dim=1, keepdim=True)
-    found = (differs < CHANGED * contrast) & (contrast > STRUCTURE) & (around > MOVES)
-    near = F.max_pool2d(found.float(), STROKE, 1, STROKE // 2)
-    structure = torch.maximum(box_mean(found.float(), 3), near * (change < ALIKE))
-    dense = torch.sigmoid((box_mean(found.float(), CROWD) / CROWDED - 1) / 0.15)
+    around = _wide_mean(motion, SURROUNDINGS).norm(dim=1, keepdim=True)
+    stands = (differs < CHANGED * contrast) & (contrast > STRUCTURE) & (around > MOVING)
+    near = F.max_pool2d(stands.float(), STROKE, 1, STROKE // 2)
+    structure = torch.maximum(box_mean(stands.float(), 3), near * (change < ALIKE))
+    dense = torch.sigmoid((box_mean(stands.float(), CROWD) / CROWDED - 1) / 0.15)
     return box_mean(structure * dense, 3)
 
 

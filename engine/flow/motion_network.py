@@ -2,8 +2,8 @@
 
 A coarse-to-fine network for intermediate flow (Huang et al., "Real-Time Intermediate Flow
 Estimation for Video Frame Interpolation", 2022; the architecture of its versions 4.25 and 4.26).
-Five blocks look at the pictures at 1/16, 1/8, 1/4, 1/2 and 1 of their size. The first says what
-the motion is, each other one adds to it, and sees both pictures warped by what was found so far.
+Five blocks see the pictures at 1/16, 1/8, 1/4, 1/2 and 1 of their size. The first says what
+the motion is, each other one adds to it, and sees both pictures warped by the motion so far.
 So blocks can be run in parts: coarse ones on a whole reduced frame, fine ones on patches that are
 handed flow, mask and features.
 
@@ -136,7 +136,7 @@ class _Encode(nn.Module):
 
 
 class _Block(nn.Module):
-    """One look at the pictures, reduced."""
+    """One block, at reduced size."""
 
     def __init__(self, inputs: int, width: int) -> None:
         super().__init__()

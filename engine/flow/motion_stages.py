@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from ..paper.patches import Box, oriented
 from .motion_network import FEATURES, MULTIPLE, REDUCED, MotionNetwork, padded
+from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
 _AROUND = 48  # cells around a patch: more than a block's convolutions see
@@ -207,17 +208,7 @@ def _between(level: Level, rows: Tensor, columns: Tensor, device: torch.device) 
         ends.append(min(int(place[-1].floor()) + 2, side))
     near = found[..., starts[0] : ends[0], starts[1] : ends[1]].to(device)
     y, x = (place - start for place, start in zip(places, starts, strict=True))
-    return F.grid_sample(
-        near, _grid(x[None, None], y[None, :, None], near, len(near)),
-        padding_mode="border", align_corners=True,
-    )  # fmt: skip
-
-
-def _grid(x: Tensor, y: Tensor, image: Tensor, batch: int) -> Tensor:
-    """Places in pixels of an image as `grid_sample` wants them, (B, h, w, 2)."""
-    height, width = image.shape[-2:]
-    x, y = x * (2 / max(width - 1, 1)) - 1, y * (2 / max(height - 1, 1)) - 1
-    return torch.stack([x + 0 * y, y + 0 * x], dim=-1).expand(batch, -1, -1, -1)
+    return bilinear(near, x[None, None], y[None, :, None])
 
 
 def _sampled(seen: Tensor, way: Tensor | None, rows: Tensor, columns: Tensor) -> Tensor:
@@ -228,14 +219,7 @@ def _sampled(seen: Tensor, way: Tensor | None, rows: Tensor, columns: Tensor) ->
     if way is None:
         near = seen[..., rows.to(seen.device), :][..., columns.to(seen.device)]
         return near.to(rows.device).float()
-    height, width = seen.shape[-2:]
-    x = (columns + way[:, 0]).clamp(0, width - 1)
-    y = (rows[:, None] + way[:, 1]).clamp(0, height - 1)
-    left, top = int(x.amin()), int(y.amin())
-    near = seen[..., top : int(y.amax()) + 2, left : int(x.amax()) + 2].to(rows.device).float()
-    return F.grid_sample(
-        near, _grid(x - left, y - top, near, len(near)), padding_mode="border", align_corners=True
-    )
+    return warp_part(seen, way, rows, columns)
 
 
 def _doubled(level: Level) -> Level:

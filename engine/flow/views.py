@@ -1,7 +1,7 @@
 """Views of a pair: the same frames turned, mirrored, or in the other order.
 
 The motion network finds other motion in a pair that is mirrored, or whose frames change places.
-Its views are view_flows of one motion that err in different places: their mean errs less, and where
+Its views are estimates of one motion that err in different places: their mean errs less, and where
 they differ the motion is not known. A view is one of the eight symmetries of a rectangle's grid
 and one of the two orders of the frames, with the octave that it starts at (stages.py).
 """

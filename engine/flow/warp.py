@@ -27,6 +27,31 @@ def backward_warp(
     return F.grid_sample(image.float(), grid, mode, padding_mode="border", align_corners=False)
 
 
+def warp_part(frame: Tensor, displacement: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """A frame (B, C, H, W) sampled from where `displacement` (N, 2, h, w; x, y) points to.
+
+    `rows` (h,) and `columns` (w,) say which pixels of the frame are displaced; B is N or 1.
+    Bilinear; beyond the border the border's pixels go on. Only the part of the frame that is met
+    comes to the memory of the displacement.
+    """
+    height, width = frame.shape[-2:]
+    x = (columns + displacement[:, 0]).clamp(0, width - 1)
+    y = (rows[:, None] + displacement[:, 1]).clamp(0, height - 1)
+    left, top = int(x.amin()), int(y.amin())
+    near = frame[..., top : int(y.amax()) + 2, left : int(x.amax()) + 2].to(x.device).float()
+    return bilinear(near.expand(len(x), -1, -1, -1), x - left, y - top)
+
+
+def bilinear(image: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """An image (B, C, H, W) at places in its pixels; x and y broadcast to (B, h, w)."""
+    height, width = image.shape[-2:]
+    x, y = x * (2 / max(width - 1, 1)) - 1, y * (2 / max(height - 1, 1)) - 1
+    grid = torch.stack([x + 0 * y, y + 0 * x], dim=-1)  # of one shape
+    return F.grid_sample(
+        image, grid.expand(len(image), -1, -1, -1), padding_mode="border", align_corners=True
+    )
+
+
 def box_mean(image: Tensor, size: int) -> Tensor:
     """The mean of size x size pixels around each one, fewer at the border."""
     return F.avg_pool2d(image, size, 1, size // 2, count_include_pad=False)

@@ -1,4 +1,4 @@
-"""Candidates: the frames warp_candidates by an view_flow, values and all."""
+"""Candidates: the frames warped by an estimate of the motion, values and all."""
 
 import torch
 
