@@ -123,7 +123,7 @@ class Looking(QtCore.QObject):
                     "The plate was not read yet.", "Wait for it, or choose another."
                 )
             if self.plan is None or request.retime != self._retime:
-                request.retime.plan(self.plate.first, self.plate.last)
+                request.retime.plan(self.plate.first, self.plate.last, request.footage.ends)
         except HifiError as error:
             self.said.emit(str(error), "error")
             return None
@@ -188,8 +188,8 @@ class Looking(QtCore.QObject):
         elif plate.first is None or plate.last is None:
             self.look()  # a video: the engine says how long it is
         else:
-            first, last = plate.first, plate.last
-            self.background.submit("plan", lambda: (retime, retime.plan(first, last)))
+            first, last, ends = plate.first, plate.last, self.form.field("ends").text()
+            self.background.submit("plan", lambda: (retime, retime.plan(first, last, ends)))
 
     def _found(self, key: str, found: object) -> None:
         if isinstance(found, Plate):

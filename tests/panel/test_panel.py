@@ -247,6 +247,7 @@ def test_a_curve_makes_the_plan(looked, qtbot):
     looked.form.timing.mode.setCurrentText("Curve")
     qtbot.waitUntil(lambda: looked.looking.plan and len(looked.looking.plan.frames) == 5)
     assert looked.looking.plan.frames[1].fraction == Fraction(1, 4)
+    looked.form.field("ends").set_text("error")
     looked.form.timing.keys.setPlainText("1001, 1001\n1005, 1900")
     label = looked.form.timing._errors["plan"]
     qtbot.waitUntil(lambda: "asks for source frame" in label.text())

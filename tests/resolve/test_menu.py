@@ -227,7 +227,7 @@ from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.engine_process import EngineProcess
 request = RenderRequest.from_json(json.load(open(words["--request"])))
 small = replace(request, machine=Machine(device="cpu"), weights="aligned",
-                quality=Quality(steps=1, patch=(32, 48), cascade_depth=1))
+                quality=Quality(steps=1, samples=1, patch=(32, 48), cascade_depth=1))
 with EngineProcess() as process:
     for line in process.render(small):
         pass

@@ -72,7 +72,7 @@ def make(reads):
         made = Inbetweens(
             Clip((1, 2, 4), lambda number: (number, version), read),
             network or Network(),
-            Quality(steps=1, patch=(32, 32), cascade_depth=1),
+            Quality(steps=1, samples=1, patch=(32, 32), cascade_depth=1),
             Output(**changes),
             Footage(cuts=cuts),
             meter,
