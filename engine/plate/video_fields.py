@@ -33,6 +33,7 @@ def fields(pictures: Sequence[Any], middle: int, rate: int, stream: Any, av: Any
     The pictures before and after it are needed, where there are any: bwdif looks at both.
     """
     graph = av.filter.Graph()
+    graph.threads = 1  # a pool of threads for three pictures is not worth its start
     source = graph.add_buffer(
         width=pictures[0].width,
         height=pictures[0].height,

@@ -87,7 +87,9 @@ def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path) -> Index:
     if None not in times and len(set(times)) == len(times):
         ascending = sorted(times)
         if _as_decoded(ascending, reopen()):
-            return Index(ascending, keys)
+            found = Index(ascending, keys)
+            _warn_of_less(found, opened.stream, path)
+            return found
     log.info("%s does not say when its frames are shown; they are counted by decoding.", path)
     return _counted(reopen(), keys, path)
 
@@ -114,6 +116,16 @@ def _counted(opened: Opened, keys: list[tuple[int, int]], path: Path) -> Index:
     if opened.container.format.name != "avi" and None not in times and _ascends(times) and keys:
         return Index(times, keys)
     return Index(list(range(len(times))), [], ordered=True)
+
+
+def _warn_of_less(index: Index, stream: Any, path: Path) -> None:
+    """A copy that was cut short has fewer frames than its header announces."""
+    count = len(index.times)
+    if count < 2 or not index.steady or not stream.duration:
+        return
+    announced = stream.duration * (count - 1) / (index.times[-1] - index.times[0])
+    if count < 0.9 * announced - 1:
+        log.warning("%s has %d frames of the %.0f it announces.", path, count, announced)
 
 
 def _ascends(times: list[int]) -> bool:

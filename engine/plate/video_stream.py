@@ -8,6 +8,8 @@ from typing import Any
 from engine.plate.video_index import Opened
 from hifi_ofx.errors import FrameError
 
+_MOST_THREADS, _PIXELS_A_THREAD = 8, 500_000
+
 
 def opened(container: Any, path: Path, av: Any) -> Opened:
     """The first picture of a container that is no cover, and what decodes it.
@@ -24,10 +26,16 @@ def opened(container: Any, path: Path, av: Any) -> Opened:
             "Convert it first, for example to ProRes or to an image sequence.",
         )
     stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = _threads(stream.codec_context)
     has_alpha = stream.metadata.get("alpha_mode") == "1"
     return Opened(
         container, stream, _with_alpha(stream, path, av) if has_alpha else stream.codec_context
     )
+
+
+def _threads(codec: Any) -> int:
+    """Few for small pictures: handing those to and fro takes longer than decoding them."""
+    return int(min(_MOST_THREADS, 1 + codec.width * codec.height // _PIXELS_A_THREAD))
 
 
 def _with_alpha(stream: Any, path: Path, av: Any) -> Any:

@@ -102,17 +102,19 @@ def test_a_raw_dv_file_says_no_nonsense_of_its_rate(tmp_path: Path) -> None:
         assert (reader.count, reader.rate) == (2, 25)
 
 
-def test_a_copy_that_was_cut_short_is_refused_or_ends_early(tmp_path: Path) -> None:
-    for name, codec, refused in (("a.mxf", "mpeg2video", True), ("a.mkv", "libx264", False)):
-        path = write(tmp_path / name, moving(10), codec, "yuv420p", options={"g": "5"})
-        whole = path.read_bytes()
-        path.write_bytes(whole[: int(len(whole) * 0.6)])
-        if refused:
-            with pytest.raises(FrameError, match=r"frames that can be decoded, of 10"):
-                VideoReader(path)
-        else:
-            with VideoReader(path) as reader:
-                assert 0 < reader.count < 10
+@pytest.mark.parametrize("gop", ["5", "12"])
+def test_a_copy_that_was_cut_short_is_refused_or_said(
+    tmp_path: Path, gop: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "a.mxf", moving(20), "mpeg2video", "yuv420p", options={"g": gop})
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * 0.4)])
+    try:
+        with VideoReader(path) as reader:
+            assert 0 < reader.count < 20
+            assert f"has {reader.count} frames of the 20 it announces" in caplog.text
+    except FrameError as error:
+        assert "that can be decoded, of 20" in error.message
 
 
 def test_a_size_that_changes_gets_a_sentence(tmp_path: Path) -> None:
@@ -186,7 +188,7 @@ def test_fields_become_frames_in_the_order_of_time(
             found = pixels(reader, number)
             fits = [psnr(found, moment) for moment in truth]
             assert int(np.argmax(fits)) == number - 1
-            assert fits[number - 1] > 24, fits
+            assert np.diff(sorted(fits)[-2:])[0] > 5, fits
         again = pixels(reader, 3)
     with VideoReader(path, Reading(deinterlace="fields")) as reader:
         assert np.array_equal(pixels(reader, 3), again)
@@ -195,7 +197,8 @@ def test_fields_become_frames_in_the_order_of_time(
         assert int(np.argmax([psnr(pixels(reader, 2), one) for one in truth])) == 2
     with VideoReader(path, Reading(deinterlace="progressive")) as reader:
         assert reader.count == 4
-        assert max(psnr(pixels(reader, 2), one) for one in truth) < 22  # combed
+        combed = sorted(psnr(pixels(reader, 2), one) for one in truth)
+        assert combed[-1] - combed[-2] < 3  # two moments
 
 
 @pytest.mark.parametrize(("name", "codec", "form", "options", "top"), INTERLACED)

@@ -53,6 +53,7 @@ def write(
         stream = container.add_stream(codec, rate=rate, options=options or {})
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pixels
+        stream.codec_context.thread_count = 1
         if color:
             context = stream.codec_context
             context.color_trc, context.color_primaries, context.colorspace = color
