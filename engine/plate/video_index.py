@@ -78,6 +78,7 @@ def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path) -> Index:
     packets = [p for p in opened.container.demux(opened.stream) if p.size and not p.is_discard]
     if not packets:
         raise FrameError(f"{path} has no frames.", "Record or copy it again.")
+    duration = opened.stream.duration or 0  # gone when the file is opened again
     times = [packet.pts for packet in packets]
     keys = sorted(
         (p.pts, p.pts if p.dts is None else p.dts)
@@ -88,7 +89,7 @@ def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path) -> Index:
         ascending = sorted(times)
         if _as_decoded(ascending, reopen()):
             found = Index(ascending, keys)
-            _warn_of_less(found, opened.stream, path)
+            _warn_of_less(found, duration, path)
             return found
     log.info("%s does not say when its frames are shown; they are counted by decoding.", path)
     return _counted(reopen(), keys, path)
@@ -118,12 +119,12 @@ def _counted(opened: Opened, keys: list[tuple[int, int]], path: Path) -> Index:
     return Index(list(range(len(times))), [], ordered=True)
 
 
-def _warn_of_less(index: Index, stream: Any, path: Path) -> None:
+def _warn_of_less(index: Index, duration: int, path: Path) -> None:
     """A copy that was cut short has fewer frames than its header announces."""
     count = len(index.times)
-    if count < 2 or not index.steady or not stream.duration:
+    if count < 2 or not index.steady:
         return
-    announced = stream.duration * (count - 1) / (index.times[-1] - index.times[0])
+    announced = duration * (count - 1) / (index.times[-1] - index.times[0])
     if count < 0.9 * announced - 1:
         log.warning("%s has %d frames of the %.0f it announces.", path, count, announced)
 

@@ -27,6 +27,11 @@ def texture(height: int, width: int, shift: float = 0.0, seed: int = 1) -> Pixel
     return (out - out.min()) / (out.max() - out.min())
 
 
+def gray(height: int, width: int, shift: float = 0.0) -> Pixels:
+    """The texture without color: scaling chroma down would mix two fields of woven frames."""
+    return np.repeat(texture(height, width, shift)[..., 1:2], 3, -1)
+
+
 def codes(image: Pixels, dtype: type = np.uint8) -> Pixels:
     """An image of 0 to 1 in whole numbers."""
     return (np.clip(image, 0, 1) * np.iinfo(dtype).max + 0.5).astype(dtype)
@@ -83,10 +88,10 @@ def with_matrix(path: Path, a: float, b: float, c: float, d: float) -> Path:
 
 
 def woven(count: int, height: int, width: int, top_first: bool, step: float = 8) -> list[Pixels]:
-    """Interlaced frames of a pan: 2 · count moments, half a step apart."""
+    """Interlaced frames of a gray pan: 2 · count moments, half a step apart."""
     frames = []
     for n in range(count):
-        first, second = (codes(texture(height, width, step * (n + half))) for half in (0, 0.5))
+        first, second = (codes(gray(height, width, step * (n + half))) for half in (0, 0.5))
         frame = first.copy()
         frame[1 if top_first else 0 :: 2] = second[1 if top_first else 0 :: 2]
         frames.append(frame)
