@@ -136,7 +136,7 @@ def test_an_installed_bundle_says_where_its_engine_is(
     with loaded(installed, tmp_path) as plugin:
         effect = plugin.effect("Filter")
         with effect.instance(small, {"Source": plate}) as instance:
-            frame = instance.frame(1003)
+            frame = instance.frame(1003, interactive=True)
             said = instance.persistent
     middle = (plate.frames[1001] + plate.frames[1002]) / 2
     assert np.allclose(frame.picture, middle, atol=1e-6) == written

@@ -124,6 +124,8 @@ class Instance(Rendering):
         """End it. A second call does nothing."""
         if getattr(self, "created", False):
             self.created = False
+            if self.progress_open:
+                self.host.faults.add("a progress was started and not ended")
             self._act("destroy")
             self.host.handles.drop(self.handle)
 
