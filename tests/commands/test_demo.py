@@ -100,7 +100,7 @@ def finished(tmp_path_factory):
     weights = saved(untrained(WARPING), folder / "untrained.safetensors")
     demo = Demo(folder, parse_speed("1/4"), 3, SIZE, DENSITY)
     demo.write_plate()
-    demo.retime(Quality(steps=1, patch=(32, 48), cascade_depth=2), str(weights))
+    demo.retime(Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=2), str(weights))
     results = demo.results()
     demo.write_sheet(results, "untrained")
     return demo, results

@@ -24,7 +24,7 @@ from hifi_ofx.errors import WeightsError
 from hifi_ofx.quality import Machine, Quality
 from tests.networks import PLAIN, WARPING, random
 
-QUALITY = Quality(steps=8, patch=(32, 48), cascade_depth=2, overlap=0.5)
+QUALITY = Quality(samples=1, steps=8, patch=(32, 48), cascade_depth=2, overlap=0.5)
 CPU = torch.device("cpu")
 
 
@@ -126,7 +126,7 @@ def network(seed, config=PLAIN):
 
 
 def cascaded(denoiser, depth):
-    quality = Quality(patch=(64, 96), cascade_depth=depth)
+    quality = Quality(samples=1, patch=(64, 96), cascade_depth=depth)
     noise = seeded_noise(0, "key", CPU)
     predict = Predict(partial(denoiser, fraction=0.5), quality, noise)
     with torch.no_grad():

@@ -26,7 +26,7 @@ from tests.paper.test_cascade import noise
 
 CONFIG = networks.WARPING
 CPU = torch.device("cpu")
-SMALL = Quality(steps=1, patch=(64, 64), cascade_depth=1)
+SMALL = Quality(samples=1, steps=1, patch=(64, 64), cascade_depth=1)
 CERTAIN = 200.0  # a preference beside which no other counts in single precision
 
 

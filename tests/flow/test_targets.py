@@ -92,7 +92,7 @@ def pointwise(z, t, seen, fraction):
 @pytest.mark.parametrize("edges", ["uniform", "feathered"])
 def test_patches_leave_a_pointwise_prediction_alone(merge, edges):
     first, second = (image[0] for image in pan(8, -4, 0.25, 70, 101)[::2])
-    quality = Quality(steps=2, patch=(32, 48), cascade_depth=2, merge=merge, edges=edges)
+    quality = Quality(samples=1, steps=2, patch=(32, 48), cascade_depth=2, merge=merge, edges=edges)
     tiled = made_by(pointwise, first, second, 0.25, quality).image
     whole = made_by(pointwise, first, second, 0.25, replace(quality, patch=(128, 128))).image
     torch.testing.assert_close(tiled, whole, atol=1e-4, rtol=0)

@@ -14,7 +14,7 @@ from hifi_ofx.quality import Quality
 from tests.networks import PLAIN, random
 
 CPU = torch.device("cpu")
-QUALITY = Quality(steps=1, patch=(32, 32), cascade_depth=1)
+QUALITY = Quality(samples=1, steps=1, patch=(32, 32), cascade_depth=1)
 
 
 def interpolator(fractions):

@@ -32,7 +32,7 @@ def steps_at(image, columns):
     ("name", "merge"), [("aligned", "step"), ("aligned", "stage"), ("motion", "step")]
 )
 def test_steps_across_patch_borders_are_no_larger_than_beside_them(name, merge):
-    quality = Quality(patch=(96, 96), cascade_depth=1, merge=merge)
+    quality = Quality(samples=1, patch=(96, 96), cascade_depth=1, merge=merge)
     interpolator, _ = Loaded().load(name, Machine(device="cpu"), quality)
     first, second = smooth_motion()
     made, whole = (

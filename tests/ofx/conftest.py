@@ -22,7 +22,7 @@ from tests.ofx_host.profiles import REFERENCE
 
 from .material import FIRST, IN_BUNDLE, picture, program
 
-SMALL = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+SMALL = Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=2)
 SOURCES = Path(hifi_ofx.ofx.__file__).parent / "source"
 PROBE = Path(__file__).parent / "probed_engine.py"
 STAND_IN = Path(__file__).parent / "stand_in_engine.py"

@@ -9,7 +9,7 @@ from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.quality import Machine, Quality
 from tests.service.conftest import weights, write_exr  # noqa: F401 - a fixture
 
-TINY = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+TINY = Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=2)
 CPU = Machine(device="cpu")
 WAIT = 60_000  # milliseconds: the machine may be busy
 SIZE = (48, 64)

@@ -170,7 +170,7 @@ def test_heat_is_clear_where_nothing_differs():
 
 
 def test_stages_are_those_of_the_cascade(weights):
-    quality = Quality(patch=(32, 48), overlap=0.125, cascade_depth=2)
+    quality = Quality(samples=1, patch=(32, 48), overlap=0.125, cascade_depth=2)
     interpolator, _ = Loaded().load(str(weights), Machine(device="cpu"), quality)
     shown = stages(interpolator.work(quality, (50, 70)))
     assert [(stage.height, stage.width) for stage in shown] == [(25, 35), (50, 70)]

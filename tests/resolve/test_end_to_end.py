@@ -32,7 +32,7 @@ def real(weights, tmp_path_factory):
         def run(request, show):
             small = dataclasses.replace(
                 request,
-                quality=Quality(steps=1, patch=(32, 48), cascade_depth=1),
+                quality=Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=1),
                 machine=Machine(device="cpu"),
                 weights=str(weights),
             )

@@ -68,7 +68,7 @@ def person(tmp_path, monkeypatch):
 
 
 WISHES = Wishes(
-    quality=Quality(steps=1, patch=(32, 48), cascade_depth=1),
+    quality=Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=1),
     machine=Machine(device="cpu"),
     weights="aligned",
     placement=Placement(),

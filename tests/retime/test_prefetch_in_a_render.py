@@ -42,7 +42,7 @@ def test_a_retime_prefetches_motion_and_gives_the_bits_it_gives_frame_by_frame(
         return estimate.ensemble_of_reduced(*arguments)
 
     monkeypatch.setattr("engine.flow.prefetch.ensemble_of_reduced", counted)
-    quality = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+    quality = Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=2)
     whole = rendered(request_for("whole/slow.####.exr", quality=quality), spoken())
     assert found == ["motion-prefetch"] * 3
     monkeypatch.setattr(

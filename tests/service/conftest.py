@@ -13,7 +13,7 @@ from hifi_ofx.retime import Retime
 from tests.conftest import own_cache  # noqa: F401 - a fixture
 from tests.networks import random, saved
 
-QUALITY = Quality(steps=1, patch=(32, 48), cascade_depth=2)
+QUALITY = Quality(samples=1, steps=1, patch=(32, 48), cascade_depth=2)
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,7 @@ def test_the_cascade_of_training_is_the_cascade_of_the_product(
     first, _, second = pan(8, -4, 0.25, *size)
     network = network_of(WARPING)
     trained = cascade(network, first, second, torch.tensor([0.25]), stages, Generator())[0]
-    quality = Quality(steps=1, patch=(96, 128), cascade_depth=stages)
+    quality = Quality(samples=1, steps=1, patch=(96, 128), cascade_depth=stages)
     predict = Predict(
         partial(NetworkDenoiser(network, CPU, torch.float32), fraction=0.25), quality, stage_noise
     )
