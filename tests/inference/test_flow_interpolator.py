@@ -10,6 +10,7 @@ from engine.color import WHITE
 from engine.flow.candidate_blend import blend_candidates
 from engine.flow.candidates import still, together, warp_candidates
 from engine.flow.estimate import flow_ensemble
+from engine.flow.octave import octave
 from engine.flow.targets import Warped
 from engine.inference.flow_interpolator import FlowInterpolator
 from engine.inference.interpolator import Task
@@ -61,10 +62,19 @@ def test_in_betweens_of_a_pair_have_the_bits_that_each_has_alone(fresh, made, mo
         assert torch.equal(together, made(quality, images, fraction).image)
 
 
-def test_in_betweens_of_a_pair_do_not_depend_on_the_pair_before(fresh, made):
-    one = fresh()
-    one.interpolate(*pair((3, 3)), HALF, Task(QUICK, "1"))
-    assert torch.equal(one.interpolate(*pair(), HALF, Task(QUICK, "1")).image, made().image)
+def test_the_octave_is_found_once_a_pair_and_again_for_another(fresh, made, monkeypatch):
+    asked, one = [], fresh()
+
+    def counted(*arguments):
+        asked.append(1)
+        return octave(*arguments)
+
+    monkeypatch.setattr("engine.inference.flow_interpolator.octave", counted)
+    quality = replace(QUICK, cascade_depth=0)
+    for way, fraction, times in ((MOVED, HALF, 1), (MOVED, Fraction(1, 4), 1), ((3, 3), HALF, 2)):
+        image = one.interpolate(*pair(way), fraction, Task(quality, "1")).image
+        assert len(asked) == times
+    assert torch.equal(image, made(quality, pair((3, 3))).image)
 
 
 def test_the_patch_size_changes_nothing_that_can_be_seen(made):
@@ -118,16 +128,6 @@ def test_a_gray_layer_follows_the_color_s_motion(fresh, motion):
     for channel in layer.image:
         torch.testing.assert_close(channel, color.image[1], atol=1e-6, rtol=0)
     assert layer.motion is color.motion
-
-
-def test_a_layer_is_told_where_to_go_by_the_color_even_where_it_shows_no_motion(fresh):
-    one, images = fresh(), pair((16, 0))
-    task = Task(QUICK, "1")
-    motion = one.interpolate(*images, HALF, task).motion
-    ramp = torch.linspace(0, WHITE, 128).expand(3, 96, 128).contiguous()
-    moved = one.interpolate(ramp, ramp.roll(16, -1), HALF, task, motion).image
-    expected = ramp.roll(8, -1)
-    assert (moved - expected)[:, 24:-24, 40:-40].abs().max() < 2 * WHITE / 128
 
 
 def test_vectors_of_a_translation_are_the_translation(made):

@@ -180,7 +180,7 @@ def test_other_hosts_give_the_same(load, small, plate, expected, probe, profile)
 
 @pytest.mark.parametrize("missing", [(1001,), (1002,), (1001, 1002)])
 def test_missing_frames(effect, small, plate, missing):
-    """In front of a person, the neighbor that is there stands in, or a clear frame; else it fails."""
+    """In front of a person what neighbor there is stands in, or a clear frame; else it fails."""
     frames = {time: one for time, one in plate.frames.items() if time not in missing}
     holed = replace(plate, frames=frames, span=plate.range)
     left = next((frames[time] for time in (1001, 1002) if time in frames), np.zeros((48, 64, 4)))
