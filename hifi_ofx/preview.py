@@ -82,14 +82,14 @@ class Stage:
 class Motion:
     """What was found of the motion between left and right, in pixels of the plate.
 
-    large: 99 of 100 pixels move less. reach: what the weights can see at this cascade depth;
-    depth_helps: whether more depth would reach further.
+    large: 99 of 100 pixels move less. followed: the largest motion that the weights find at this
+    cascade depth; depth_helps: whether they find larger at more depth.
     unmatched: share of the frame whose motion there and back do not agree.
     """
 
     typical: float
     large: float
-    reach: float
+    followed: float
     unmatched: float
     depth_helps: bool = True
 

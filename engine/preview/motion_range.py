@@ -51,7 +51,7 @@ def found(flows: Tensor, scale: float, followed: float, depth_helps: bool) -> Mo
     return Motion(
         typical=float(flat.median()) * scale,
         large=float(flat.quantile(0.99)) * scale,
-        reach=followed,
+        followed=followed,
         unmatched=float(unmatched.float().mean()),
         depth_helps=depth_helps,
     )

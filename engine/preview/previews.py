@@ -298,7 +298,7 @@ class _Answer:
             self.kept.motions.keep(self._pair, motion_range.found(flows, scale, *self._followed))
         followed, depth_helps = self._followed  # by the settings of now
         motion = self.kept.motions.get(self._pair)
-        return motion and dataclasses.replace(motion, reach=followed, depth_helps=depth_helps)
+        return motion and dataclasses.replace(motion, followed=followed, depth_helps=depth_helps)
 
     def _spread(self, ends: list[Frame], middle: InBetween) -> tuple[str, Tensor] | None:
         """What the samples, or else the two frames once warped, differ by, (H, W) in white."""

@@ -100,18 +100,19 @@ def memory_text(cost: Cost, preview: Optional[Preview]) -> str:
 
 def motion_text(motion: Motion) -> str:
     """How far things move: "12 px, up to 54 px"."""
-    return f"{motion.typical:.0f} px, up to {motion.large:.0f} px; seen up to {motion.reach:.0f} px"
+    found = f"{motion.typical:.0f} px, up to {motion.large:.0f} px"
+    return f"{found}; followed up to {motion.followed:.0f} px"
 
 
 def motion_warning(motion: Optional[Motion]) -> str:
-    """A plain sentence where things move further than the cascade can see."""
+    """A plain sentence where things move further than the weights follow."""
     if motion is None:
         return ""
-    if motion.large > motion.reach:
+    if motion.large > motion.followed:
         hint = " Raise Cascade depth." if motion.depth_helps else ""
         return (
             f"Things move by up to {motion.large:.0f} pixels; these weights follow about "
-            f"{motion.reach:.0f}.{hint}"
+            f"{motion.followed:.0f}.{hint}"
         )
     if motion.unmatched > _UNSURE:
         return (

@@ -203,7 +203,7 @@ def test_motion_is_measured_where_there_and_back_agree():
 def test_motion_between_frames_is_told_in_pixels_of_the_plate(engine, request_for, folder):
     preview, _ = ask(engine, request_for(), folder, "frames")
     assert preview.motion is not None
-    assert preview.motion.reach > 0
+    assert preview.motion.followed > 0
     assert 0 <= preview.motion.unmatched <= 1
 
 
