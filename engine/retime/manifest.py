@@ -1,7 +1,8 @@
 """What was rendered into a folder: one JSON line a finished frame, beside the frames.
 
-A frame's key is a hash of everything that decides its pixels. Lines are only ever appended, so
-that several machines may write one manifest, and a torn last line spoils nothing.
+A frame's key is a hash of everything that decides its pixels. It counts for the file of that name
+and size alone: what another program put in its place, or cut short, is made again. Lines are only
+ever appended, so that several machines may write one manifest, and a torn last line spoils nothing.
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ class Manifest:
 
     path: Path
 
-    def finished(self) -> dict[int, str]:
-        """The key under which each output frame was finished last."""
-        return {line["frame"]: line["key"] for line in self._lines()}
+    def finished(self) -> dict[str, dict[str, Any]]:
+        """The last line of each file, by its name."""
+        return {line["file"]: line for line in self._lines()}
 
-    def is_finished(self, frame: int, key: str, file: Path, lines: dict[int, str]) -> bool:
-        """Whether this very frame lies on disk already."""
-        return lines.get(frame) == key and file.is_file()
+    def is_finished(self, key: str, file: Path, lines: dict[str, dict[str, Any]]) -> bool:
+        """Whether this very frame lies on disk already, whole as far as its size says."""
+        line = lines.get(file.name)
+        if line is None or line["key"] != key:
+            return False
+        return file.is_file() and file.stat().st_size == line["bytes"]
 
     def add(self, frame: int, key: str, file: Path) -> None:
         """Record a frame that has just been written. Raises OutputError when that fails."""
-        line = json.dumps({"frame": frame, "key": key, "file": file.name}) + "\n"
         try:
+            entry = {"frame": frame, "key": key, "file": file.name, "bytes": file.stat().st_size}
+            line = json.dumps(entry) + "\n"
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
             try:
                 os.write(handle, line.encode())
@@ -60,9 +65,13 @@ def frame_key(**decides: Any) -> str:
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
+    """A line that says all it should; those of earlier versions, without a size, do not."""
     try:
         entry = json.loads(line)
     except ValueError:
         return None
-    complete = isinstance(entry, dict) and isinstance(entry.get("frame"), int)
-    return entry if complete and isinstance(entry.get("key"), str) else None
+    kinds = {"frame": int, "key": str, "file": str, "bytes": int}
+    whole = isinstance(entry, dict) and all(
+        isinstance(entry.get(name), kind) for name, kind in kinds.items()
+    )
+    return entry if whole else None

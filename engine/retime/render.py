@@ -17,7 +17,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from hifi_ofx import parameters
+from hifi_ofx import __version__, parameters
 from hifi_ofx.errors import Cancelled, InvalidSetting
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Finished
@@ -125,9 +125,7 @@ class Run:
         return [
             planned
             for planned in self.job.plan.frames
-            if not manifest.is_finished(
-                planned.output, self.key(planned), self.path(planned), lines
-            )
+            if not manifest.is_finished(self.key(planned), self.path(planned), lines)
         ]
 
     def make(
@@ -178,10 +176,10 @@ class Run:
 
     @property
     def manifest(self) -> Manifest:
-        """The record beside the target's frames: slow.####.exr has slow.hifi.jsonl."""
-        first = self.path(self.job.plan.frames[0])
-        stem = first.name.split(".")[0]
-        return Manifest(first.with_name(f"{stem}.hifi.jsonl"))
+        """The record beside the target's frames: slow.v2.####.exr has slow.v2.hifi.jsonl."""
+        target = self.job.target
+        stem = target.prefix.rstrip("._-") or target.suffix.lstrip(".")
+        return Manifest(target.folder / f"{stem}.hifi.jsonl")
 
     def path(self, planned: PlannedFrame) -> Path:
         """Where an output frame goes."""
@@ -200,6 +198,7 @@ class Run:
             ],
             precision=request.machine.precision,
             weights=self.weights,
+            version=__version__,
             start=self.job.start,
             rate=self.job.rate,
         )

@@ -10,6 +10,8 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from engine.retime.planning import prepare
+from engine.retime.render import Run
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError, WeightsError
 from hifi_ofx.quality import Footage, Output
 from hifi_ofx.request import Finished, Log, Plan, Progress
@@ -102,6 +104,37 @@ def test_a_second_run_skips_what_is_done_and_remakes_what_changed(engine, reques
     assert (changed.skipped, changed.made, changed.copied) == (5, 1, 1)
     more = render(engine, replace(request, quality=replace(QUALITY, steps=2)))[-1]
     assert more.skipped == 0
+
+
+def test_versions_side_by_side_have_a_record_each(engine, request_for):
+    """`comp.v001` and `comp.v002`, `a.####` and `a_####`: none is taken for another."""
+    for target in ("comp.v001.####.exr", "comp.v002.####.exr", "a.####.exr", "a_####.exr"):
+        assert render(engine, request_for(target))[-1].skipped == 0
+    for target in ("comp.v001.####.exr", "comp.v002.####.exr", "a.####.exr", "a_####.exr"):
+        assert render(engine, request_for(target))[-1].skipped == 7
+    other = request_for("comp.v002.####.exr", quality=replace(QUALITY, steps=2))
+    assert render(engine, other)[-1].skipped == 0
+    assert render(engine, request_for("comp.v001.####.exr"))[-1].skipped == 7
+
+
+def test_a_file_that_was_cut_short_or_replaced_is_made_again(engine, request_for, tmp_path):
+    request = request_for()
+    render(engine, request)
+    folder = Path(request.target).parent
+    inbetween, copied = folder / "slow.1002.exr", folder / "slow.1003.exr"
+    right = pixels_of(inbetween)
+    inbetween.write_bytes(inbetween.read_bytes()[:-100])
+    write_exr(copied, pixels_of(tmp_path / "plate.1004.exr")[:8])
+    assert render(engine, request)[-1].skipped == 5
+    np.testing.assert_array_equal(pixels_of(inbetween), right)
+    np.testing.assert_array_equal(pixels_of(copied), pixels_of(tmp_path / "plate.1002.exr"))
+
+
+def test_another_version_makes_everything_again(request_for, monkeypatch):
+    run = Run(prepare(request_for(), True), "weights", None, None)
+    keys = [run.key(planned) for planned in run.job.plan.frames]
+    monkeypatch.setattr("engine.retime.render.__version__", "another")
+    assert not set(keys) & {run.key(planned) for planned in run.job.plan.frames}
 
 
 def test_a_torn_manifest_spoils_nothing(engine, request_for):
