@@ -141,6 +141,7 @@ class Job:
                 "{{Param.TargetFolder}}/{{Param.TargetName}}",
                 *_timing(self.request.retime),
                 "--frames={{Task.Param.First}}-{{Task.Param.Last}}" + every,
+                f"--overwrite={self.request.overwrite}",
                 "--weights={{Param.Weights}}",
                 *(_argument(declared, value) for _, declared, value in self._settings()),
                 "--openjd",

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .codec import decode_request, encode
+from .errors import InvalidSetting
 from .quality import Footage, Machine, Output, Quality
 from .retime import Retime
 
 PROTOCOL = 1
 DEFAULT_WEIGHTS = "motion"
+OVERWRITE = ("never", "own", "all")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class RenderRequest:
     """A retime to be rendered.
 
     `only` limits it to these output frames: (first, last), or several such pairs in a row.
+    `overwrite`: files under the target's names that may be overwritten: none ("never"), those that
+    a retime wrote ("own"), or "all". A frame that is there and as it should be is never made again.
     """
 
     source: str
@@ -36,6 +40,13 @@ class RenderRequest:
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
     only: tuple[int, ...] | None = None
+    overwrite: str = "own"
+
+    def __post_init__(self) -> None:
+        if self.overwrite not in OVERWRITE:
+            raise InvalidSetting(
+                f"Overwrite is {self.overwrite!r}.", f"It is one of {', '.join(OVERWRITE)}."
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""

@@ -10,7 +10,7 @@ from typing import Any
 from . import parameters
 from .errors import InvalidSetting
 from .quality import PRESETS, Footage, Machine, Output, preset
-from .request import DEFAULT_WEIGHTS, RenderRequest
+from .request import DEFAULT_WEIGHTS, OVERWRITE, RenderRequest
 from .retime import Retime, load_curve, parse_fps, parse_frames, parse_range, parse_speed
 
 _SIGNED = ("--range", "--frames", "--start", "--speed", "--fps", "--name", "--bundle", "--curve")
@@ -20,6 +20,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Give a parser everything that `request_from` reads."""
     parser.add_argument("source", help="Image sequence or video to retime.")
     parser.add_argument("target", help="Image sequence to write.")
+    parser.add_argument(
+        "--overwrite",
+        default="own",
+        choices=OVERWRITE,
+        help="Files in the target's place that may be overwritten: own are those of a retime.",
+    )
     _add_timing(parser)
     add_settings(parser)
 
@@ -45,6 +51,7 @@ def request_from(arguments: argparse.Namespace) -> RenderRequest:
         target=arguments.target,
         retime=_timing(arguments),
         only=parse_frames(arguments.frames) if arguments.frames else None,
+        overwrite=arguments.overwrite,
         **settings_from(arguments),
     )
 

@@ -9,7 +9,9 @@ from tests.conftest import PACKAGES, ROOT, of_another_checkout
 
 ELSEWHERE = """
 import sys
+from importlib.machinery import PathFinder
 sys.path.insert(0, sys.argv[1])
+sys.meta_path.insert(0, PathFinder)  # before the finder of this environment's own install
 import {package}  # before pytest puts the checkout first, as the finder of an editable install does
 import pytest
 sys.exit(pytest.main(["tests/test_structure.py", "-p", "no:cacheprovider"]))

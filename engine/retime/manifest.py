@@ -1,4 +1,6 @@
-"""What was rendered into a folder: one JSON line a finished frame, beside the frames.
+"""What was rendered into a folder: JSON lines beside the frames, two for each.
+
+The first says that a file will be ours, before there is one, the second that it is finished.
 
 A frame's key is a hash of everything that decides its pixels. It counts for the file of that name
 and size alone: what another program put in its place, or cut short, is made again. Lines are only
@@ -10,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,25 +26,33 @@ class Manifest:
 
     path: Path
 
-    def finished(self) -> dict[str, dict[str, Any]]:
-        """The last line of each file, by its name."""
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The last line of each file that is ours, finished or not, by its name."""
         return {line["file"]: line for line in self._lines()}
 
     def is_finished(self, key: str, file: Path, lines: dict[str, dict[str, Any]]) -> bool:
         """Whether this very frame lies on disk already, whole as far as its size says."""
-        line = lines.get(file.name)
-        if line is None or line["key"] != key:
+        line = lines.get(file.name, {})
+        if line.get("key") != key:
             return False
-        return file.is_file() and file.stat().st_size == line["bytes"]
+        return file.is_file() and file.stat().st_size == line.get("bytes")
+
+    def claim(self, files: Mapping[int, Path]) -> None:
+        """Record that these frames' files will be ours. Raises OutputError when that fails."""
+        self._append([{"frame": frame, "file": file.name} for frame, file in files.items()])
 
     def add(self, frame: int, key: str, file: Path) -> None:
         """Record a frame that has just been written. Raises OutputError when that fails."""
+        size = file.stat().st_size
+        self._append([{"frame": frame, "key": key, "file": file.name, "bytes": size}])
+
+    def _append(self, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Add lines in one go, so that those of other machines do not come in between."""
+        text = "".join(json.dumps(entry) + "\n" for entry in entries)
         try:
-            entry = {"frame": frame, "key": key, "file": file.name, "bytes": file.stat().st_size}
-            line = json.dumps(entry) + "\n"
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
             try:
-                os.write(handle, line.encode())
+                os.write(handle, text.encode())
             finally:
                 os.close(handle)
         except OSError as error:
@@ -65,13 +76,9 @@ def frame_key(**decides: Any) -> str:
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
-    """A line that says all it should; those of earlier versions, without a size, do not."""
+    """The line of a file; None where it was torn."""
     try:
         entry = json.loads(line)
     except ValueError:
         return None
-    kinds = {"frame": int, "key": str, "file": str, "bytes": int}
-    whole = isinstance(entry, dict) and all(
-        isinstance(entry.get(name), kind) for name, kind in kinds.items()
-    )
-    return entry if whole else None
+    return entry if isinstance(entry, dict) and isinstance(entry.get("file"), str) else None

@@ -18,7 +18,7 @@ from pathlib import Path
 from torch import Tensor
 
 from hifi_ofx import __version__, parameters
-from hifi_ofx.errors import Cancelled, InvalidSetting
+from hifi_ofx.errors import Cancelled, InvalidSetting, OutputError
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame
@@ -61,6 +61,7 @@ def render(
         inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
         run = Run(job, weights, inbetweens, reads)
         todo = run.unfinished()
+        run.claim(todo)
         calls = inbetweens.calls(job.header)
         run.meter.start(len(todo), sum(map(_is_inbetween, todo)), calls)
         for planned, following, coming in _with_next(todo):
@@ -121,12 +122,25 @@ class Run:
 
     def unfinished(self) -> list[PlannedFrame]:
         """The planned frames that are not on disk with this very key."""
-        manifest, lines = self.manifest, self.manifest.finished()
+        manifest, lines = self.manifest, self.manifest.files()
         return [
             planned
             for planned in self.job.plan.frames
             if not manifest.is_finished(self.key(planned), self.path(planned), lines)
         ]
+
+    def claim(self, todo: list[PlannedFrame]) -> None:
+        """Record whose the files of these frames are. Raises OutputError where they are not ours.
+
+        They are recorded before they are there, so that a run that is killed can go on.
+        """
+        files = {planned.output: self.path(planned) for planned in todo}
+        policy, ours = self.job.request.overwrite, self.manifest.files()
+        there = [] if policy == "all" else [n for n, file in files.items() if file.exists()]
+        kept = [n for n in there if policy == "never" or files[n].name not in ours]
+        if kept:
+            raise _kept(self.job.request.target, kept, policy)
+        self.manifest.claim(files)
 
     def make(
         self,
@@ -270,6 +284,16 @@ class Run:
         write()
         self.manifest.add(planned.output, self.key(planned), self.path(planned))
         self.meter.wrote(planned.output)
+
+
+def _kept(target: str, frames: list[int], policy: str) -> OutputError:
+    """Why files are not overwritten, and how they would be."""
+    some = ", ".join(map(str, frames[:3])) + (" …" if len(frames) > 3 else "")
+    whose = "and none may be overwritten" if policy == "never" else "not written by a retime"
+    return OutputError(
+        f"{len(frames)} of the frames of {target} are there already, {whose}: {some}.",
+        "Write under another name, or let them be overwritten: --overwrite all.",
+    )
 
 
 def _is_inbetween(planned: PlannedFrame) -> bool:

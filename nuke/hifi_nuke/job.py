@@ -304,6 +304,7 @@ def _request(node: nuke.Node, retime: Retime) -> RenderRequest:
         footage=knobs.settings(node, Footage),
         machine=knobs.settings(node, Machine),
         weights=knobs.text(node, "weights").strip(),
+        overwrite="all",  # the folder is ours, and so is all that is in it
     )
 
 

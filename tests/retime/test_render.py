@@ -289,6 +289,42 @@ def test_a_read_only_folder_is_an_output_error_and_the_engine_goes_on(
     assert render(engine, request_for("other/slow.####.exr"))[-1].made == 3
 
 
+@pytest.mark.parametrize("policy", ["never", "own", "all"])
+def test_files_of_others_are_overwritten_when_that_is_asked_for(
+    engine, request_for, tmp_path, policy
+):
+    request = replace(request_for("comp/beauty.####.exr"), overwrite=policy)
+    (tmp_path / "comp").mkdir()
+    foreign = tmp_path / "comp" / "beauty.1002.exr"
+    foreign.write_bytes(b"somebody's night of work")
+    if policy == "all":
+        assert render(engine, request)[-1].skipped == 0
+        return
+    with pytest.raises(OutputError, match=r"1 of the frames of .* are there already.*: 1002\."):
+        render(engine, request)
+    assert foreign.read_bytes() == b"somebody's night of work"
+    assert frames_of(request) == ["beauty.1002.exr"]
+
+
+def test_frames_of_ours_are_overwritten_unless_never(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    other = replace(request, quality=replace(QUALITY, steps=2))
+    with pytest.raises(OutputError, match="7 of the frames"):
+        render(engine, replace(other, overwrite="never"))
+    assert render(engine, replace(request, overwrite="never"))[-1].skipped == 7
+    assert render(engine, other)[-1].skipped == 0
+
+
+def test_a_run_that_was_killed_between_a_frame_and_its_line_goes_on(engine, request_for):
+    request = request_for()
+    render(engine, request)
+    manifest = Path(request.target).parent / "slow.hifi.jsonl"
+    lines = manifest.read_text().splitlines(keepends=True)
+    manifest.write_text("".join(lines[:10]))
+    assert render(engine, request)[-1].skipped == 3
+
+
 def test_a_damaged_frame_stops_the_render_and_keeps_what_is_done(engine, request_for, plate):
     path = Path(str(plate).replace("####", "1004"))
     path.write_bytes(path.read_bytes()[:500])
@@ -302,7 +338,8 @@ def test_json_lines_in_the_manifest_name_every_frame(engine, request_for):
     request = request_for()
     render(engine, request)
     lines = (Path(request.target).parent / "slow.hifi.jsonl").read_text().splitlines()
-    assert [json.loads(line)["frame"] for line in lines] == list(range(1001, 1008))
+    for half in (lines[:7], lines[7:]):  # that they will be ours, and that they are finished
+        assert [json.loads(line)["frame"] for line in half] == list(range(1001, 1008))
 
 
 @pytest.mark.parametrize(("name", "warned"), [("aligned", 1), (None, 0)])
