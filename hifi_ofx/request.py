@@ -29,6 +29,7 @@ class RenderRequest:
     `only` limits it to these output frames: (first, last), or several such pairs in a row.
     `overwrite`: files under the target's names that may be overwritten: none ("never"), those that
     a retime wrote ("own"), or "all". A frame that is there and as it should be is never made again.
+    `clean` removes frames that an older retime wrote and this one, without `only`, does not make.
     """
 
     source: str
@@ -41,6 +42,7 @@ class RenderRequest:
     weights: str = DEFAULT_WEIGHTS
     only: tuple[int, ...] | None = None
     overwrite: str = "own"
+    clean: bool = False
 
     def __post_init__(self) -> None:
         if self.overwrite not in OVERWRITE:

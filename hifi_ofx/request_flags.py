@@ -26,6 +26,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         choices=OVERWRITE,
         help="Files in the target's place that may be overwritten: own are those of a retime.",
     )
+    parser.add_argument(
+        "--clean",
+        action="store_true",
+        help="Remove what an older, longer retime left in the target.",
+    )
     _add_timing(parser)
     add_settings(parser)
 
@@ -52,6 +57,7 @@ def request_from(arguments: argparse.Namespace) -> RenderRequest:
         retime=_timing(arguments),
         only=parse_frames(arguments.frames) if arguments.frames else None,
         overwrite=arguments.overwrite,
+        clean=arguments.clean,
         **settings_from(arguments),
     )
 

@@ -62,6 +62,7 @@ def render(
         run = Run(job, weights, inbetweens, reads)
         todo = run.unfinished()
         run.claim(todo)
+        run.tell_leftovers()
         calls = inbetweens.calls(job.header)
         run.meter.start(len(todo), sum(map(_is_inbetween, todo)), calls)
         for planned, following, coming in _with_next(todo):
@@ -141,6 +142,30 @@ class Run:
         if kept:
             raise _kept(self.job.request.target, kept, policy)
         self.manifest.claim(files)
+
+    def tell_leftovers(self) -> None:
+        """Name, or remove, frames that an older, longer retime of ours left behind the last."""
+        left = self.leftovers()
+        if left and self.job.request.clean:
+            for file in left:
+                file.unlink(missing_ok=True)
+            log.info("removed %d frames of an older retime", len(left))
+        elif left:
+            log.warning(
+                "%d frames of an older retime are there still, %s to %s: --clean removes them",
+                len(left),
+                left[0].name,
+                left[-1].name,
+            )
+
+    def leftovers(self) -> list[Path]:
+        """Files of ours in the target that the whole plan does not make; not told of a part."""
+        target, ours = self.job.target, self.manifest.files()
+        if self.job.request.only is not None:
+            return []
+        planned = {frame.output for frame in self.job.plan.frames}
+        others = (target.path(number) for number in target.frames() if number not in planned)
+        return [file for file in others if file.name in ours]
 
     def make(
         self,

@@ -316,6 +316,25 @@ def test_frames_of_ours_are_overwritten_unless_never(engine, request_for):
     assert render(engine, other)[-1].skipped == 0
 
 
+def test_what_an_older_longer_retime_left_is_named_and_removed_when_asked(engine, request_for):
+    slower = request_for(retime=Retime(speed=Fraction(1, 4)))
+    render(engine, slower)
+    foreign = Path(slower.target.replace("####", "1020"))
+    foreign.write_bytes(b"somebody's")
+    request = request_for()
+    warned = [text for text in logs(render(engine, request)) if "--clean" in text]
+    assert warned == [
+        "6 frames of an older retime are there still, slow.1008.exr to slow.1013.exr: "
+        "--clean removes them"
+    ]
+    assert not any(
+        "--clean" in t for t in logs(render(engine, replace(request, only=(1001, 1004))))
+    )
+    assert len(frames_of(request)) == 14
+    render(engine, replace(request, clean=True))
+    assert frames_of(request) == [f"slow.{n}.exr" for n in (*range(1001, 1008), 1020)]
+
+
 def test_a_run_that_was_killed_between_a_frame_and_its_line_goes_on(engine, request_for):
     request = request_for()
     render(engine, request)
