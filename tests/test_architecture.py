@@ -12,6 +12,7 @@ from tests.structure import ROOT, imported
 
 QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
 VOCABULARY = {
+    "__version__",
     "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec"
 }  # fmt: skip
 
