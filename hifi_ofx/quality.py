@@ -232,7 +232,7 @@ class Machine:
 
 PRESETS: Mapping[str, Quality] = MappingProxyType(
     {
-        "draft": Quality(samples=1, patch=(256, 384), merge="stage"),
+        "draft": Quality(samples=1, patch=(256, 384)),
         "standard": Quality(),
         "best": Quality(motion="both"),
         "paper": Quality(

@@ -316,7 +316,7 @@ def _kept(target: str, frames: list[int], policy: str) -> OutputError:
     some = ", ".join(map(str, frames[:3])) + (" …" if len(frames) > 3 else "")
     whose = "and none may be overwritten" if policy == "never" else "not written by a retime"
     return OutputError(
-        f"{len(frames)} of the frames of {target} are there already, {whose}: {some}.",
+        f"{target} has {len(frames)} of these frames already, {whose}: {some}.",
         "Write under another name, or let them be overwritten: --overwrite all.",
     )
 

@@ -99,9 +99,8 @@ def memory_text(cost: Cost, preview: Optional[Preview]) -> str:
 
 
 def motion_text(motion: Motion) -> str:
-    """How far things move: "12 px, up to 54 px"."""
-    found = f"{motion.typical:.0f} px, up to {motion.large:.0f} px"
-    return f"{found}; followed up to {motion.followed:.0f} px"
+    """How far things move, of how far they may: "12 px, up to 54 of 96 px"."""
+    return f"{motion.typical:.0f} px, up to {motion.large:.0f} of {motion.followed:.0f} px"
 
 
 def motion_warning(motion: Optional[Motion]) -> str:

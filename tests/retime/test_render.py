@@ -300,7 +300,7 @@ def test_files_of_others_are_overwritten_when_that_is_asked_for(
     if policy == "all":
         assert render(engine, request)[-1].skipped == 0
         return
-    with pytest.raises(OutputError, match=r"1 of the frames of .* are there already.*: 1002\."):
+    with pytest.raises(OutputError, match=r"has 1 of these frames already.*: 1002\."):
         render(engine, request)
     assert foreign.read_bytes() == b"somebody's night of work"
     assert frames_of(request) == ["beauty.1002.exr"]
@@ -310,7 +310,7 @@ def test_frames_of_ours_are_overwritten_unless_never(engine, request_for):
     request = request_for()
     render(engine, request)
     other = replace(request, quality=replace(QUALITY, steps=2))
-    with pytest.raises(OutputError, match="7 of the frames"):
+    with pytest.raises(OutputError, match="has 7 of these frames"):
         render(engine, replace(other, overwrite="never"))
     assert render(engine, replace(request, overwrite="never"))[-1].skipped == 7
     assert render(engine, other)[-1].skipped == 0

@@ -451,7 +451,7 @@ inline constexpr Parameter parameters[] = {
 
 inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "merge", "edges", "average"};
 inline constexpr Preset presets[] = {
-    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 1.0, 1.0, 0.0}},
+    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
     {"standard", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
     {"best", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 1.0, 0.0}},
     {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0}},
