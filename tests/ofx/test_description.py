@@ -130,7 +130,7 @@ def test_presets_work_where_hosts_tell_of_changes_late_or_at_once(load, probe, p
         effect = load(replace(profile, changes_at_once=at_once)).effect("Filter")
         with effect.instance({}, {"Source": plate}) as instance:
             instance.edit("preset", 0)
-            assert instance.save()["merge"] == [1]
+            assert instance.save()["patch_height"] == [256]
 
 
 def test_the_status_line_is_read_only_and_not_saved(effect, params, plate):
