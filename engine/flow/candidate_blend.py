@@ -15,8 +15,9 @@ from torch import Tensor
 
 from ..color import WHITE
 from ..paper.patches import Box
-from .candidate_weights import candidate_weights, mixed, spread
+from .candidate_weights import SEARCH, candidate_weights, mixed, spread
 from .candidates import Candidates, still, together, warp_candidates
+from .lost_light import found_by_search
 from .views import ViewFlow
 
 _STRIP = 256  # rows made at a time; a multiple of 4, as surroundings are looked at in steps
@@ -44,15 +45,17 @@ def blend_candidates(
     fraction: float,
     number: int = 0,
     search: Candidates | None = None,
+    share: float = SEARCH,
 ) -> CandidateBlend:
     """The in-between of two frames (1, C, H, W) in the model's range, main color first.
 
     `number` says which of the fractions that view_flows were asked for is `fraction`. `search` is
-    one more candidate of the same frames, (1, C, H, W) each.
+    one more candidate of the same frames, (1, C, H, W) each; it counts `share`
+    where it is as near the views as they are to each other.
     """
     height, width = first.shape[-2:]
     strips = [
-        _strip(first, second, view_flows, fraction, number, search, inner, outer)
+        _strip(first, second, view_flows, fraction, number, search, share, inner, outer)
         for inner, outer in _strips(height, width)
     ]
     return CandidateBlend(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
@@ -73,6 +76,7 @@ def _strip(
     fraction: float,
     number: int,
     search: Candidates | None,
+    share: float,
     inner: Box,
     outer: Box,
 ) -> CandidateBlend:
@@ -89,6 +93,8 @@ def _strip(
         _shown(found.pictures) if found else None,
         _shown(torch.cat([stands.first, stands.second])),
         pair_motion,
+        found_by_search(_color(views), _color(found)) if found else None,
+        share,
     ).weights
     pictures = every.pictures
     whole = CandidateBlend(
@@ -106,6 +112,11 @@ def _photometric_error(views: Candidates) -> Tensor:
     """By how much the two warped frames of the views differ on average, (1, 1, h, w)."""
     error = (_shown(views.first) - _shown(views.second)).abs()
     return error.mean(dim=(0, 1), keepdim=True)
+
+
+def _color(candidates: Candidates) -> Candidates:
+    """The main color of candidates."""
+    return Candidates(candidates.first[:, :3], candidates.second[:, :3], candidates.seen)
 
 
 def _shown(pictures: Tensor) -> Tensor:

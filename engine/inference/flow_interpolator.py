@@ -21,17 +21,20 @@ from hifi_ofx.quality import Machine, Quality
 
 from ..color import WHITE
 from ..flow.candidate_blend import CandidateBlend, blend_candidates
-from ..flow.candidates import Candidates, warp_candidates
+from ..flow.candidate_weights import SEARCH
+from ..flow.candidates import warp_candidates
 from ..flow.ensemble import members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow, searched_vectors
+from ..flow.lost_light import has_highlights, loses_light
 from ..flow.motion_network import REDUCED, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.targets import WarpedStage
 from ..flow.views import VIEWS, View, ViewFlow, view_flows
+from ..flow.warped import searched_candidate
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
@@ -131,7 +134,8 @@ class FlowInterpolator:
             motion = self._motion(first, second, fraction, task.quality)
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
-        made = self._blended(first, second, fraction, motion)
+        share = SEARCH if task.quality.motion == "both" else 0.0
+        made = self._blended(first, second, fraction, motion, share)
         variance = made.variance[0, -3:].cpu() if task.uncertainty else None
         vectors = torch.cat([made.flow[0], made.seen[0]]).cpu() if task.vectors else None
         give_back()
@@ -167,7 +171,7 @@ class FlowInterpolator:
         if quality.motion != "search":
             views = self._views(first, second, fraction, quality)
         searched: tuple[Tensor, ...] = ()
-        if quality.motion != "learned":
+        if quality.motion != "learned" or self._loses_light(first, second, views):
             flows = self._searched(first, second, _members(quality))
             share = torch.tensor([float(fraction)])
             searched = tuple(
@@ -193,6 +197,12 @@ class FlowInterpolator:
         )
         return (*known.values(), *found)
 
+    def _loses_light(self, first: Tensor, second: Tensor, views: Sequence[ViewFlow]) -> bool:
+        """Whether the search has to be asked for a highlight, since the first view has lost it."""
+        if not views or not has_highlights(first, second):
+            return False
+        return loses_light(warp_candidates(first[None], second[None], *views[0].at()))
+
     def _octave_of(
         self, pair: tuple[Tensor, Tensor], quality: Quality
     ) -> tuple[int, ViewFlow | None]:
@@ -217,7 +227,7 @@ class FlowInterpolator:
         return self._flows[1]
 
     def _blended(
-        self, first: Tensor, second: Tensor, fraction: Fraction, motion: PairMotion
+        self, first: Tensor, second: Tensor, fraction: Fraction, motion: PairMotion, share: float
     ) -> CandidateBlend:
         """Views, search and still picture, weighed by the main color; `first` comes last."""
         pair = [first, second]
@@ -226,13 +236,8 @@ class FlowInterpolator:
         one, other = (image[None] for image in pair)
         search = None
         if motion.searched:
-            along = [
-                self._along_search(*images, fraction, motion.searched[0])
-                for images in zip(torch.split(one[0], 3), torch.split(other[0], 3), strict=True)
-            ]
-            picture = torch.cat(along)[None]
-            search = Candidates(picture, picture, torch.full_like(picture[:, :1], 0.5))
-        return blend_candidates(one, other, motion.views, float(fraction), 0, search)
+            search = searched_candidate(one, other, float(fraction), motion.searched[0])
+        return blend_candidates(one, other, motion.views, float(fraction), 0, search, share)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor
