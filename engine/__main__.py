@@ -16,6 +16,7 @@ COMMANDS = {
     "bench": "engine.commands.bench",
     "stretch": "engine.commands.stretch",
     "train": "engine.training.run.command",
+    "check": "engine.evaluation.check_command",
     "evaluate": "engine.evaluation.command",
 }
 
