@@ -27,6 +27,7 @@ COMMANDS = {
     "clean": "hifi_ofx.commands.clean",
     "resolve": "hifi_ofx.commands.resolve",
     "install": "hifi_ofx.install",
+    "completion": "hifi_ofx.commands.completion",
     "panel": "hifi_ofx.panel.command",
 }
 

@@ -1,0 +1,34 @@
+"""Print what a shell needs to complete commands, flags and files: eval "$(hifi-ofx completion)"."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..errors import HifiError
+
+SHELLS = ("bash", "zsh", "tcsh")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `hifi-ofx completion`."""
+    parser.add_argument("shell", nargs="?", choices=SHELLS, help="Which shell ($SHELL).")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the script. Raises HifiError without shtab."""
+    try:
+        import shtab
+    except ImportError:
+        raise HifiError("shtab is not installed.", "pip install 'hifi-ofx[shell]'.") from None
+    from ..cli import argument_parser  # it knows this command, too
+
+    print(shtab.complete(argument_parser(), shell=arguments.shell or _used()))
+    return 0
+
+
+def _used() -> str:
+    """The user's own shell, where its completion is known; else bash."""
+    name = Path(os.environ.get("SHELL", "")).name
+    return name if name in SHELLS else "bash"
