@@ -24,8 +24,23 @@ def run(arguments: argparse.Namespace) -> int:
         raise HifiError("shtab is not installed.", "pip install 'hifi-ofx[shell]'.") from None
     from ..cli import argument_parser  # it knows this command, too
 
-    print(shtab.complete(argument_parser(), shell=arguments.shell or _used()))
+    parser = argument_parser()
+    _offer_words(parser)
+    print(shtab.complete(parser, shell=arguments.shell or _used()))
     return 0
+
+
+def _offer_words(parser: argparse.ArgumentParser) -> None:
+    """Let the words that a flag's help shows, as nearest|ignore, be offered for it.
+
+    They are no choices of argparse: a wrong one gets a sentence of our own.
+    """
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                _offer_words(command)
+        elif isinstance(action.metavar, str) and "|" in action.metavar:
+            action.choices = action.metavar.split("|")
 
 
 def _used() -> str:
