@@ -18,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hifi_ofx.errors import MismatchedFrames
+from hifi_ofx.live import LONGEST
 
 Plane = npt.NDArray[Any]
 
-LONGEST = 1 << 17  # pixels along a side of a picture that is made of two files: 131,072
-MOST = 1 << 29  # pixels of it in all: 32,768 x 16,384
+MOST = 1 << 29  # pixels of a picture that is made of two files: 32,768 x 16,384
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,12 @@ class Window:
     def fits(self) -> bool:
         """Whether a picture as large as this may be made."""
         return max(self.size) <= LONGEST and self.width * self.height <= MOST
+
+    def grown(self, margin: int) -> Window:
+        """The window with so many pixels more on every side."""
+        return Window(
+            self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin
+        )
 
     def within(self, outer: Window) -> tuple[slice, slice]:
         """Rows and columns of this window in an array that covers `outer`."""
