@@ -148,6 +148,7 @@ class _Answer:
             motion=self._motion(),
             spread=predicted.kind,
             spread_scale=predicted.largest,
+            stage_window=_corners(self._looked_at),
         )
 
     @property
