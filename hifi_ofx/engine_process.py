@@ -95,9 +95,13 @@ class EngineProcess:
         """
         return self._conversation("render", {"request": request.to_json()}, Finished, cancelled)
 
-    def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
-        """What a render would do and cost: log lines, then the Plan."""
-        return self._conversation("plan", {"request": request.to_json()}, Plan)
+    def plan(self, request: RenderRequest, headers: bool = False) -> Iterator[Log | Plan]:
+        """What a render would do and cost: log lines, then the Plan.
+
+        With `headers` every source frame's header is read, and what is wrong with them is logged.
+        """
+        asked = {"request": request.to_json(), "headers": headers}
+        return self._conversation("plan", asked, Plan)
 
     def preview(self, request: PreviewRequest) -> Iterator[Progress | Log | Preview]:
         """Pictures of one output frame to look at: progress and log lines, then the Preview."""

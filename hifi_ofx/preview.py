@@ -100,7 +100,8 @@ class Preview:
 
     phase: what `ours` is: final, too, where a draft was asked for and the final one is there. clip:
     first and last source frame. place: what is shown, after cuts, holds and missing frames had
-    their say. Windows are (x, y, width, height); pictures cover the data window. linear:
+    their say. Windows are (x, y, width, height); pictures cover the data window,
+    stages the stage window: what is there, and the black around it that is looked at. linear:
     scene-linear value of the codes 0, …, 65535 in equal steps. spread: what a heat map shows,
     "samples" or "motion" or "" for none; spread_scale: its largest color, in shares of diffuse
     white as a display encodes it.
@@ -123,6 +124,7 @@ class Preview:
     motion: Motion | None = None
     spread: str = ""
     spread_scale: float = 0.0
+    stage_window: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def picture(self, name: str) -> Picture | None:
         """The picture of that name, where there is one."""

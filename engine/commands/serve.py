@@ -37,6 +37,7 @@ from ..inference.denoiser import choose_device, device_name, free_memory
 from ..inference.model_cache import Loaded
 from ..inference.zoo import shipped_weights
 from ..preview.previews import Previews
+from ..retime.headers import findings
 from ..retime.live import Live
 from ..retime.planning import cost, prepare
 from ..retime.render import render
@@ -208,6 +209,9 @@ class Service:
         interpolator, _ = self.loaded.interpolator(request)
         job = prepare(request, interpolator.knows_fractions)
         try:
+            if message.data.get("headers"):
+                for finding in findings(job.source, job.plan.frames):
+                    log.warning("%s", finding)
             frames = tuple(
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames

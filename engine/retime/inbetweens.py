@@ -20,12 +20,14 @@ from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
 from ..memory.bounded_cache import BoundedCache
-from ..plate.frame import Frame, empty_inbetween
+from ..plate.content import content
+from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
+from .picture import Views, canvas, of_header, pictures
 from .planning import HALVINGS
 from .progress import Meter
 from .shots import Signature
-from .synthesis import display_color, synthesize, synthesized_images
+from .synthesis import display_color, main_channels, synthesize, synthesized_images
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +65,10 @@ class FrameCache:
 
 @dataclass
 class Inbetweens:
-    """The in-betweens of a clip, as one request wants them."""
+    """The in-betweens of a clip, as one request wants them.
+
+    looked_at: what they are made from, where the frames' own pixels do not say.
+    """
 
     clip: Clip
     interpolator: Interpolator
@@ -72,6 +77,7 @@ class Inbetweens:
     footage: Footage
     meter: Meter
     cache: FrameCache
+    looked_at: Views | None = None
 
     def resolve(self, planned: PlannedFrame) -> PlannedFrame:
         """The frame after cuts, holds and halvings had their say; what they said is in the log."""
@@ -86,10 +92,10 @@ class Inbetweens:
         identity = self.clip.identity(number)
         return self.cache.frames.get_or_make(identity, lambda: self.clip.read(number))
 
-    def calls(self, frame: Frame) -> int:
-        """How many network calls an in-between of this structure and size takes."""
-        work = self.interpolator.work(self.quality, frame.parts[0].data_window.shape)
-        return synthesized_images(frame, self.output) * work.calls
+    def calls(self, header: Frame, picture: Window | None = None) -> int:
+        """How many network calls an in-between of this structure takes, about, or of a picture."""
+        work = self.interpolator.work(self.quality, (picture or of_header(header)).shape)
+        return synthesized_images(header, self.output) * work.calls
 
     def make(
         self,
@@ -114,10 +120,11 @@ class Inbetweens:
                 heard(middle)
             return middle
 
-        self.meter.begin(self.calls(empty_inbetween(left, right)))
+        looked_at = self._pictures(left, right)
+        self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
         with turn(device, self.meter.check), telling(self.meter.call):
-            return synthesize(left, right, planned.fraction, predict, self.output)
+            return synthesize(left, right, planned.fraction, predict, self.output, looked_at)
 
     def make_one(
         self,
@@ -127,7 +134,8 @@ class Inbetweens:
         heard: Callable[[InBetween], None] | None = None,
     ) -> Frame:
         """As `make`, where it is the only frame of the request."""
-        self.meter.start(1, 1, self.calls(empty_inbetween(left, right)))
+        picture = self._pictures(left, right)[left.parts[0].view]
+        self.meter.start(1, 1, self.calls(left, picture))
         return self.make(left, right, planned, heard)
 
     def remember_time(self, size: tuple[int, int]) -> None:
@@ -136,6 +144,11 @@ class Inbetweens:
         if meter.calls:
             key = interpolator.work(self.quality, size).timing_key
             timing.remember(interpolator.device, key, meter.network_seconds / meter.calls)
+
+    def _pictures(self, left: Frame, right: Frame) -> Views:
+        """What the in-between is made from. Raises MismatchedFrames before much is allocated."""
+        empty_inbetween(left, right)
+        return self.looked_at or pictures(left, right, self.output.layers)
 
     def _noise_key(self, planned: PlannedFrame) -> str:
         if self.interpolator.knows_fractions:
@@ -147,5 +160,14 @@ class Inbetweens:
         if number not in self.clip.numbers:
             return None
         return self.cache.signatures.get_or_make(
-            self.clip.identity(number), lambda: shots.signature(display_color(self.frame(number)))
+            self.clip.identity(number), lambda: _signature(self.frame(number))
         )
+
+
+def _signature(frame: Frame) -> Signature:
+    """Of the frame's main color in the whole picture; only what is not black is touched."""
+    part, channels = main_channels(frame)
+    whole = canvas(part)
+    there = content(part, channels) or Window(whole.x, whole.y, 1, 1)
+    rgb = display_color(frame, there)
+    return shots.signature(rgb, whole.shape, (there.y - whole.y, there.x - whole.x))

@@ -17,6 +17,7 @@ from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
+from .picture import of_header
 from .synthesis import synthesized_images
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
 
     Every in-between is taken to be as large as the first source frame, and none to be skipped.
     """
-    size = job.header.parts[0].data_window.shape
+    size = of_header(job.header).shape
     work = interpolator.work(job.request.quality, size)
     inbetweens = len(job.plan.inbetweens)
     calls = synthesized_images(job.header, job.request.output) * work.calls * inbetweens
@@ -149,6 +150,6 @@ def _in_words(stage: StagePlan) -> str:
 
 def _frame_bytes(header: Frame) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
-    height, width = header.parts[0].data_window.shape
+    height, width = of_header(header).shape
     files = sum(part.nbytes for part in header.parts)
     return 5 * 3 * 4 * height * width + 5 * files

@@ -33,6 +33,7 @@ from ..plate.timecode import offset
 from ..plate.write_behind import WriteBehind
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key
+from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
 from .synthesis import black, extra_channels, main_colors, with_extras
@@ -207,7 +208,8 @@ class Run:
 
         def images() -> Iterator[Tensor]:
             try:
-                yield from main_colors(left.result(), right.result())
+                policies = self.job.request.output.layers
+                yield from main_colors(left.result(), right.result(), policies)
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
@@ -252,7 +254,7 @@ class Run:
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
         meter = self.meter
-        self.inbetweens.remember_time(self.job.header.parts[0].data_window.shape)
+        self.inbetweens.remember_time(of_header(self.job.header).shape)
         return Finished(
             made=self.made,
             copied=self.copied,

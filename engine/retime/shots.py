@@ -78,13 +78,17 @@ class Difference:
         return self.total > settings.cut_threshold
 
 
-def signature(rgb: NDArray[Any]) -> Signature:
+def signature(
+    rgb: NDArray[Any], size: tuple[int, int] | None = None, at: tuple[int, int] = (0, 0)
+) -> Signature:
     """The signature of a frame: rgb (H, W, 3), display-like 0..1; NaN counts as black.
 
-    Any size from 1x1 up. Values outside 0..1 are clipped after averaging.
+    Any size from 1x1 up. Values outside 0..1 are clipped after averaging. Where the frame is
+    larger, `size` (rows, columns) and black around what rgb has, rgb begins at row and column `at`.
     """
-    rows, weighted_rows = _strips(rgb)
-    across = _positions(rgb.shape[1], _CELLS[1])[:, None]
+    height, width = size or rgb.shape[:2]
+    rows, weighted_rows = (_widened(part, width, at[1]) for part in _strips(rgb, height, at[0]))
+    across = _positions(width, _CELLS[1])[:, None]
     fine, down, right = (_columns(part) for part in (rows, weighted_rows, rows * across))
     return Signature(
         _halve(_finite(fine)).astype(np.float32),
@@ -240,17 +244,35 @@ def _source_frame(planned: PlannedFrame, frame: int) -> PlannedFrame:
     return replace(planned, left=frame, right=frame, fraction=Fraction(0))
 
 
-def _strips(rgb: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(96, W, 3) means of strips of rows: plain, and weighted with the position down the cell."""
-    starts, stops = _spans(rgb.shape[0], 2 * _CELLS[0])
-    positions = _positions(rgb.shape[0], _CELLS[0])
-    plain = np.empty((len(starts), *rgb.shape[1:]))
-    weighted = np.empty_like(plain)
+def _strips(
+    rgb: NDArray[Any], height: int, top: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(96, w, 3) means of strips of rows: plain, and weighted with the position down the cell.
+
+    Of a frame of `height` rows, where rgb (h, w, 3) begins at row `top` and all else is black.
+    """
+    starts, stops = _spans(height, 2 * _CELLS[0])
+    positions = _positions(height, _CELLS[0])
+    plain = np.zeros((len(starts), *rgb.shape[1:]))
+    weighted = np.zeros_like(plain)
     for index, (start, stop) in enumerate(zip(starts, stops)):
-        strip = rgb[start:stop].astype(np.float64)  # a strip at a time: no copy of the whole frame
-        plain[index] = strip.mean(axis=0)
-        weighted[index] = np.tensordot(positions[start:stop], strip, axes=1) / (stop - start)
+        first, last = max(start, top), min(stop, top + len(rgb))
+        if first >= last:
+            continue
+        # A strip at a time: no copy of the whole frame.
+        strip = rgb[first - top : last - top].astype(np.float64)
+        plain[index] = strip.sum(axis=0) / (stop - start)
+        weighted[index] = np.tensordot(positions[first:last], strip, axes=1) / (stop - start)
     return plain, weighted
+
+
+def _widened(rows: NDArray[np.float64], width: int, left: int) -> NDArray[np.float64]:
+    """Rows (96, w, 3) as those of a frame of `width` columns, black but from `left` on."""
+    if rows.shape[1] == width:
+        return rows
+    wide = np.zeros((len(rows), width, *rows.shape[2:]))
+    wide[:, left : left + rows.shape[1]] = rows
+    return wide
 
 
 def _columns(rows: NDArray[np.float64]) -> NDArray[np.float64]:

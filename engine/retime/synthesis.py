@@ -24,8 +24,9 @@ from hifi_ofx.quality import Output
 
 from .. import color
 from ..inference.interpolator import InBetween
-from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, plane_in
+from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
 from ..plate.layers import Layer, layers
+from .picture import Views, pictures
 from .stops import whole_stops
 
 log = logging.getLogger(__name__)
@@ -67,39 +68,62 @@ SCENE_LINEAR = scene_linear()
 
 @dataclass(frozen=True)
 class Neighbors:
-    """One part of the left and the right frame, and where between them the in-between lies."""
+    """One part of the left and the right frame, and where between them the in-between lies.
+
+    `window` is the in-between's data window; `picture` is what is looked at (picture.py).
+    """
 
     left: Part
     right: Part
     window: Window
+    picture: Window
     fraction: Fraction
     encoding: Encoding
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the in-between's data window."""
-        return plane_in(self.left, channel, self.window), plane_in(self.right, channel, self.window)
+        return self._over(self.window, channel)
+
+    def looked_at(self, channel: str) -> tuple[Plane, Plane]:
+        """The channel of both parts over the picture."""
+        return self._over(self.picture, channel)
+
+    def _over(self, window: Window, channel: str) -> tuple[Plane, Plane]:
+        return plane_in(self.left, channel, window), plane_in(self.right, channel, window)
+
+    def placed(self, plane: Plane, outside: float = 0) -> Plane:
+        """What was made of the picture, over the in-between's data window."""
+        return placed(plane, self.picture, self.window, outside)
 
 
 def synthesize(
-    left: Frame, right: Frame, fraction: Fraction, predict: Predict, output: Output
+    left: Frame,
+    right: Frame,
+    fraction: Fraction,
+    predict: Predict,
+    output: Output,
+    looked_at: Views | None = None,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
+    `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
     Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
     policies name what the frames do not have.
     """
     empty = empty_inbetween(left, right)
     encoding = _encoding(left)
     parts = []
-    motions: dict[Any, object] = {}  # by view and window, of the first color layer
+    looked_at = looked_at or pictures(left, right, output.layers)
+    motions: dict[str, object] = {}  # by view, of the first color layer
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
-        neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
-        picture = part.view, part.data_window
-        done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(picture))
+        view = part.view
+        window, picture = part.data_window, looked_at[view]
+        neighbors = Neighbors(one, other, window, picture, fraction, encoding)
+        done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
         parts.append(done)
         if motion is not None:
-            motions[picture] = motion
+            motions[view] = motion
     return dataclasses.replace(empty, parts=tuple(parts))
 
 
@@ -117,18 +141,18 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
     return _image(_main_planes(frame, window), _encoding(frame))
 
 
-def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
+def main_colors(left: Frame, right: Frame, policies: str = "") -> Iterator[Tensor]:
     """Left's main color, then right's, as `synthesize` hands them to the network."""
-    window = _main_color(empty_inbetween(left, right))[0].data_window
+    window = pictures(left, right, policies)[_main_color(left)[0].view]
     first, second = (_main_planes(frame, window) for frame in (left, right))
     encoding = _exposed(_encoding(left), first, second)
     for planes in (first, second):
         yield _image(planes, encoding)
 
 
-def display_color(frame: Frame) -> npt.NDArray[np.float32]:
+def display_color(frame: Frame, window: Window | None = None) -> npt.NDArray[np.float32]:
     """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
-    return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
+    return color.model_to_display(color_image(frame, window)).permute(1, 2, 0).numpy()
 
 
 def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
@@ -211,7 +235,7 @@ def with_extras(frame: Frame, output: Output) -> Frame:
     return dataclasses.replace(frame, parts=(_with_planes(part, planes), *frame.parts[1:]))
 
 
-def _extras(middle: InBetween) -> dict[str, Plane]:
+def _extras(middle: InBetween, neighbors: Neighbors) -> dict[str, Plane]:
     """The extra layers of an in-between, as far as they were asked for."""
     planes: dict[str, Plane] = {}
     if middle.variance is not None:
@@ -219,7 +243,8 @@ def _extras(middle: InBetween) -> dict[str, Plane]:
     if middle.vectors is not None:
         upwards = torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]  # rows run downwards
         planes.update(zip(VECTOR_CHANNELS, (middle.vectors * upwards).numpy(), strict=True))
-    return planes
+    still = {VECTOR_CHANNELS[-1]: 1 - float(neighbors.fraction)}  # where nothing is, nothing moves
+    return {name: neighbors.placed(plane, still.get(name, 0)) for name, plane in planes.items()}
 
 
 def _part(
@@ -238,7 +263,7 @@ def _part(
             made, middle = _synthesized(layer, neighbors, predict, output, motion)
             if _is_main_color(layer):
                 motion = middle.motion if motion is None else motion
-                extras = extras or _extras(middle)
+                extras = extras or _extras(middle, neighbors)
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
@@ -276,9 +301,9 @@ def _synthesized(
     layer: Layer, neighbors: Neighbors, predict: Predict, output: Output, motion: object | None
 ) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
-    planes = [neighbors.planes(name) for name in layer.channels]
+    planes = [neighbors.looked_at(name) for name in layer.channels]
     if all(_same_bits(left, right) for left, right in planes):
-        still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
+        still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
     for plane in (plane for pair in planes for plane in pair):
         _warn_of_broken(plane, layer)
@@ -294,14 +319,14 @@ def _synthesized(
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
         value = encoding.from_model(_steady(image, first[index], second[index]))
-        made[name] = _stored(value.numpy(), left.dtype)
+        made[name] = neighbors.placed(_stored(value.numpy(), left.dtype))
     return made, middle
 
 
 def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
     """What is said of two neighbors that are equal."""
-    nothing = torch.zeros(3, *neighbors.window.shape)
-    vectors = torch.zeros(5, *neighbors.window.shape)
+    nothing = torch.zeros(3, *neighbors.picture.shape)
+    vectors = torch.zeros(5, *neighbors.picture.shape)
     vectors[-1] = 1 - float(neighbors.fraction)
     return InBetween(
         nothing,

@@ -276,7 +276,7 @@ class Viewer(QtWidgets.QWidget):
             overlays.paint_windows(painter, preview, to_widget)
             stage = self._stage()
             if self.grid_shown and stage is not None:
-                window = QtCore.QRectF(*preview.data_window)
+                window = QtCore.QRectF(*preview.stage_window)
                 overlays.paint_patches(painter, stage, window, to_widget, self.cursor_place)
             painter.restore()
         self._paint_captions(painter)
