@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -37,6 +38,7 @@ from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
 from .synthesis import black, extra_channels, main_colors, with_extras
+from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,13 @@ def render(
     _clean_folder(job)
     _check_vectors(job.request.output, interpolator)
     _warn_of_idle_knobs(job.request.quality, interpolator)
-    with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
+    with (
+        target_lock(job.target, signature(job, weights)) as check_lock,
+        ReadAhead(job.source.read) as reads,
+        WriteBehind() as writes,
+    ):
         inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
-        run = Run(job, weights, inbetweens, reads)
+        run = Run(job, weights, inbetweens, reads, check_lock)
         todo = run.unfinished()
         run.claim(todo)
         run.tell_leftovers()
@@ -70,6 +76,28 @@ def render(
             run.meter.check()
             run.make(planned, following, coming, writes)
     return run.finished(len(job.plan.frames) - len(todo))
+
+
+def signature(job: Job, weights: str) -> str:
+    """A hash of what jobs have in common that make parts of one retime."""
+    first = job.source.identity(job.source.frames()[0])
+    timing = job.request.retime.to_json()
+    return frame_key(timing=timing, first=first, **_decisive(job, weights))
+
+
+def _decisive(job: Job, weights: str) -> dict[str, Any]:
+    """What decides the pixels and metadata of every frame of a job."""
+    request = job.request
+    return {
+        "settings": [
+            parameters.to_json(part) for part in (request.quality, request.output, request.footage)
+        ],
+        "precision": request.machine.precision,
+        "weights": weights,
+        "version": __version__,
+        "start": job.start,
+        "rate": job.rate,
+    }
 
 
 def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
@@ -113,6 +141,7 @@ class Run:
     weights: str
     inbetweens: Inbetweens
     reads: ReadAhead
+    check_lock: Callable[[], None]
     copied: int = 0
     made: int = 0
     ahead: tuple[int, int] | None = None  # the pair whose motion was looked for last
@@ -228,20 +257,11 @@ class Run:
 
     def key(self, planned: PlannedFrame) -> str:
         """What decides the frame's pixels and metadata."""
-        request = self.job.request
         sources = [] if planned.black else self._sources(planned)
         return frame_key(
             planned=planned.to_json(),
             sources=[self.job.source.identity(frame) for frame in sources],
-            settings=[
-                parameters.to_json(part)
-                for part in (request.quality, request.output, request.footage)
-            ],
-            precision=request.machine.precision,
-            weights=self.weights,
-            version=__version__,
-            start=self.job.start,
-            rate=self.job.rate,
+            **_decisive(self.job, self.weights),
         )
 
     def _sources(self, planned: PlannedFrame) -> list[int]:
@@ -308,6 +328,7 @@ class Run:
         return dict(changes)
 
     def _write(self, write: Callable[[], None], planned: PlannedFrame) -> None:
+        self.check_lock()
         write()
         self.manifest.add(planned.output, self.key(planned), self.path(planned))
         self.meter.wrote(planned.output)

@@ -131,7 +131,7 @@ def test_a_file_that_was_cut_short_or_replaced_is_made_again(engine, request_for
 
 
 def test_another_version_makes_everything_again(request_for, monkeypatch):
-    run = Run(prepare(request_for(), True), "weights", None, None)
+    run = Run(prepare(request_for(), True), "weights", None, None, None)
     keys = [run.key(planned) for planned in run.job.plan.frames]
     monkeypatch.setattr("engine.retime.render.__version__", "another")
     assert not set(keys) & {run.key(planned) for planned in run.job.plan.frames}
