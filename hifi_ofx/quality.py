@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from .errors import InvalidSetting
+from .missing import LONGEST_GAP, MISSING_POLICIES
 from .parameters import parameter
 
 
@@ -132,8 +133,17 @@ class Footage:
     missing: str = parameter(
         "error",
         "Missing frames",
-        "What stands in for source frames that are not on disk: an error, the frame before, black.",
-        choices=("error", "hold", "black"),
+        "What stands in for source frames that are missing or empty on disk: an error, the frame "
+        "before, black, or one made from the frames around (a plate on every second frame).",
+        choices=MISSING_POLICIES,
+    )
+    longest_gap: int = parameter(
+        LONGEST_GAP,
+        "Longest gap",
+        "With missing frames on interpolate: more missing in a row than this are an error.",
+        minimum=1,
+        maximum=1000,
+        unit="frames",
     )
     ends: str = parameter(
         "hold",
@@ -203,6 +213,12 @@ class Footage:
         maximum=1000,
         unit="frames",
     )
+
+    @property
+    def reach(self) -> int:
+        """How many source frames beyond its neighbors may decide an in-between."""
+        hold = self.hold_length if self.holds == "interpolate" else 0
+        return max(hold, self.longest_gap if self.missing == "interpolate" else 0)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from hifi_ofx.errors import FrameError
 from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import ImageSequence
 
+from .empty_frames import what_it_is_instead
 from .exr import read_frame, read_header
 from .frame import Frame
 from .timecode import frame_rate
@@ -39,6 +40,9 @@ class Source(Protocol):
 
     def identity(self, frame: int) -> str:
         """Text that changes when the frame's file does."""
+
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        """Those of the frames whose files hold nothing, and what the file is: "0 bytes"."""
 
     def rate(self) -> Fraction:
         """Frames per second."""
@@ -69,8 +73,13 @@ class Files:
     def identity(self, frame: int) -> str:
         return _file_identity(self.path(frame))
 
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        found = ((frame, what_it_is_instead(self.path(frame))) for frame in frames)
+        return {frame: what for frame, what in found if what}
+
     def rate(self) -> Fraction:
-        return frame_rate(self.header(self._frames[0]).parts[0].metadata)
+        first = next((n for n in self._frames if not self.empty([n])), self._frames[0])
+        return frame_rate(self.header(first).parts[0].metadata)
 
     def close(self) -> None:
         pass
@@ -97,6 +106,9 @@ class Video:
 
     def identity(self, frame: int) -> str:
         return f"{_file_identity(self._path)} {frame}"
+
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        return {}
 
     def rate(self) -> Fraction:
         return self._reader.rate

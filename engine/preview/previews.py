@@ -22,7 +22,7 @@ from hifi_ofx.errors import MismatchedFrames
 from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import PlannedFrame, fill_missing, plan_clip
+from hifi_ofx.retime import PlannedFrame, plan_clip
 
 from .. import color
 from ..inference.denoiser import device_name, free_memory
@@ -31,6 +31,7 @@ from ..memory.bounded_cache import BoundedCache
 from ..paper.cascade import resize
 from ..plate.frame import Frame, Window, empty_inbetween, placed
 from ..plate.source import Source, open_source
+from ..retime.gaps import without_gaps
 from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
@@ -170,10 +171,11 @@ class _Answer:
         plan, _ = plan_clip(self.request.retime, frames, self.request.footage.ends)
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
-        plan, notes = fill_missing(plan, frames, self.request.footage.missing, self.request.source)
-        for note in notes:
+        whole = without_gaps(plan, self.source, self.request)
+        self.inbetweens.clip = dataclasses.replace(self.inbetweens.clip, numbers=whole.frames)
+        for note in whole.notes:
             log.info("%s", note)
-        return self.inbetweens.resolve(plan.frames[0])
+        return self.inbetweens.resolve(whole.plan.frames[0])
 
     @cached_property
     def left(self) -> Frame:

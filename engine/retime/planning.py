@@ -10,13 +10,15 @@ from pathlib import Path
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
-from hifi_ofx.retime import RetimePlan, chosen, fill_missing, plan_clip
+from hifi_ofx.retime import RetimePlan, chosen, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
+from ..plate.timecode import TIMECODE, offset
+from .gaps import without_gaps
 from .picture import of_header
 from .synthesis import synthesized_images
 
@@ -32,6 +34,7 @@ class Job:
 
     request: RenderRequest
     source: Source
+    frames: list[int]  # source frames that are there, ascending
     target: ImageSequence
     plan: RetimePlan
     header: Frame  # of the first source frame, for sizes, layers and the timecode
@@ -49,17 +52,15 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
     plan = planned.only(chosen(request.only)) if request.only else planned
+    plan, there, notes = without_gaps(plan, source, request)
     plan = _for_weights(plan, knows_fractions)
-    plan, notes = fill_missing(plan, frames, request.footage.missing, request.source)
     for note in (*held, *notes):
         log.warning("%s", note)
     target = ImageSequence.parse(request.target)
-    # The first frame in use: its timecode is the one that the result starts from.
-    used = planned.source_frames[0]
-    header = source.header(used if used in frames else frames[0])
+    header = _first_header(source, planned.source_frames[0])
     _check_target(request, target, plan, header)
     rate = request.retime.fps[1] if request.retime.fps else source.rate()
-    return Job(request, source, target, plan, header, start, rate)
+    return Job(request, source, there, target, plan, header, start, rate)
 
 
 def cost(job: Job, interpolator: Interpolator) -> Cost:
@@ -84,6 +85,20 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         seconds=None if seconds is None else seconds * calls,
         acts=tuple(sorted(interpolator.acts)),
     )
+
+
+def _first_header(source: Source, first: int) -> Frame:
+    """The header that a result starts from: of the first frame in use, or of the next there is.
+
+    Timecode then is what the first frame would have.
+    """
+    frames = [n for n in source.frames() if n >= first] or source.frames()
+    found = next((n for n in frames if not source.empty([n])), frames[0])
+    header = source.header(found)
+    timecode = header.parts[0].metadata.get(TIMECODE)
+    if found == first or timecode is None:
+        return header
+    return header.with_metadata({TIMECODE: offset(timecode, first - found, source.rate())})
 
 
 def _for_weights(plan: RetimePlan, knows_fractions: bool) -> RetimePlan:

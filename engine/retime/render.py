@@ -30,7 +30,7 @@ from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
 from ..plate.frame import Attribute, Frame
 from ..plate.source import ReadAhead
-from ..plate.timecode import offset
+from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key
@@ -42,7 +42,7 @@ from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
 
-TIMECODE, RATE = "smpte:TimeCode", "FramesPerSecond"
+RATE = "FramesPerSecond"
 
 
 def render(
@@ -103,7 +103,7 @@ def _decisive(job: Job, weights: str) -> dict[str, Any]:
 def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
     request = job.request
     return Inbetweens(
-        Clip(job.source.frames(), identity=int, read=reads.get),
+        Clip(job.frames, identity=int, read=reads.get),
         interpolator,
         request.quality,
         request.output,
@@ -269,7 +269,7 @@ class Run:
         footage = self.job.request.footage
         reach = footage.hold_length if footage.holds == "interpolate" else 0
         reached = range(planned.left - reach, planned.right + reach + 1)
-        return [frame for frame in self.job.source.frames() if frame in reached]
+        return [frame for frame in self.job.frames if frame in reached]
 
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
@@ -317,6 +317,7 @@ class Run:
         """The retimed timecode and rate, and what the frame was made of."""
         source = self.job.header.parts[0].metadata
         position = str(planned.left) + (f" + {planned.fraction}" if planned.fraction else "")
+        position += f" to {planned.right}" if planned.right - planned.left > 1 else ""
         changes = {"hifi:source": Attribute.of("black" if planned.black else position)}
         if (timecode := source.get(TIMECODE)) is not None:
             later = planned.output - self.job.start
