@@ -110,7 +110,7 @@ class Output:
     layers: str = parameter(
         "",
         "Layers",
-        "Policy per layer, as in 'depth=blend,diffuse*=nearest': synthesize, nearest or blend. "
+        "Policy per layer, as in 'depth=blend,fx*=drop': synthesize, nearest, blend or drop. "
         "Layers not named are guessed: color is synthesized; depth, normals and IDs are nearest.",
     )
     uncertainty: bool = parameter(

@@ -277,7 +277,7 @@ def _check_same(left: Frame, right: Frame, one: Part, other: Part) -> None:
         raise MismatchedFrames(
             f"{lacking} has no {_count(channels, 'channel')} {', '.join(channels[:8])}{where}; "
             "the frame beside it has.",
-            "Render it again with the same passes, or remove the channels from both.",
+            "Render it again with the same passes, or leave these out: --layers NAME=drop.",
         )
 
 

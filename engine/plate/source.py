@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -17,6 +18,7 @@ from hifi_ofx.sequence import ImageSequence
 from .empty_frames import what_it_is_instead
 from .exr import read_frame, read_header
 from .frame import Frame
+from .layers import dropped, has_layer, unknown_layer, without_dropped
 from .timecode import frame_rate
 from .video import Reading, VideoReader
 
@@ -117,8 +119,58 @@ class Video:
         self._reader.close()
 
 
-def open_source(pattern: str, footage: Footage, target: str) -> Source:
-    """The clip a pattern names. Raises SequenceError when there is none.
+class Dropping:
+    """A clip without some layers, which some of its frames may lack."""
+
+    def __init__(self, source: Source, layers: str) -> None:
+        self._source, self._layers = source, layers
+        for pattern in dropped(layers):
+            self._check(pattern)
+
+    def frames(self) -> list[int]:
+        return self._source.frames()
+
+    def header(self, frame: int) -> Frame:
+        return without_dropped(self._source.header(frame), self._layers)
+
+    def read(self, frame: int) -> Frame:
+        return without_dropped(self._source.read(frame), self._layers)
+
+    def path(self, frame: int) -> None:
+        """None, since the file holds more than the frame."""
+
+    def identity(self, frame: int) -> str:
+        return self._source.identity(frame)
+
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        return self._source.empty(frames)
+
+    def rate(self) -> Fraction:
+        return self._source.rate()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _check(self, pattern: str) -> None:
+        """Raise InvalidSetting where no frame has such a layer: it is a slip of the keyboard."""
+        there = (frame for frame in self.frames() if not self.empty([frame]))
+        headers = map(self._source.header, there)
+        first = next(headers, None)
+        if first and not any(has_layer(header, pattern) for header in chain([first], headers)):
+            raise unknown_layer(pattern, first)
+
+
+def open_source(pattern: str, footage: Footage, target: str, layers: str = "") -> Source:
+    """The clip a pattern names, without layers that are to be dropped.
+
+    Raises SequenceError when there is none, InvalidSetting for a dropped layer it does not have.
+    """
+    source = _opened(pattern, footage, target)
+    return Dropping(source, layers) if dropped(layers) else source
+
+
+def _opened(pattern: str, footage: Footage, target: str) -> Source:
+    """A clip as it is on disk.
 
     EXR targets, by the name's ending, get linear light where a video is PQ or HLG, and
     premultiplied colors, as EXR has them by convention.

@@ -95,9 +95,10 @@ class Previews:
         cancelled: threading.Event,
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
-        source = open_source(asked.request.source, asked.request.footage, asked.request.target)
+        request = asked.request
+        layers = request.output.layers
+        source = open_source(request.source, request.footage, request.target, layers)
         try:
-            request = asked.request
             inbetweens = Inbetweens(
                 Clip(source.frames(), partial(_identity, source, request.source), source.read),
                 interpolator,
