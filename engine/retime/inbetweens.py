@@ -10,12 +10,14 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from torch import Tensor
 
 from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
+from ..color import LARGEST
 from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
@@ -78,6 +80,7 @@ class Inbetweens:
     meter: Meter
     cache: FrameCache
     looked_at: Views | None = None
+    _told: set[str] = field(default_factory=set)  # layers whose broken values were told of
 
     def resolve(self, planned: PlannedFrame) -> PlannedFrame:
         """The frame after cuts, holds and halvings had their say; what they said is in the log."""
@@ -124,7 +127,8 @@ class Inbetweens:
         self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
         with turn(device, self.meter.check), telling(self.meter.call):
-            return synthesize(left, right, planned.fraction, predict, self.output, looked_at)
+            tell = partial(self._tell, planned)
+            return synthesize(left, right, planned.fraction, predict, self.output, looked_at, tell)
 
     def make_one(
         self,
@@ -149,6 +153,20 @@ class Inbetweens:
         """What the in-between is made from. Raises MismatchedFrames before much is allocated."""
         empty_inbetween(left, right)
         return self.looked_at or pictures(left, right, self.output.layers)
+
+    def _tell(self, planned: PlannedFrame, layer: str, count: int) -> None:
+        """Warn of values that are no numbers, once a layer."""
+        if layer in self._told:
+            return
+        self._told.add(layer)
+        log.warning(
+            "Output frame %d: layer %s has %d values that are NaN or infinite: NaN counts as 0, "
+            "infinity as %g. More frames may; this is said once.",
+            planned.output,
+            layer,
+            count,
+            LARGEST,
+        )
 
     def _noise_key(self, planned: PlannedFrame) -> str:
         if self.interpolator.knows_fractions:

@@ -20,7 +20,7 @@ from ..plate.source import Source, open_source
 from ..plate.timecode import TIMECODE, offset
 from .gaps import without_gaps
 from .picture import of_header
-from .synthesis import synthesized_images
+from .synthesis import blends, synthesized_images
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +70,10 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
     """
     size = of_header(job.header).shape
     work = interpolator.work(job.request.quality, size)
-    inbetweens = len(job.plan.inbetweens)
-    calls = synthesized_images(job.header, job.request.output) * work.calls * inbetweens
+    images = synthesized_images(job.header, job.request.output)
+    is_new = images or blends(job.header, job.request.output)
+    inbetweens = len(job.plan.inbetweens) if is_new else 0
+    calls = images * work.calls * inbetweens
     seconds = timing.seconds_per_call(interpolator.device, work.timing_key)
     return Cost(
         frames=len(job.plan.frames),

@@ -37,7 +37,7 @@ from .manifest import Manifest, frame_key
 from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
-from .synthesis import black, extra_channels, main_colors, with_extras
+from .synthesis import black, blends, extra_channels, main_colors, with_extras
 from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
@@ -222,7 +222,6 @@ class Run:
                 self.meter.begin(0)
             write = self._copy(found)
         else:
-            self.made += 1
             frame = self._inbetween(found).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
@@ -297,8 +296,14 @@ class Run:
         )
 
     def _inbetween(self, planned: PlannedFrame) -> Frame:
+        """The frame between two; it counts as copied where every value is a source frame's."""
         left, right = (self.reads.get(number) for number in (planned.left, planned.right))
-        return self.inbetweens.make(left, right, planned)
+        calls = self.meter.calls
+        frame = self.inbetweens.make(left, right, planned)
+        output = self.job.request.output
+        is_new = self.meter.calls > calls or blends(frame, output)
+        self.made, self.copied = self.made + is_new, self.copied + (not is_new)
+        return frame
 
     def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""

@@ -9,7 +9,6 @@ Data that must not be averaged is taken from the nearer frame.
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,13 +28,14 @@ from ..plate.layers import Layer, layers
 from .picture import Views, pictures
 from .stops import whole_stops
 
-log = logging.getLogger(__name__)
-
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
 VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
 
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
+
+# The layer that has them, and how many values are NaN or infinite.
+TellBroken = Callable[[str, int], None]
 
 # Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
 Predict = Callable[[Tensor, Tensor, object | None], InBetween]
@@ -79,6 +79,7 @@ class Neighbors:
     picture: Window
     fraction: Fraction
     encoding: Encoding
+    tell_broken: TellBroken
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the in-between's data window."""
@@ -103,10 +104,12 @@ def synthesize(
     predict: Predict,
     output: Output,
     looked_at: Views | None = None,
+    tell_broken: TellBroken = lambda layer, count: None,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
     `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
+    `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite.
     Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
     policies name what the frames do not have.
     """
@@ -119,12 +122,17 @@ def synthesize(
     for part, (one, other), part_layers in every:
         view = part.view
         window, picture = part.data_window, looked_at[view]
-        neighbors = Neighbors(one, other, window, picture, fraction, encoding)
+        neighbors = Neighbors(one, other, window, picture, fraction, encoding, tell_broken)
         done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
         parts.append(done)
         if motion is not None:
             motions[view] = motion
     return dataclasses.replace(empty, parts=tuple(parts))
+
+
+def blends(frame: Frame, output: Output) -> bool:
+    """Whether a layer of an in-between of frames like this one is a blend of both neighbors."""
+    return any(layer.policy == "blend" for part in layers(frame, output.layers) for layer in part)
 
 
 def synthesized_images(frame: Frame, output: Output) -> int:
@@ -305,8 +313,8 @@ def _synthesized(
     if all(_same_bits(left, right) for left, right in planes):
         still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
-    for plane in (plane for pair in planes for plane in pair):
-        _warn_of_broken(plane, layer)
+    if broken := sum(_broken(plane) for pair in planes for plane in pair):
+        neighbors.tell_broken(layer.name, broken)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))
     encoding = _exposed(neighbors.encoding, one, other)
     first, second = _image(one, encoding), _image(other, encoding)
@@ -369,15 +377,9 @@ def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
     return result
 
 
-def _warn_of_broken(plane: Plane, layer: Layer) -> None:
-    broken = plane.size - int(np.isfinite(plane).sum())
-    if broken:
-        log.warning(
-            "layer %s has %d values that are NaN or infinite: NaN counts as 0, infinity as %g",
-            layer.name,
-            broken,
-            color.LARGEST,
-        )
+def _broken(plane: Plane) -> int:
+    """How many values are NaN or infinite."""
+    return plane.size - int(np.isfinite(plane).sum())
 
 
 def _unit(plane: Plane) -> npt.NDArray[np.float32]:

@@ -373,3 +373,38 @@ def test_weights_that_say_the_same_at_every_step_warn_of_waste(
     )
     said = logs(render(engine, request))
     assert sum("these settings change nothing: Steps" in text for text in said) == warned
+
+
+@pytest.mark.parametrize(("policy", "made"), [("", 0), ("depth=blend", 3), ("depth=synthesize", 3)])
+def test_frames_that_only_repeat_are_not_counted_as_made(
+    engine, request_for, plate, policy, made, tmp_path
+):
+    """A depth by itself is the nearer frame's: nothing is made, in the plan and in the render."""
+    for number in range(1001, 1005):
+        spec = oiio.ImageSpec(40, 30, 1, "float")
+        spec.channelnames = ("Z",)
+        output = oiio.ImageOutput.create("x.exr")
+        assert output.open(str(tmp_path / f"depth.{number}.exr"), spec)
+        depth = np.linspace(1, 9, 1200, dtype=np.float32).reshape(30, 40, 1)
+        assert output.write_image(np.roll(depth, number % 4, axis=1).copy())
+        output.close()
+    request = request_for(source=tmp_path / "depth.####.exr", output=Output(layers=policy))
+    (plan,) = (line for line in engine.plan(request) if isinstance(line, Plan))
+    done = render(engine, request)[-1]
+    assert (plan.cost.inbetweens, done.made, done.copied) == (made, made, 7 - made)
+    assert bool(done.calls) == bool(plan.cost.calls) == (policy == "depth=synthesize")
+
+
+def test_broken_values_are_told_once_a_layer(engine, request_for, plate):
+    """All three channels of all four frames have them, and six in-betweens are made of those."""
+    for number in range(1001, 1005):
+        path = str(plate).replace("####", str(number))
+        pixels = pixels_of(path)
+        pixels[5, 5:9] = np.nan
+        write_exr(path, pixels)
+    said = logs(render(engine, request_for(retime=Retime(speed=Fraction(1, 3)))))
+    told = [text for text in said if "NaN" in text]
+    assert told == [
+        "Output frame 1002: layer rgb has 24 values that are NaN or infinite: NaN counts as 0, "
+        "infinity as 65504. More frames may; this is said once."
+    ]
