@@ -39,7 +39,7 @@ from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
 from .denoiser import choose_device, choose_dtype
-from .interpolator import Images, InBetween, StagePlan, Task, Work
+from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import MOTION
 
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
@@ -96,6 +96,7 @@ class FlowInterpolator:
             host_bytes=round(quality.samples * math.prod(size) * _OF_A_VIEW),
             motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
             stages=tuple(stages),
+            area=area(stages, quality.samples),
             timing_key=f"motion {quality.motion} {self.dtype} {quality.patch}",
         )
 

@@ -6,7 +6,7 @@ A retime, a preview and an evaluation drive this. There are two kinds: a diffusi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,7 +67,14 @@ class Work(NamedTuple):
     host_bytes: int  # for the motion of the pair
     motion_range: float  # pixels that things may move by to be followed, about
     stages: tuple[StagePlan, ...]
-    timing_key: str  # what the time of a call depends on, beside the device
+    area: int  # pixels that all network calls work on together
+    timing_key: str  # what the time of an image depends on, beside its area and the device
+
+
+def area(stages: Sequence[StagePlan], samples: int) -> int:
+    """Pixels that all network calls of an image work on together."""
+    pixels = (stage.steps * sum(box.height * box.width for box in stage.boxes) for stage in stages)
+    return samples * sum(pixels)
 
 
 class Interpolator(Protocol):

@@ -118,7 +118,9 @@ class Inbetweens:
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()
             middle = self.interpolator.interpolate(first, second, planned.fraction, task, motion)
-            self.meter.network_seconds += time.monotonic() - began
+            size = first.shape[-2], first.shape[-1]
+            work = self.interpolator.work(self.quality, size)
+            self.meter.took(time.monotonic() - began, work.area)
             if heard:
                 heard(middle)
             return middle
@@ -143,11 +145,12 @@ class Inbetweens:
         return self.make(left, right, planned, heard)
 
     def remember_time(self, size: tuple[int, int]) -> None:
-        """Keep how long a network call took on images of (height, width), for later estimates."""
+        """Keep how long images of about this (height, width) took, for later estimates."""
         meter, interpolator = self.meter, self.interpolator
-        if meter.calls:
+        if meter.images and meter.area:
             key = interpolator.work(self.quality, size).timing_key
-            timing.remember(interpolator.device, key, meter.network_seconds / meter.calls)
+            area, seconds = meter.area // meter.images, meter.network_seconds / meter.images
+            timing.remember(interpolator.device, key, area, seconds)
 
     def _pictures(self, left: Frame, right: Frame) -> Views:
         """What the in-between is made from. Raises MismatchedFrames before much is allocated."""

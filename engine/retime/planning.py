@@ -74,7 +74,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
     is_new = images or blends(job.header, job.request.output)
     inbetweens = len(job.plan.inbetweens) if is_new else 0
     calls = images * work.calls * inbetweens
-    seconds = timing.seconds_per_call(interpolator.device, work.timing_key)
+    seconds = timing.seconds(interpolator.device, work.timing_key, work.area)
     return Cost(
         frames=len(job.plan.frames),
         inbetweens=inbetweens,
@@ -84,7 +84,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         device=str(interpolator.device),
         network_bytes=work.network_bytes,
         frame_bytes=_frame_bytes(job.header) + work.host_bytes,
-        seconds=None if seconds is None else seconds * calls,
+        seconds=None if seconds is None else seconds * images * inbetweens,
         acts=tuple(sorted(interpolator.acts)),
     )
 
