@@ -33,7 +33,7 @@ from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from .inbetweens import Clip, FrameCache, Inbetweens
-from .manifest import Manifest, frame_key
+from .manifest import Manifest, frame_key, record_of
 from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
@@ -245,10 +245,8 @@ class Run:
 
     @property
     def manifest(self) -> Manifest:
-        """The record beside the target's frames: slow.v2.####.exr has slow.v2.hifi.jsonl."""
-        target = self.job.target
-        stem = target.prefix.rstrip("._-") or target.suffix.lstrip(".")
-        return Manifest(target.folder / f"{stem}.hifi.jsonl")
+        """The record beside the target's frames."""
+        return record_of(self.job.target)
 
     def path(self, planned: PlannedFrame) -> Path:
         """Where an output frame goes."""

@@ -408,3 +408,14 @@ def test_broken_values_are_told_once_a_layer(engine, request_for, plate):
         "Output frame 1002: layer rgb has 24 values that are NaN or infinite: NaN counts as 0, "
         "infinity as 65504. More frames may; this is said once."
     ]
+
+
+@pytest.mark.parametrize("name", ["p" * 246, "ä" * 123])
+def test_the_longest_names_there_are_have_a_record_too(engine, request_for, name):
+    """255 bytes, the most that a file system takes; two that differ in their end differ in it."""
+    request = request_for(f"{name}.####.exr")
+    assert render(engine, request)[-1].skipped == 0
+    assert render(engine, request)[-1].skipped == 7
+    other = request_for(f"{name[:-1]}q.####.exr")
+    assert render(engine, other)[-1].skipped == 0
+    assert len(list(Path(request.target).parent.glob("*.hifi.jsonl"))) == 2
