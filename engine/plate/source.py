@@ -136,8 +136,8 @@ class Dropping:
     def read(self, frame: int) -> Frame:
         return without_dropped(self._source.read(frame), self._layers)
 
-    def path(self, frame: int) -> None:
-        """None, since the file holds more than the frame."""
+    def path(self, frame: int) -> Path | None:
+        return self._source.path(frame)
 
     def identity(self, frame: int) -> str:
         return self._source.identity(frame)

@@ -29,6 +29,7 @@ from ..memory.bounded_cache import BoundedCache
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
 from ..plate.frame import Attribute, Frame
+from ..plate.layers import dropped
 from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
@@ -288,10 +289,9 @@ class Run:
 
     @property
     def _copies_files(self) -> bool:
-        first = self.job.plan.frames[0].left
-        return self.job.source.path(first) is not None and not extra_channels(
-            self.job.request.output
-        )
+        first, output = self.job.plan.frames[0].left, self.job.request.output
+        changed = extra_channels(output) or dropped(output.layers)
+        return self.job.source.path(first) is not None and not changed
 
     def _inbetween(self, planned: PlannedFrame) -> Frame:
         """The frame between two; it counts as copied where every value is a source frame's."""

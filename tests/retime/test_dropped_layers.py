@@ -6,6 +6,8 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
+from engine.retime.headers import findings
+from engine.retime.planning import prepare
 from hifi_ofx.errors import InvalidSetting, MismatchedFrames
 from hifi_ofx.quality import Output
 from tests.service.conftest import pixels_of
@@ -46,6 +48,13 @@ def test_a_layer_that_lacks_in_some_frames_can_be_left_out(engine, request_for, 
             pixels_of(str(uneven).replace("####", str(source)))[..., :3],
             pixels_of(request.target.replace("####", str(output))),
         )
+
+
+def test_a_dry_run_sees_the_layers_that_are_left(request_for, uneven):
+    for policy, said in (("", 1), ("fx=drop", 0)):
+        job = prepare(request_for(source=uneven, output=Output(layers=policy)), True)
+        found = findings(job.source, job.plan.frames)
+        assert len(found) == said and all("Not in frames 1001, 1003" in text for text in found)
 
 
 @pytest.mark.parametrize("ask", ["plan", "render"])
