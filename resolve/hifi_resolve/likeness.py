@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hifi_ofx.placement import Placement
 
 from . import calls
+from .answers import if_any
 from .clip import Clip
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def take_over(clip: Clip, item: TimelineItem, wishes: Placement, speed: Fraction
     Color, flags, markers, sizing, grade and link. `speed` is the new clip's, of real time.
     """
     notes = []
-    color = clip.item.GetClipColor()
-    if color:
-        item.SetClipColor(color)
+    color = if_any(clip.item.GetClipColor, "")
+    if color and not item.SetClipColor(color) and if_any(item.GetClipColor, "") != color:
+        notes.append(f"Set the clip's color by hand: {color}.")
     notes += _flags(clip.item, item) + _markers(clip, item, speed)
     if wishes.sizing:
         notes += _sizing(clip.item, item)
@@ -44,23 +45,23 @@ def take_over(clip: Clip, item: TimelineItem, wishes: Placement, speed: Fraction
 
 
 def _flags(old: TimelineItem, new: TimelineItem) -> list[str]:
-    wanted = list(old.GetFlagList() or [])
+    wanted = if_any(old.GetFlagList, [])
     for color in wanted:
-        if color not in (new.GetFlagList() or []):
+        if color not in if_any(new.GetFlagList, []):
             new.AddFlag(color)
-    left = set(wanted).difference(new.GetFlagList() or [])
+    left = set(wanted).difference(if_any(new.GetFlagList, []))
     return [f"Set the clip's flags by hand: {', '.join(sorted(left))}."] if left else []
 
 
 def _markers(clip: Clip, new: TimelineItem, speed: Fraction) -> list[str]:
     """A marker stays at its picture. Offsets count record frames from the item's start."""
     left = 0
-    for offset, marker in dict(clip.item.GetMarkers() or {}).items():
+    for offset, marker in dict(if_any(clip.item.GetMarkers, {})).items():
         frame = Fraction(offset) * clip.speed / speed
         place, length = round(frame), max(round(marker["duration"] * clip.speed / speed), 1)
         words = (marker["color"], marker["name"], marker["note"], length)
         new.AddMarker(place, *words, marker.get("customData") or "")
-        left += place not in {int(there) for there in dict(new.GetMarkers() or {})}
+        left += place not in {int(there) for there in if_any(new.GetMarkers, {})}
     return [f"Set {left} of the clip's markers by hand: Resolve did not."] if left else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .answers import ResolveError, has, identity, listed, needed, text, whole
+from .answers import ResolveError, asked, has, identity, if_any, listed, needed, text, whole
 from .clip import Clip
 from .color import Spaces
 from .exr_files import Found
@@ -43,7 +43,7 @@ def open_folder(pool: MediaPool, undo: Undo) -> Folder:
 
 
 def _folder(pool: MediaPool, undo: Undo) -> Folder:
-    root = needed(pool.GetRootFolder(), "show the media pool")
+    root = asked(pool.GetRootFolder, "show the media pool")
     for folder in folders_in(root):
         if folder.GetName() == FOLDER:
             return folder
@@ -104,7 +104,7 @@ def _dress(clip: Clip, media: MediaPoolItem, spaces: Spaces) -> list[str]:
         )
     if has(media, "SetName"):
         media.SetName(f"{clip.stem} slow")
-    color = clip.media.GetClipColor()
+    color = if_any(clip.media.GetClipColor, "")
     if color:
         media.SetClipColor(color)
     wanted = {

@@ -14,7 +14,7 @@ from hifi_ofx.errors import EngineError
 from hifi_ofx.interpreter import engine_python
 
 from . import calls
-from .answers import ResolveError, has, identity, media_of, same, text, whole
+from .answers import ResolveError, has, identity, if_any, media_of, same, sure, text, whole
 from .clip import Clip, items, tracks_of
 from .engine import no_console
 from .pool import clips_in
@@ -33,7 +33,7 @@ def of(clip: Clip) -> list[TimelineItem]:
     and end with it.
     """
     if has(clip.item, "GetLinkedItems"):
-        linked = {identity(item) for item in clip.item.GetLinkedItems() or []}
+        linked = {identity(item) for item in if_any(clip.item.GetLinkedItems, [])}
         return [item for _, item in items(clip.timeline, "audio") if identity(item) in linked]
     place = clip.start, clip.duration
     return [
@@ -78,7 +78,7 @@ def stretched(clip: Clip, folder: Path, speed: Fraction) -> Path:
 def switch_off(found: list[TimelineItem], undo: Undo) -> None:
     """Disable items; they are enabled again when `undo` runs. Raises ResolveError."""
     for item in found:
-        if item.GetClipEnabled():
+        if sure(item.GetClipEnabled):
             undo.add(f"the sound of {item.GetName()}", functools.partial(switch, item, True))
             if not attempt(functools.partial(switch, item, False)):
                 raise ResolveError(
@@ -90,7 +90,7 @@ def switch_off(found: list[TimelineItem], undo: Undo) -> None:
 def switch(item: TimelineItem, on: bool) -> bool:
     """Enable or disable an item; whether it is."""
     item.SetClipEnabled(on)
-    return bool(item.GetClipEnabled()) == on
+    return sure(item.GetClipEnabled) == on
 
 
 def place(

@@ -166,6 +166,34 @@ def test_an_earlier_clip_that_cannot_be_deleted_keeps_the_new_one_away(tmp_path)
     assert picture(host) == before
 
 
+@pytest.mark.parametrize("speed", ["1", "1/4"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_taken_back_is_made_again_where_the_rest_fails(
+    tmp_path, place, speed, resolve_version
+):
+    since(resolve_version, (21, 1) if place == "room" else (0,))
+    host, item = edit(tmp_path)
+    linked_sound(host, item)
+    clip = host.project.media(item.media)
+    add_item(host, host.project.timelines[0], clip, at=20, source=12, duration=4)
+    slowed(host, tmp_path, place=place, audio="none")
+    before = picture(host)
+
+    def meanwhile(request, show):
+        broken()
+        return copying(request, show)
+
+    def broken():
+        call = "TimelineItem.DeleteTakeByIndex" if place == "replace" else "Timeline.DeleteClips"
+        host.break_call(call, (1, 2, 3), "lie")
+
+    if speed == "1":
+        broken()
+    with pytest.raises(HifiError, match="did not take the earlier slow-motion clip"):
+        slowed(host, tmp_path, meanwhile, speed=speed, place="above")
+    assert picture(host) == before
+
+
 def test_the_note_says_what_is_needed_for_the_way_back(tmp_path):
     host, item = edit(tmp_path)
     linked_sound(host, item)

@@ -99,6 +99,43 @@ def test_sound_that_is_kept_is_not_stretched_by_resolve(tmp_path):
 
 
 @pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("first", ["keep", "none"])
+@pytest.mark.parametrize("second", ["keep", "none"])
+def test_sound_goes_back_with_the_room_whatever_is_wished_the_second_time(tmp_path, first, second):
+    host, item = edit(tmp_path)
+    heard = linked_sound(host, item)
+    before = picture(host)["timelines"]
+    slowed(host, tmp_path, place="room", audio=first)
+    slowed(host, tmp_path, place="room", speed="1/4", audio=second)
+    length = 4 if second == "keep" else 16
+    assert (heard.duration, heard.enabled, item.duration) == (length, second == "keep", 16)
+    slowed(host, tmp_path, speed="1", audio=first)
+    assert picture(host)["timelines"] == before
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_way_back_finds_the_tracks_that_stayed(tmp_path, copied):
+    # The title runs across the clip's end; the track of the slow-motion clip goes beneath it.
+    host, item, near, _, title = with_neighbours(tmp_path)
+    clip = host.project.media(item.media)
+    last = add_item(host, host.project.timelines[0], clip, at=40, duration=2, track=2)
+    title.start, title.duration, last.name = 86412, 4, "last"
+    before = picture(host)["timelines"]
+    slowed(host, tmp_path, place="room")
+    assert (title.start, last.start, near.start) == (86412, 86440, 86418)
+    slowed(host, tmp_path, place="room", speed="1/4")
+    assert (title.start, last.start, near.start) == (86412, 86440, 86426)
+    if copied:  # a copy of the timeline has IDs of its own
+        for other in (title, last):
+            other.id += "-copy"
+    slowed(host, tmp_path, speed="1")
+    if not copied:
+        assert picture(host)["timelines"] == before
+    assert (title.start, last.start, near.start, item.duration) == (86412, 86440, 86414, 4)
+
+
+@pytest.mark.usefixtures("room")
 def test_a_ripple_that_moves_nothing_is_taken_back(tmp_path):
     host, *_ = with_neighbours(tmp_path)
     before = picture(host)
