@@ -32,8 +32,10 @@ def take_over(clip: Clip, item: TimelineItem, wishes: Placement, speed: Fraction
     """
     notes = []
     color = if_any(clip.item.GetClipColor, "")
-    if color and not item.SetClipColor(color) and if_any(item.GetClipColor, "") != color:
-        notes.append(f"Set the clip's color by hand: {color}.")
+    if color:
+        item.SetClipColor(color)
+        if if_any(item.GetClipColor, "") != color:
+            notes.append(f"Set the clip's color by hand: {color}.")
     notes += _flags(clip.item, item) + _markers(clip, item, speed)
     if wishes.sizing:
         notes += _sizing(clip.item, item)

@@ -44,9 +44,8 @@ def open_folder(pool: MediaPool, undo: Undo) -> Folder:
 
 def _folder(pool: MediaPool, undo: Undo) -> Folder:
     root = asked(pool.GetRootFolder, "show the media pool")
-    for folder in folders_in(root):
-        if folder.GetName() == FOLDER:
-            return folder
+    for folder in ours_in(root):
+        return folder
     undo.add(f"the empty folder {FOLDER!r} in the media pool", lambda: _folder_gone(pool, root))
     return needed(pool.AddSubFolder(root, FOLDER), f"make a folder {FOLDER!r} in the media pool")
 
@@ -56,19 +55,20 @@ def clips_in(folder: Folder) -> list[MediaPoolItem]:
     return listed(folder.GetClipList, f"list the clips of {FOLDER}")
 
 
-def folders_in(folder: Folder) -> list[Folder]:
-    """The folders in a folder."""
-    return listed(folder.GetSubFolderList, "list the folders of the media pool")
+def ours_in(root: Folder) -> list[Folder]:
+    """The folders for results: one, or none. Raises ResolveError when one does not say its name."""
+    folders = listed(root.GetSubFolderList, "list the folders of the media pool")
+    return [f for f in folders if asked(f.GetName, "name a folder of the media pool") == FOLDER]
 
 
 def _folder_gone(pool: MediaPool, root: Folder) -> bool:
-    mine = [folder for folder in folders_in(root) if folder.GetName() == FOLDER]
+    mine = ours_in(root)
     if any(clips_in(folder) for folder in mine):
         return False
     if mine:
         pool.SetCurrentFolder(root)
         pool.DeleteFolders(mine)
-    return not [f for f in folders_in(root) if f.GetName() == FOLDER]
+    return not ours_in(root)
 
 
 def _imported(pool: MediaPool, folder: Folder, found: Found, undo: Undo) -> MediaPoolItem:

@@ -17,7 +17,7 @@ from . import room, sound, takes
 from .answers import ResolveError, identity, media_of, sure, text
 from .clip import Clip, items, tracks_of
 from .origin import Earlier
-from .pool import FOLDER, clips_in, folders_in
+from .pool import FOLDER, clips_in, ours_in
 from .restore import Undo, attempt, delete_items, timelines
 
 if TYPE_CHECKING:
@@ -46,6 +46,15 @@ def room_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> Clip:
     sound_kept = bool(made[0].note.get("sound kept"))
     length, _ = room.make(clip, first, sound_kept, undo, held_by(made), items_of(runs))
     return dataclasses.replace(clip, duration=length, speed=first)
+
+
+def nearer(clip: Clip, runs: Sequence[Earlier]) -> tuple[int, set[room.Track]]:
+    """Record frames that what lies behind comes nearer then, and the tracks that will stay."""
+    made = [run for run in runs if run.place == "room"]
+    if not made or clip.speed == made[0].first_speed:
+        return 0, set()
+    length = round(clip.duration * clip.speed / made[0].first_speed)
+    return clip.duration - length, room.tracks_with(clip, held_by(made))
 
 
 def held_by(runs: Sequence[Earlier]) -> list[room.Kept]:
@@ -147,8 +156,7 @@ def _from_pool(project: Project, media: Sequence[MediaPoolItem]) -> bool:
         return True
     project.GetMediaPool().DeleteClips(list(media))
     root = project.GetMediaPool().GetRootFolder()
-    mine = [f for f in folders_in(root) if f.GetName() == FOLDER]
-    return not any(identity(clip) in gone for f in mine for clip in clips_in(f))
+    return not any(identity(clip) in gone for f in ours_in(root) for clip in clips_in(f))
 
 
 def _used(project: Project) -> set[str]:

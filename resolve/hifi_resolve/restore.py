@@ -147,10 +147,14 @@ def delete_items(
 
 def delete_timeline(project: Project, name: str) -> bool:
     """Delete a timeline by its name; whether there is none of that name."""
-    found = [t for t in timelines(project) if t.GetName() == name]
+    found = _called(project, name)
     if found:
         project.GetMediaPool().DeleteTimelines(found)
-    return not any(t.GetName() == name for t in timelines(project))
+    return not _called(project, name)
+
+
+def _called(project: Project, name: str) -> list[Timeline]:
+    return [t for t in timelines(project) if asked(t.GetName, "name a timeline") == name]
 
 
 def timelines(project: Project) -> list[Timeline]:

@@ -48,7 +48,10 @@ def make(
     Raises:
         ResolveError: The timeline is not as it should be afterwards.
     """
-    before, staying = _places(clip.timeline), {*running_across(clip, ours), *_with(clip, held)}
+    before, staying = (
+        _places(clip.timeline),
+        {*running_across(clip, ours), *tracks_with(clip, held)},
+    )
     across = staying.union(running_across(clip))
     kept = [
         _kept(kind, item) for kind, track, item in _all(clip.timeline) if (kind, track) in staying
@@ -71,7 +74,7 @@ def _kept(kind: str, item: TimelineItem) -> Kept:
     return [kind, identity(item), calls.start(item), item.GetName()]
 
 
-def _with(clip: Clip, held: Sequence[Kept]) -> set[Track]:
+def tracks_with(clip: Clip, held: Sequence[Kept]) -> set[Track]:
     """The tracks that have something of what kept its place: tracks have no IDs, and their numbers
     change. In a copy of the timeline, items have other IDs, and lie at the same place."""
     ids, places = {entry[1] for entry in held}, {(e[0], *e[2:]) for e in held}

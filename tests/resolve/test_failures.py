@@ -4,9 +4,12 @@ import copy
 import dataclasses
 
 import pytest
+from hifi_resolve import sound
 
 from hifi_ofx.errors import HifiError
 from tests.resolve.conftest import copying, picture, placed_numbers, slowed
+from tests.resolve.test_color import RCM
+from tests.resolve.test_sound import write
 from tests.resolve_host import known
 from tests.resolve_host.build import add_item, edit, linked_sound
 
@@ -15,21 +18,52 @@ RUNS = {
     "replace": {"place": "replace"},
     "room": {"place": "room"},
     "silent": {"audio": "none"},
+    "stretched": {"audio": "stretch"},
+    "marks": {"marks": True},
+    "managed": {},
     "again": {"speed": "1/4"},
     "back": {"speed": "1"},
+    "take again": {"speed": "1/4", "place": "replace"},
+    "take back": {"speed": "1"},
+    "sound back": {"speed": "1"},
+    "room again": {"speed": "1/4", "place": "room"},
     "room back": {"speed": "1"},
 }
 """What is wished for."""
 
-EARLIER = {"again": {"audio": "none"}, "back": {"audio": "none"}, "room back": {"place": "room"}}
+EARLIER = {
+    "again": {"audio": "none"},
+    "back": {"audio": "none"},
+    "take again": {"place": "replace"},
+    "take back": {"place": "replace"},
+    "sound back": {"audio": "stretch"},
+    "room again": {"place": "room", "audio": "none"},
+    "room back": {"place": "room"},
+}
 """What an earlier run was wished to do."""
 
 
-@pytest.fixture(params=RUNS)
+FAST = ("above", "replace", "room", "silent", "again", "back", "room back")
+
+
+@pytest.fixture(params=[r if r in FAST else pytest.param(r, marks=pytest.mark.slow) for r in RUNS])
 def run(request, resolve_version):
     if "room" in request.param and resolve_version < (21, 1):
         pytest.skip("this version of Resolve makes no room")
+    if request.param == "marks" and resolve_version < (19, 1):
+        pytest.skip("this version of Resolve tells no marks")
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch):
+    """A stand-in for the engine's sound."""
+
+    def stretched(clip, folder, speed):
+        write(folder / sound.FILE, (clip.end - clip.offset) / clip.rate.fps / speed)
+        return folder / sound.FILE
+
+    monkeypatch.setattr(sound, "stretched", stretched)
 
 
 def prepared(folder, run):
@@ -37,9 +71,12 @@ def prepared(folder, run):
     host, item = edit(folder, item={"properties": {"Pan": 5.0}, "flags": ["Blue"]})
     item.markers = {1: {"color": "Red", "name": "", "note": "", "duration": 1.0, "customData": ""}}
     linked_sound(host, item)
-    add_item(
-        host, host.project.timelines[0], host.project.media(item.media), at=30, source=9, duration=4
-    )
+    timeline = host.project.timelines[0]
+    add_item(host, timeline, host.project.media(item.media), at=30, source=9, duration=4)
+    if run == "managed":
+        host.project.settings.update(RCM)
+    if run == "marks":
+        timeline.marks = {"video": {"in": 11, "out": 12}}
     if run in EARLIER:
         slowed(host, folder, **EARLIER[run])
     host.calls.clear()
@@ -70,22 +107,53 @@ def check_nothing_is_left(folder, run, call, times, how):
         assert picture(host) == before, (call, times, error)
         assert not list((folder / "out").rglob("source*.exr"))
         return
-    length = 16 if run == "again" else 8
-    if "back" in run:
-        assert (item.start, item.duration, item.speed) == (original.start, 4, 1)
-        assert all(i.enabled for *_, i in host.project.items())
-        assert above(host) == []
-    elif run == "replace":
-        assert host.project.media(item.media).frames >= length
-        assert (item.start, item.duration, len(item.takes)) == (original.start, 4, 2)
-    else:
-        changed = {"duration": length, "speed": item.speed} if run == "room" else {}
-        assert item == dataclasses.replace(original, **changed)
-        assert (placed.start, placed.duration, done.frames) == (item.start, length, length)
+    check_what_is_there(host, run, item, original, placed, done)
+    if placed and (call, how) != ("TimelineItem.CopyGrades", "lie"):  # nothing reads a grade
+        assert placed.grade == "warm" or "grade" in " ".join(done.notes)
     after = picture(host)
     for entry in ("page", "current_bin", "current_timeline", "deliver", "selected"):
         assert after[entry] == before[entry], entry
     assert [(t["name"], t["playhead"]) for t in after["timelines"]] == [("Edit", 11)]
+
+
+def check_what_is_there(host, run, item, original, placed, done):
+    """The slow-motion clip is whole, and alone; or gone. What is not is said."""
+    length = {"1/4": 16, "1/2": 8}.get(RUNS[run].get("speed", "1/2"), 0) // (1 + (run == "marks"))
+    said = " ".join(done.notes)
+    assert done.frames == length
+    assert len(above(host)) == (0 if "back" in run or "take" in run or run == "replace" else 1)
+    if "back" in run:
+        plain = {"duration": 4, "speed": 1, "takes": [], "take": 0}
+        assert item == dataclasses.replace(original, media=host.project.root.clips[1].id, **plain)
+        assert all(i.enabled for *_, i in host.project.items())
+    elif run in ("replace", "take again"):
+        assert host.project.media(item.media).name != "A001C003.mov"
+        assert host.project.media(item.takes[1]["media"]).frames >= length
+        assert (item.start, item.duration, item.take, len(item.takes)) == (original.start, 4, 2, 2)
+    else:
+        changed = {"duration": length, "speed": item.speed} if "room" in run else {}
+        assert item == dataclasses.replace(original, **changed)
+        start = item.start + (run == "marks")
+        assert (placed.start, placed.duration) == (start, length)
+        assert placed.flags == ["Blue"] or "flags" in said
+        assert placed.properties.get("Pan") == 5 or "Pan" in said
+        assert len(placed.markers) == 1 or "markers" in said
+        assert placed.color == "Pink" or "color" in said
+    check_sound(host, run, length)
+    if run == "managed":
+        properties = host.project.media(placed.media).properties
+        space = properties.get("Input Color Space")
+        assert space in ("DaVinci WG/Intermediate", "Rec.709 Gamma 2.4") or "Color Space" in said
+
+
+def check_sound(host, run, length):
+    """The clip's own sound is on, or off and stretched; the length is the picture's, or its own."""
+    heard, *more = [i for track in host.project.timelines[0].audio for i in track.items]
+    placement = RUNS[run]
+    audio = "keep" if "back" in run else placement.get("audio", "keep")
+    assert heard.enabled == (audio == "keep")
+    assert (heard.duration, heard.speed) == (4, 1)
+    assert [i.duration for i in more] == ([length] if audio == "stretch" else [])
 
 
 def test_one_call_of_each_kind_refused(tmp_path, run):

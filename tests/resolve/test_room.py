@@ -78,6 +78,16 @@ def test_everything_behind_moves(tmp_path, speed):
 
 
 @pytest.mark.usefixtures("room")
+def test_what_will_be_covered_is_counted_without_the_room_of_an_earlier_run(tmp_path):
+    host, *_ = with_neighbours(tmp_path)
+    slowed(host, tmp_path, place="room")
+    slowed(host, tmp_path, speed="1/3")
+    # 4 frames become 12; near lies from 4 to 8 behind the clip's start again, far from 10 to 14.
+    words = "It will cover 2 clips behind it: near on V1 (4 frames), far on V1 (2 frames)."
+    assert words in host.said
+
+
+@pytest.mark.usefixtures("room")
 def test_what_runs_across_is_not_cut_and_keeps_its_place(tmp_path):
     host, _, near, *_ = with_neighbours(tmp_path)
     music = add_sound(host, at=0, duration=60, name="music")
