@@ -43,7 +43,7 @@ from .export import export
 from .likeness import take_over
 from .look import Subject, look
 from .origin import Earlier
-from .restore import Undo, keep_playhead, show_timeline, timelines, undone, view_kept
+from .restore import Undo, attempt, keep_playhead, show_timeline, timelines, undone, view_kept
 from .source import Frames
 from .wishes import Wishes
 
@@ -151,6 +151,8 @@ def _back(resolve: Resolve, subject: Subject) -> Done:
         remove.sound_back(clip, runs, undo)
         remove.room_back(clip, runs, undo)
         notes = remove.results(resolve, subject.project, clip, runs)
+        if not attempt(lambda: pool.drop_if_empty(subject.project)):
+            notes.append(f"Delete the empty folder {pool.FOLDER!r} of the media pool by hand.")
     return Done(remove.sentence(clip, subject.first_speed), tuple(notes), 0, "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .answers import ResolveError, asked, has, identity, if_any, listed, needed, text, whole
+from .answers import ResolveError, asked, has, identity, if_any, listed, needed, same, text, whole
 from .clip import Clip
 from .color import Spaces
 from .exr_files import Found
@@ -57,8 +57,27 @@ def clips_in(folder: Folder) -> list[MediaPoolItem]:
 
 def ours_in(root: Folder) -> list[Folder]:
     """The folders for results: one, or none. Raises ResolveError when one does not say its name."""
-    folders = listed(root.GetSubFolderList, "list the folders of the media pool")
-    return [f for f in folders if asked(f.GetName, "name a folder of the media pool") == FOLDER]
+    named = [(asked(f.GetName, "name a folder of the media pool"), f) for f in _subfolders(root)]
+    return [folder for name, folder in named if name == FOLDER]
+
+
+def drop_if_empty(project: Project) -> bool:
+    """Delete the folder for results, unless something is in it or it is open; whether that is done.
+
+    Raises ResolveError when Resolve does not say what is in it.
+    """
+    pool = project.GetMediaPool()
+    root = asked(pool.GetRootFolder, "show the media pool")
+    is_open = asked(pool.GetCurrentFolder, "name the media pool's folder that is open")
+    empty = [f for f in ours_in(root) if not (same(f, is_open) or clips_in(f) or _subfolders(f))]
+    if empty:
+        pool.DeleteFolders(empty)
+    gone = {identity(folder) for folder in empty}
+    return not any(identity(folder) in gone for folder in ours_in(root))
+
+
+def _subfolders(folder: Folder) -> list[Folder]:
+    return listed(folder.GetSubFolderList, "list the folders of the media pool")
 
 
 def _folder_gone(pool: MediaPool, root: Folder) -> bool:

@@ -9,6 +9,7 @@ from hifi_resolve.look import look
 from hifi_ofx.errors import HifiError
 from tests.resolve.conftest import copying, picture, since, slowed
 from tests.resolve_host.build import add_item, edit, linked_sound
+from tests.resolve_host.state import Bin, Media
 
 PLACES = ("above", "replace", "room")
 
@@ -50,10 +51,23 @@ def test_three_runs_leave_one_slow_clip_and_the_third_none(tmp_path, place, reso
         assert behind.start == 86420 + (count - 4 if place == "room" else 0)
     done, placed = slowed(host, tmp_path, speed="1", place=place)
     assert "runs at 100% again" in done.sentence
-    after = picture(host)
-    assert results(host) == []
-    host.project.root.bins.clear()
-    assert {**picture(host), "current_bin": ""} == {**before, "current_bin": ""}, after
+    assert picture(host) == before
+
+
+@pytest.mark.parametrize("what", ["clip", "bin", "open"])
+def test_the_folder_for_results_stays_when_it_is_somebody_s(tmp_path, what):
+    host, _ = edit(tmp_path)
+    slowed(host, tmp_path)
+    (mine,) = host.project.root.bins
+    if what == "clip":
+        mine.clips.append(Media("boom.wav"))
+    if what == "bin":
+        mine.bins.append(Bin("Selects"))
+    if what == "open":
+        host.project.current_bin = mine.id
+    slowed(host, tmp_path, speed="1")
+    assert host.project.root.bins == [mine]
+    assert host.project.current_bin == (mine if what == "open" else host.project.root).id
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -52,13 +52,18 @@ class HostObject:
         return None
 
     def __dir__(self):
-        kind = type(self).kind
-        return [
-            name
-            for name in dir(type(self))
-            if name[0].isupper()
-            and (not known.ever(kind, name) or known.there(kind, name, self._host.version))
-        ]
+        return _names(type(self), self._host.version)
+
+
+@functools.cache
+def _names(proxy, version):
+    """What a version lists of an object."""
+    return [
+        name
+        for name in dir(proxy)
+        if name[0].isupper()
+        and (not known.ever(proxy.kind, name) or known.there(proxy.kind, name, version))
+    ]
 
 
 def _as_resolve_calls(kind, name, function):
