@@ -23,7 +23,7 @@ STATES = {
     "replace": {"place": "replace", "audio": "stretch"},
     "room": {
         "place": "room",
-        "staying": "Where a clip runs across, its track stays as it is: A2 (music).",
+        "staying": "Tracks that stay as they are: A2 (music runs across), V3 (locked).",
     },
     "old_version": {"no room": "yes", "version": "20.1.0", "sound": False},
     "again": {

@@ -9,7 +9,7 @@ at afterwards.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -98,24 +98,34 @@ def running_across(clip: Clip, besides: Iterable[TimelineItem] = ()) -> dict[Tra
     }
 
 
-def moving(clip: Clip) -> int:
-    """How many clips on video tracks lie behind."""
+def stays(clip: Clip, held: Sequence[Kept] = ()) -> dict[Track, str]:
+    """The tracks that will stay where they are, and why."""
+    across = {track: f"{name} runs across" for track, name in running_across(clip).items()}
+    before = dict.fromkeys(tracks_with(clip, held), "as before")
+    return {**dict.fromkeys(_locked(clip.timeline), "locked"), **before, **across}
+
+
+def moving(clip: Clip, fixed: Container[Track]) -> int:
+    """How many clips on video tracks will move."""
     end = clip.start + clip.duration
-    return sum(calls.start(item) >= end for _, item in items(clip.timeline))
+    return sum(
+        calls.start(item) >= end and ("video", track) not in fixed
+        for track, item in items(clip.timeline)
+    )
 
 
-def staying(clip: Clip) -> str:
-    """Which tracks will stay where they are, and why; "" when all move."""
-    across = running_across(clip)
-    names = ", ".join(f"{kind[0].upper()}{n} ({name})" for (kind, n), name in across.items())
-    return f"Where a clip runs across, its track stays as it is: {names}." if names else ""
+def staying(tracks: Mapping[Track, str]) -> str:
+    """Which tracks will stay where they are, and why, in words; "" when all move."""
+    names = ", ".join(f"{kind[0].upper()}{n} ({why})" for (kind, n), why in sorted(tracks.items()))
+    return f"Tracks that stay as they are: {names}." if names else ""
 
 
-def sentence(clip: Clip, speed: Fraction) -> str:
+def sentence(clip: Clip, speed: Fraction, held: Sequence[Kept] = ()) -> str:
     """What will move, and what will not."""
-    count, length = moving(clip), round(clip.duration * clip.speed / speed)
+    fixed, length = stays(clip, held), round(clip.duration * clip.speed / speed)
+    count = moving(clip, fixed)
     clips = "1 clip behind it moves" if count == 1 else f"{count} clips behind it move"
-    return f"{clips} by {length - clip.duration} frames. {staying(clip)}".strip()
+    return f"{clips} by {length - clip.duration} frames. {staying(fixed)}".strip()
 
 
 def _set(clip: Clip, speed: Fraction, keep_sound: bool, held: list[Track]) -> None:

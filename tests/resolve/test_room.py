@@ -94,7 +94,9 @@ def test_what_runs_across_is_not_cut_and_keeps_its_place(tmp_path):
     slowed(host, tmp_path, place="room")
     assert (music.start, music.duration, near.start) == (86400, 60, 86418)
     assert not host.project.timelines[0].audio[0].locked
-    assert any("its track stays as it is: A1 (music)" in line for line in host.said)
+    assert any(
+        "Tracks that stay as they are: A1 (music runs across)." in line for line in host.said
+    )
 
 
 @pytest.mark.usefixtures("room")
@@ -106,6 +108,16 @@ def test_sound_that_is_kept_is_not_stretched_by_resolve(tmp_path):
     assert heard.linked == item.linked != ""
     slowed(host, tmp_path, place="room", audio="stretch", speed="1/4")
     assert (item.duration, heard.duration, heard.speed) == (16, 16, Fraction(1, 4))
+
+
+@pytest.mark.usefixtures("room")
+def test_what_is_locked_stays_and_that_is_said(tmp_path):
+    host, _, near, _, title = with_neighbours(tmp_path)
+    host.project.timelines[0].video[1].locked = True
+    slowed(host, tmp_path, place="room")
+    assert (title.start, near.start) == (86416, 86418)
+    assert "stay as they are: V2 (locked)." in host.said[0]
+    assert host.project.timelines[0].video[2].locked
 
 
 @pytest.mark.usefixtures("room")
@@ -134,7 +146,10 @@ def test_the_way_back_finds_the_tracks_that_stayed(tmp_path, copied):
     before = picture(host)["timelines"]
     slowed(host, tmp_path, place="room")
     assert (title.start, last.start, near.start) == (86412, 86440, 86418)
+    assert "2 clips behind it move by 4 frames." in host.said[0]  # not the one on V2
+    assert "stay as they are: V2 (title runs across)." in host.said[0]
     slowed(host, tmp_path, place="room", speed="1/4")
+    assert "stay as they are: V3 (as before)." in host.said[0]
     assert (title.start, last.start, near.start) == (86412, 86440, 86426)
     if copied:  # a copy of the timeline has IDs of its own
         for other in (title, last):
