@@ -28,8 +28,10 @@ def sound_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> None:
     """Switch on what earlier runs switched off; off again when `undo` runs."""
     off = {key for run in runs for key in run.note.get("sound off", ())}
     for _, item in items(clip.timeline, "audio"):
-        if identity(item) in off and not sure(item.GetClipEnabled):
-            undo.add(f"the sound of {item.GetName()}", functools.partial(sound.switch, item, False))
+        if identity(item) in off:
+            if not sure(item.GetClipEnabled):
+                off_again = functools.partial(sound.switch, item, False)
+                undo.add(f"the sound of {item.GetName()}", off_again)
             if not attempt(functools.partial(sound.switch, item, True)):
                 raise ResolveError(
                     f"Resolve did not switch on the sound of {item.GetName()}.",

@@ -29,11 +29,12 @@ FILE = "sound.wav"
 def of(clip: Clip) -> list[TimelineItem]:
     """The items on audio tracks that belong to a clip.
 
-    Those that are linked to it; before 19.0, which cannot tell, those of the same media that start
-    and end with it.
+    Those that are linked to it; where Resolve does not tell (before 19.0), those of the same media
+    that start and end with it.
     """
-    if has(clip.item, "GetLinkedItems"):
-        linked = {identity(item) for item in if_any(clip.item.GetLinkedItems, [])}
+    told = if_any(clip.item.GetLinkedItems, None) if has(clip.item, "GetLinkedItems") else None
+    if told is not None:
+        linked = {identity(item) for item in told}
         return [item for _, item in items(clip.timeline, "audio") if identity(item) in linked]
     place = clip.start, clip.duration
     return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import asked, if_any, same
+from .answers import asked, same
 from .restore import attempt
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ def select(item: TimelineItem, index: int) -> bool:
 
 
 def media(item: TimelineItem, index: int) -> Optional[MediaPoolItem]:
-    """What a take shows; None when there is no such take."""
-    take: dict[str, Any] = dict(if_any(lambda: item.GetTakeByIndex(index), {}))
+    """What a take shows, one that there is. Raises ResolveError when Resolve does not say it."""
+    take: dict[str, Any] = dict(asked(lambda: item.GetTakeByIndex(index), "show the clip's takes"))
     return take.get("mediaPoolItem")
 
 
@@ -62,7 +62,7 @@ def drop(item: TimelineItem, gone: MediaPoolItem) -> bool:
     mine, shown = index_of(item, gone), selected(item)
     if mine is None:
         return True
-    kept = media(item, 1 if shown == mine else shown)
+    kept = media(item, 1 if shown in (mine, 0) else shown)
     if not attempt(lambda: _dropped(item, gone)):
         return False
     if not attempt(lambda: _shows(item, kept)):
