@@ -103,8 +103,10 @@ class Inbetweens:
         `heard` is given what the network said of each layer. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
-        wanted = self.output.uncertainty, self.output.vectors
-        task = Task(self.quality, self._noise_key(planned), *wanted)
+        display_referred, key = left.display_referred, self._noise_key(planned)
+        # Vectors say where grain is to be compared, whether they are written or not.
+        vectors = self.output.vectors or not display_referred
+        task = Task(self.quality, key, self.output.uncertainty, vectors, display_referred)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()

@@ -26,6 +26,7 @@ from .. import color
 from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, plane_in
 from ..plate.layers import Layer, layers
+from .light import with_its_light
 from .stops import whole_stops
 
 log = logging.getLogger(__name__)
@@ -211,12 +212,12 @@ def with_extras(frame: Frame, output: Output) -> Frame:
     return dataclasses.replace(frame, parts=(_with_planes(part, planes), *frame.parts[1:]))
 
 
-def _extras(middle: InBetween) -> dict[str, Plane]:
+def _extras(middle: InBetween, output: Output) -> dict[str, Plane]:
     """The extra layers of an in-between, as far as they were asked for."""
     planes: dict[str, Plane] = {}
     if middle.variance is not None:
         planes.update(zip(VARIANCE_CHANNELS, middle.variance.numpy(), strict=True))
-    if middle.vectors is not None:
+    if output.vectors and middle.vectors is not None:
         upwards = torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]  # rows run downwards
         planes.update(zip(VECTOR_CHANNELS, (middle.vectors * upwards).numpy(), strict=True))
     return planes
@@ -238,7 +239,7 @@ def _part(
             made, middle = _synthesized(layer, neighbors, predict, output, motion)
             if _is_main_color(layer):
                 motion = middle.motion if motion is None else motion
-                extras = extras or _extras(middle)
+                extras = extras or _extras(middle, output)
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
@@ -288,7 +289,8 @@ def _synthesized(
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second, motion)
-    images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    image = with_its_light(middle, first, second)
+    images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
