@@ -30,7 +30,7 @@ from .synthesis import display_color, synthesize, synthesized_images
 log = logging.getLogger(__name__)
 
 FRAMES = 4  # kept between two requests: the next in-between often lies between the same two
-SIGNATURES = 64  # kept at a time, 113 kB each
+SIGNATURES = 64  # kept at a time, 258 kB each
 
 
 @dataclass(frozen=True)

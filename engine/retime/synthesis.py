@@ -128,8 +128,8 @@ def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
 
 
 def display_color(frame: Frame) -> npt.NDArray[np.float32]:
-    """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
-    return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
+    """The frame's main color (H, W, 3) as a display would show it, white is 1; not clipped."""
+    return color_image(frame).div_(color.WHITE).permute(1, 2, 0).numpy()
 
 
 def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
