@@ -19,8 +19,8 @@ from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
 
-from ..color import WHITE
-from ..flow.candidate_blend import CandidateBlend, blend_candidates
+from ..color import WHITE, from_model
+from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
 from ..flow.candidate_weights import SEARCH
 from ..flow.candidates import warp_candidates
 from ..flow.ensemble import members_for
@@ -135,12 +135,12 @@ class FlowInterpolator:
             motion = self._motion(first, second, fraction, task.quality)
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
-        share = SEARCH if task.quality.motion == "both" else 0.0
-        made = self._blended(first, second, fraction, motion, share)
+        made = self._blended(first, second, fraction, task, motion)
         variance = made.variance[0, -3:].cpu() if task.uncertainty else None
         vectors = torch.cat([made.flow[0], made.seen[0]]).cpu() if task.vectors else None
         give_back()
-        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors)
+        light = None if task.display_referred else made.light[0].cpu()
+        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors, light)
 
     def _by_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
@@ -148,12 +148,17 @@ class FlowInterpolator:
         """Without the motion network: samples are members of the search's ensemble."""
         images = (self._along_search(first, second, fraction, f) for f in motion.searched)
         image, variance = cascade.mean_and_variance(images, task.uncertainty)
+        light = None
+        if not task.display_referred:
+            pair = from_model(first), from_model(second)
+            lit = (self._along_search(*pair, fraction, f) for f in motion.searched)
+            light, _ = cascade.mean_and_variance(lit, False)
         vectors = None
         if task.vectors:
             size = first.shape[-2], first.shape[-1]
             vectors = searched_vectors(motion.searched[0], float(fraction), size)
         give_back()
-        return InBetween(image, variance, motion, vectors)
+        return InBetween(image, variance, motion, vectors, light)
 
     @torch.inference_mode()
     def photometric_error(
@@ -228,17 +233,33 @@ class FlowInterpolator:
         return self._flows[1]
 
     def _blended(
-        self, first: Tensor, second: Tensor, fraction: Fraction, motion: PairMotion, share: float
+        self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
     ) -> CandidateBlend:
         """Views, search and still picture, weighed by the main color; `first` comes last."""
-        pair = [first, second]
+        pair = (first, second)
         if first is not motion.evidence[0]:
-            pair = [torch.cat(both) for both in zip(motion.evidence, pair, strict=True)]
-        one, other = (image[None] for image in pair)
+            evidence = motion.evidence
+            pair = torch.cat([evidence[0], first]), torch.cat([evidence[1], second])
+        frames = self._sources(pair, fraction, motion)
+        light = None
+        if not task.display_referred:
+            light = self._sources((from_model(first), from_model(second)), fraction, motion)
+        share = SEARCH if task.quality.motion == "both" else 0.0
+        first, second, search = frames
+        return blend_candidates(
+            first, second, motion.views, float(fraction), 0, search, share, light
+        )
+
+    def _sources(
+        self, pair: tuple[Tensor, Tensor], fraction: Fraction, motion: PairMotion
+    ) -> Sources:
+        """Two images (n 3, H, W), and what the search makes of them where it is asked too."""
+        first, second = pair
         search = None
         if motion.searched:
-            search = searched_candidate(one, other, float(fraction), motion.searched[0])
-        return blend_candidates(one, other, motion.views, float(fraction), 0, search, share)
+            along = motion.searched[0]
+            search = searched_candidate(first[None], second[None], float(fraction), along)
+        return Sources(first[None], second[None], search)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor

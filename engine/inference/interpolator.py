@@ -26,13 +26,15 @@ Images = Callable[[], Iterator[Tensor]]  # the two images (3, H, W) of a pair, o
 @dataclass(frozen=True)
 class Task:
     """How an in-between is to be made. `key` is what its noise belongs to: the output frame, or,
-    with weights that know only the middle, the pair of source frames.
+    with weights that know only the middle, the pair of source frames. For images that are
+    not `display_referred`, the mean of their light is made too.
     """
 
     quality: Quality
     key: str
     uncertainty: bool = False
     vectors: bool = False
+    display_referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ class InBetween:
 
     `motion` is what it went by: other images of the same pair may follow it. `vectors`, where they
     were asked for: (5, H, W), the displacement (x, y) in pixels to where each pixel lies in the
-    first image, that in the second, and how much of the first is seen, from 0 to 1.
+    first image, that in the second, and how much of the first is seen, from 0 to 1. `light`, of
+    images that stand for light: the image averaged in scene-linear light, (3, H, W), where `image`
+    is averaged in the model's range.
     """
 
     image: Tensor
     variance: Tensor | None = None
     motion: object | None = None
     vectors: Tensor | None = None
+    light: Tensor | None = None
 
 
 class StagePlan(NamedTuple):

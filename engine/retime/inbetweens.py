@@ -34,7 +34,7 @@ from .synthesis import display_color, main_channels, synthesize, synthesized_ima
 log = logging.getLogger(__name__)
 
 FRAMES = 4  # kept between two requests: the next in-between often lies between the same two
-SIGNATURES = 64  # kept at a time, 113 kB each
+SIGNATURES = 64  # kept at a time, 258 kB each
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ class Inbetweens:
         `heard` is given what the network said of each layer. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
-        wanted = self.output.uncertainty, self.output.vectors
-        task = Task(self.quality, self._noise_key(planned), *wanted)
+        display_referred, key = left.display_referred, self._noise_key(planned)
+        # Vectors say where grain is to be compared, whether they are written or not.
+        vectors = self.output.vectors or not display_referred
+        task = Task(self.quality, key, self.output.uncertainty, vectors, display_referred)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()

@@ -25,6 +25,7 @@ from .. import color
 from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
 from ..plate.layers import Layer, layers
+from .light import with_its_light
 from .picture import Views, pictures
 from .stops import whole_stops
 
@@ -159,8 +160,8 @@ def main_colors(left: Frame, right: Frame, policies: str = "") -> Iterator[Tenso
 
 
 def display_color(frame: Frame, window: Window | None = None) -> npt.NDArray[np.float32]:
-    """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
-    return color.model_to_display(color_image(frame, window)).permute(1, 2, 0).numpy()
+    """The frame's main color (H, W, 3) as a display would show it, white is 1; not clipped."""
+    return color_image(frame, window).div_(color.WHITE).permute(1, 2, 0).numpy()
 
 
 def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
@@ -243,12 +244,12 @@ def with_extras(frame: Frame, output: Output) -> Frame:
     return dataclasses.replace(frame, parts=(_with_planes(part, planes), *frame.parts[1:]))
 
 
-def _extras(middle: InBetween, neighbors: Neighbors) -> dict[str, Plane]:
+def _extras(middle: InBetween, neighbors: Neighbors, output: Output) -> dict[str, Plane]:
     """The extra layers of an in-between, as far as they were asked for."""
     planes: dict[str, Plane] = {}
     if middle.variance is not None:
         planes.update(zip(VARIANCE_CHANNELS, middle.variance.numpy(), strict=True))
-    if middle.vectors is not None:
+    if output.vectors and middle.vectors is not None:
         upwards = torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]  # rows run downwards
         planes.update(zip(VECTOR_CHANNELS, (middle.vectors * upwards).numpy(), strict=True))
     still = {VECTOR_CHANNELS[-1]: 1 - float(neighbors.fraction)}  # where nothing is, nothing moves
@@ -271,7 +272,7 @@ def _part(
             made, middle = _synthesized(layer, neighbors, predict, output, motion)
             if _is_main_color(layer):
                 motion = middle.motion if motion is None else motion
-                extras = extras or _extras(middle, neighbors)
+                extras = extras or _extras(middle, neighbors, output)
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
@@ -321,7 +322,8 @@ def _synthesized(
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second, motion)
-    images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    image = with_its_light(middle, first, second)
+    images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.

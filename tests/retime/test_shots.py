@@ -46,7 +46,7 @@ def between(left: int, fraction: F = F(1, 2), output: int = 100) -> PlannedFrame
 def test_any_size_has_a_signature(height, width):
     image = np.random.default_rng(height * 151 + width).random((height, width, 3))
     sign = signature(image)
-    assert sign.histogram.sum() == pytest.approx(1, abs=1e-5)
+    assert sign.cells.shape == (96, 128, 3)
     assert difference(sign, sign).total == 0 and change(sign, sign) == 0
     if height % 96 == 0 and width % 128 == 0:
         assert np.allclose(sign.thumbnail.mean(axis=(0, 1)), image.mean(axis=(0, 1)), atol=1e-6)
