@@ -21,7 +21,10 @@ _USUAL: dict[str, Sequence[Value]] = {
 
 
 class Choice(QtWidgets.QComboBox):
-    """A list to choose from. The wheel scrolls the form unless the list has the focus."""
+    """A list to choose from; `free`: or to type into, and what is typed stays as it was typed.
+
+    The wheel scrolls the form unless the list has the focus, and never replaces what was typed.
+    """
 
     def __init__(self, texts: Sequence[str] = (), free: bool = False) -> None:
         super().__init__()
@@ -33,12 +36,22 @@ class Choice(QtWidgets.QComboBox):
             QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(6)
-        completer = self.completer()
-        if completer is not None:
-            completer.setCaseSensitivity(QtCore.Qt.CaseSensitivity.CaseSensitive)
+        if free:  # Qt's own would make 512x768 of a typed 512
+            self.setCompleter(None)  # type: ignore[arg-type] # stubs lack None
+
+    def offer(self, texts: Sequence[str]) -> None:
+        """Offer these from now on; what is entered stays, and so does the cursor in it."""
+        text, line, blocked = self.currentText(), self.lineEdit(), self.blockSignals(True)
+        place = line.cursorPosition() if line else 0
+        self.clear()
+        self.addItems(list(texts))
+        self.setCurrentText(text)
+        if line:
+            line.setCursorPosition(place)
+        self.blockSignals(blocked)
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
-        if self.hasFocus():
+        if self.hasFocus() and not self.isEditable():
             super().wheelEvent(event)
         else:
             event.ignore()
@@ -146,12 +159,8 @@ class Field(QtCore.QObject):
 
     def offer(self, texts: Sequence[str]) -> None:
         """What a list offers from now on; what is entered stays."""
-        if isinstance(self.editor, QtWidgets.QComboBox):
-            text, blocked = self.editor.currentText(), self.editor.blockSignals(True)
-            self.editor.clear()
-            self.editor.addItems(list(texts))
-            self.editor.setCurrentText(text)
-            self.editor.blockSignals(blocked)
+        if isinstance(self.editor, Choice):
+            self.editor.offer(texts)
 
     def check(self) -> bool:
         """Whether what is entered is allowed; shows beneath what is not."""
@@ -208,7 +217,11 @@ def show_error(editor: QtWidgets.QWidget, label: QtWidgets.QLabel, text: str) ->
     """Mark an editor as wrong and say why, or take both away."""
     label.setText(text)
     label.setVisible(bool(text))
-    bad = bool(text)
+    mark(editor, bool(text))
+
+
+def mark(editor: QtWidgets.QWidget, bad: bool) -> None:
+    """Mark an editor as wrong, or take the mark away."""
     if editor.property("bad") != bad:
         editor.setProperty("bad", bad)
         editor.style().unpolish(editor)

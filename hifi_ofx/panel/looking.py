@@ -141,6 +141,7 @@ class Looking(QtCore.QObject):
         self.form.source_changed.connect(self._source_changed)
         self.form.changed.connect(self._edited)
         self.transport.moved.connect(self._moved)
+        self.transport.refused.connect(lambda words: self.said.emit(words, "error"))
         for button in (*self.controls.pictures, *self.controls.layouts):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)

@@ -31,6 +31,11 @@ class Scrubber(QtWidgets.QWidget):
         """The frame that the playhead is on."""
         return self._frames[self._index] if self._frames else None
 
+    @property
+    def ends(self) -> Optional[tuple[int, int]]:
+        """The first and the last output frame."""
+        return (self._frames[0].output, self._frames[-1].output) if self._frames else None
+
     def show_plan(self, plan: Optional[RetimePlan]) -> None:
         """Another plan; the playhead stays as near as it can, first of all at an in-between."""
         before = self.planned

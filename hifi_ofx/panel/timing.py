@@ -8,15 +8,15 @@ from typing import Any, Optional
 
 from ..curve import Curve
 from ..errors import HifiError, InvalidSetting
-from ..retime import INTERPOLATIONS, Retime, load_curve, parse_fps, parse_range, parse_speed
+from ..retime import INTERPOLATIONS, Retime, load_curve, parse_range, parse_speed
 from .curve_view import CurveView
 from .dialogs import ask_for_file
 from .fields import Check, Choice, error_label, show_error
 from .qt import QtWidgets, Signal
+from .rates import Rates, parsed
 from .sections import Section
 
 MODES = ("Speed", "Frame rate", "Curve")
-_RATES = ("23.976", "24", "25", "29.97", "30", "48", "50", "59.94", "60", "120")
 _SPEEDS = ("1/2", "1/3", "1/4", "1/8", "50%", "25%")
 
 
@@ -29,7 +29,7 @@ class Timing(Section):
         super().__init__("Timing")
         self.mode = Choice(MODES)
         self.speed = Choice(_SPEEDS, free=True)
-        self.rate_from, self.rate_to = Choice(_RATES, free=True), Choice(_RATES, free=True)
+        self.rates = Rates()
         self.keys = QtWidgets.QPlainTextEdit()
         self.interpolation = Choice(INTERPOLATIONS)
         self.range = QtWidgets.QLineEdit()
@@ -56,8 +56,7 @@ class Timing(Section):
             self._show_curve(retime.curve)
         elif retime.fps is not None:
             self.mode.setCurrentText("Frame rate")
-            self.rate_from.setCurrentText(str(retime.fps[0]))
-            self.rate_to.setCurrentText(str(retime.fps[1]))
+            self.rates.show_fps(retime.fps)
         else:
             self.mode.setCurrentText("Speed")
             self.speed.setCurrentText(str(Fraction(retime.speed or 1) / self.real_time))
@@ -67,31 +66,32 @@ class Timing(Section):
         self.blockSignals(blocked)
         self._show_mode()
 
-    def texts(self) -> dict[str, str]:
+    def texts(self) -> dict[str, Any]:
         """All that is entered, to be remembered."""
         return {
             "mode": self.mode.currentText(),
             "speed": self.speed.currentText(),
-            "rate_from": self.rate_from.currentText(),
-            "rate_to": self.rate_to.currentText(),
+            "rates": self.rates.texts(),
             "keys": self.keys.toPlainText(),
             "interpolation": self.interpolation.currentText(),
         }
 
-    def set_texts(self, texts: dict[str, str]) -> None:
+    def set_texts(self, texts: dict[str, Any]) -> None:
         """Show what was remembered."""
         blocked = self.blockSignals(True)
-        for name in ("mode", "speed", "rate_from", "rate_to", "interpolation"):
+        for name in ("mode", "speed", "interpolation"):
             if name in texts:
                 getattr(self, name).setCurrentText(str(texts[name]))
+        self.rates.set_texts(dict(texts.get("rates", {})))
         self.keys.setPlainText(str(texts.get("keys", "")))
         self.blockSignals(blocked)
         self._show_mode()
 
     def suggest_rate(self, rate: str) -> None:
         """Start a frame-rate conform from the plate's own rate, unless one was entered."""
-        if not self.rate_from.currentText():
-            self.rate_from.setCurrentText(rate)
+        found = parsed(rate)
+        if found is not None:
+            self.rates.suggest(found)
 
     def show_clip(self, first: int, last: int) -> None:
         """Which source frames there are."""
@@ -122,8 +122,7 @@ class Timing(Section):
         if mode == "Speed":
             return {"speed": parse_speed(self.speed.currentText()) * self.real_time}
         if mode == "Frame rate":
-            rates = self.rate_from.currentText().strip(), self.rate_to.currentText().strip()
-            return {"fps": parse_fps(":".join(rates))}
+            return {"fps": self.rates.fps()}
         return {"curve": self._curve()}
 
     def _curve(self) -> Curve:
@@ -149,7 +148,7 @@ class Timing(Section):
     def _editors(self) -> dict[str, QtWidgets.QWidget]:
         return {
             "speed": self.speed,
-            "rates": self.rate_to,
+            "rates": self.rates.target,
             "keys": self.keys,
             "range": self.range,
         }
@@ -157,13 +156,7 @@ class Timing(Section):
     def _lay_out(self) -> None:
         self.add_row("Retime by", self.mode)
         self._row("Speed", "Speed", self.speed, "speed")
-        rates = QtWidgets.QWidget()
-        line = QtWidgets.QHBoxLayout(rates)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.rate_from, 1)
-        line.addWidget(QtWidgets.QLabel("to"))
-        line.addWidget(self.rate_to, 1)
-        self._row("Frame rate", "Frames per second", rates, "rates")
+        self._row("Frame rate", "Frames per second", self.rates, "rates")
         self._row("Curve", "Keys", self._curve_editor(), "keys")
         self._row("Curve", "Between keys", self.interpolation)
         self.range.setPlaceholderText("all")
@@ -192,8 +185,9 @@ class Timing(Section):
 
     def _listen(self) -> None:
         self.mode.currentTextChanged.connect(self._mode_chosen)
-        for choice in (self.speed, self.rate_from, self.rate_to, self.interpolation):
+        for choice in (self.speed, self.interpolation):
             choice.currentTextChanged.connect(self._edited)
+        self.rates.changed.connect(self._rates_changed)
         self.keys.textChanged.connect(self._edited)
         self.range.textEdited.connect(self._edited)
         self.reverse.toggled.connect(self._edited)
@@ -215,6 +209,10 @@ class Timing(Section):
 
     def _edited(self, *_: object) -> None:
         self.changed.emit()
+
+    def _rates_changed(self) -> None:
+        if self.mode.currentText() == "Frame rate":  # else it changes no plan
+            self.changed.emit()
 
     def _ask_for_curve(self) -> None:
         kinds = "Curves (*.csv *.json *.txt);;All files (*)"

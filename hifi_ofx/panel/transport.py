@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from fractions import Fraction
 from typing import Optional
 
@@ -11,6 +11,7 @@ from ..preview import Place
 from ..retime import PlannedFrame, RetimePlan
 from . import style
 from .controls import icon_button
+from .fields import mark
 from .qt import QtCore, QtWidgets, Signal
 from .scrubber import Scrubber
 
@@ -18,9 +19,13 @@ _STEPS = 32  # of the fraction's slider
 
 
 class Transport(QtWidgets.QWidget):
-    """Scrubber, frame number and fraction; `moved` comes with another place to look at."""
+    """Scrubber, frame number and fraction; `moved` comes with another place to look at.
+
+    What is typed and cannot be looked at stays, marked, and `refused` says why.
+    """
 
     moved = Signal()
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,28 +115,50 @@ class Transport(QtWidgets.QWidget):
         self.moved.emit()
 
     def _frame_entered(self) -> None:
-        with contextlib.suppress(ValueError):
-            self.scrubber.go_to(int(self.frame.text()))
+        text = self.frame.text().strip()
+        plan = self.scrubber.ends
+        if plan is None or text == str(self.output):
+            return
+        if not re.fullmatch(r"[-+]?[0-9]{1,9}", text) or not plan[0] <= int(text) <= plan[1]:
+            self._refuse(
+                self.frame,
+                f"Output frame {text!r} is not part of this retime. It makes {plan[0]}-{plan[1]}.",
+            )
+            return
+        self.scrubber.go_to(int(text))
         self._show()
 
     def _fraction_entered(self) -> None:
-        text = self.fraction.text().strip()
+        text, place = self.fraction.text().strip(), self.place
+        if place is None:
+            return
         try:
             fraction = number(text) if text else None
         except ValueError:
-            self._show()
-            return
-        place = self.place
-        if place is not None and (fraction is None or str(fraction) != place[3]):
-            inside = fraction is None or 0 <= fraction < 1
-            self.set_fraction(fraction if inside else None)
+            fraction = Fraction(-1)
+        if fraction is not None and not 0 <= fraction < 1:
+            words = (
+                f"Fraction {text!r} is not between two frames. It must be 0 or more and below 1."
+            )
+            self._refuse(self.fraction, words)
+        elif fraction is None or str(fraction) != place[3]:
+            self.set_fraction(fraction)
+
+    def _refuse(self, editor: QtWidgets.QLineEdit, words: str) -> None:
+        mark(editor, True)
+        self.refused.emit(words)
 
     def _slid(self, step: int) -> None:
         self.set_fraction(Fraction(step, _STEPS))
 
     def _show(self) -> None:
         place = self.place
-        self.frame.setText("" if place is None else str(place[0]))
-        self.fraction.setText("" if place is None else place[3])
+        for editor, text in zip((self.frame, self.fraction), _texts(place)):
+            mark(editor, False)
+            editor.setText(text)
         if place is not None and not self.slider.isSliderDown():
             self.slider.setValue(round(float(Fraction(place[3])) * _STEPS))
+
+
+def _texts(place: Optional[Place]) -> tuple[str, str]:
+    return ("", "") if place is None else (str(place[0]), place[3])

@@ -227,12 +227,7 @@ class PanelWidget(QtWidgets.QWidget):
     def _engine_started(self, info: EngineInfo) -> None:
         name = "" if info.device_name == info.device else f" ({info.device_name})"
         self.device.setText(f"Engine {info.version} on {info.device}{name}")
-        texts = self.form.weights.currentText()
-        blocked = self.form.weights.blockSignals(True)
-        self.form.weights.clear()
-        self.form.weights.addItems(list(info.weights))
-        self.form.weights.setCurrentText(texts)
-        self.form.weights.blockSignals(blocked)
+        self.form.weights.offer(info.weights)
         self.form.field("device").offer(list(dict.fromkeys(["auto", info.device, "cpu"])))
 
     def _phase_changed(self, phase: str) -> None:

@@ -129,13 +129,13 @@ def test_what_was_entered_comes_back_from_texts(form, qtbot):
     [
         ("Speed", {"speed": "fast"}, "Write a speed as 1/4"),
         ("Speed", {"speed": "0"}, "the clip would never move"),
-        ("Frame rate", {"rate_from": "24", "rate_to": "x"}, "Write fps as source:target"),
+        ("Frame rate", {"source": "24", "target": "x"}, "Write fps as source:target"),
     ],
 )
 def test_a_timing_that_makes_no_sense_is_said_at_its_field(form, mode, entered, words):
     form.timing.mode.setCurrentText(mode)
     for name, text in entered.items():
-        getattr(form.timing, name).setCurrentText(text)
+        getattr(form.timing if mode == "Speed" else form.timing.rates, name).setCurrentText(text)
     with pytest.raises(InvalidSetting, match=words):
         form.timing.retime()
     shown = [label.text() for label in form.timing._errors.values() if not label.isHidden()]
