@@ -10,7 +10,7 @@ from . import style
 from .qt import QtCore, QtGui, QtWidgets
 
 _MOST = 400  # points that are drawn; a curve is no finer than the widget
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 12, 10, 20
+_RIGHT, _TOP, _BOTTOM = 12, 10, 20
 
 
 class _Point(NamedTuple):
@@ -63,7 +63,7 @@ class CurveView(QtWidgets.QWidget):
         painter.setBrush(style.color(style.FIELD))
         painter.drawRoundedRect(frame, 3, 3)
         if not self._points:
-            painter.setPen(style.color(style.FAINT))
+            painter.setPen(style.color(style.QUIET))
             painter.drawText(frame, QtCore.Qt.AlignmentFlag.AlignCenter, "No plan yet")
         else:
             self._paint_plan(painter)
@@ -74,7 +74,7 @@ class CurveView(QtWidgets.QWidget):
         first, last = points[0].output, points[-1].output
         low = math.floor(min(point.time for point in points))
         high = math.ceil(max(point.time for point in points))
-        area = QtCore.QRectF(self.rect()).adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
+        area = QtCore.QRectF(self.rect()).adjusted(_left(high), _TOP, -_RIGHT, -_BOTTOM)
 
         def at(point: _Point) -> QtCore.QPointF:
             x = (point.output - first) / max(1, last - first)
@@ -121,13 +121,18 @@ class CurveView(QtWidgets.QWidget):
         below = QtCore.QRectF(area.left() - 20, area.bottom() + 2, area.width() + 28, 16)
         painter.drawText(below, flags.AlignLeft | middle, f"{outputs[0]}")
         painter.drawText(below, flags.AlignRight | middle, f"{outputs[1]}")
-        painter.setPen(style.color(style.FAINT))
+        painter.setPen(style.color(style.QUIET))
         painter.drawText(below, flags.AlignHCenter | middle, "output frame")
         painter.save()
         painter.translate(11, area.center().y())
         painter.rotate(-90)
         painter.drawText(QtCore.QRectF(-40, -8, 80, 16), flags.AlignCenter, "source")
         painter.restore()
+
+
+def _left(number: int) -> int:
+    """Where the plot begins: behind the axis' name and its largest number."""
+    return 22 + style.text_width(str(number))
 
 
 def _point(frame: PlannedFrame) -> _Point:

@@ -9,6 +9,7 @@ from ..errors import HifiError
 from ..parameters import Parameter, Value
 from . import icons, style
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .words import Words
 
 # Values that are worth offering beside those a declaration names itself.
 _USUAL: dict[str, Sequence[Value]] = {
@@ -59,7 +60,7 @@ class Choice(QtWidgets.QComboBox):
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QtGui.QPainter(self)
-        shade = style.QUIET if self.isEnabled() else style.FAINT
+        shade = style.QUIET if self.isEnabled() else style.DISABLED
         top = (self.height() - 14) / 2
         icons.draw(painter, "down", QtCore.QRectF(self.width() - 19, top, 14, 14), shade)
         painter.end()
@@ -206,9 +207,8 @@ class Field(QtCore.QObject):
 
 def error_label() -> QtWidgets.QLabel:
     """A line for what is wrong, hidden while nothing is."""
-    label = QtWidgets.QLabel()
+    label = Words()
     label.setProperty("role", "error")
-    label.setWordWrap(True)
     label.hide()
     return label
 

@@ -18,8 +18,10 @@ from .fields import Choice, Field, error_label, show_error
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .sections import Section, rule
 from .timing import Timing
+from .words import Words
 
 CUSTOM = "custom"
+_LEAST = 96  # pixels of height; the rest is scrolled to
 _FOLDED = {"merge", "edges", "average"}  # of the quality: where the paper left us a choice
 
 
@@ -33,7 +35,7 @@ class Form(QtWidgets.QScrollArea):
         super().__init__()
         self.source, self.target = QtWidgets.QLineEdit(), QtWidgets.QLineEdit()
         self.source_error, self.target_error = error_label(), error_label()
-        self.plate = QtWidgets.QLabel()
+        self.plate = Words()
         self.preset, self.weights = Choice([*PRESETS, CUSTOM]), Choice([DEFAULT_WEIGHTS], free=True)
         self.timing = Timing()
         self.fields: dict[str, list[Field]] = {
@@ -132,9 +134,17 @@ class Form(QtWidgets.QScrollArea):
                 field.set_text(str(known[field.declared.name]))
         self._show_preset()
 
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Be as wide as the rows need, whenever they need another width."""
+        if watched is self._inside and event.type() == QtCore.QEvent.Type.LayoutRequest:
+            self._widen()
+        return super().eventFilter(watched, event)
+
     def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Be as wide as the rows need, which is known once the panel's style is on them."""
         super().showEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
         needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().width()
         self.setMinimumWidth(max(style.COLUMN, needed))
 
@@ -157,7 +167,9 @@ class Form(QtWidgets.QScrollArea):
             column.addWidget(section)
             column.addWidget(rule())
         column.addStretch(1)
+        self._inside.installEventFilter(self)
         self.setWidget(self._inside)
+        self.setMinimumHeight(_LEAST)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(style.COLUMN)
@@ -170,7 +182,6 @@ class Form(QtWidgets.QScrollArea):
         self.target.setToolTip("The image sequence that is written, as in slow.####.exr.")
         section.add_row("Source", self._with_button(self.source, self._browse), self.source_error)
         self.plate.setProperty("role", "quiet")
-        self.plate.setWordWrap(True)
         section.add_note(self.plate)
         self.plate.hide()
         section.add_row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .qt import QtCore, QtGui
-from .style import FAINT, TEXT, color
+from .style import DISABLED, TEXT, color
 
 SIZE = 16  # pixels of a 100 % display
 Line = Sequence[tuple[float, float]]
@@ -36,7 +36,7 @@ def icon(name: str) -> QtGui.QIcon:
     """The icon of that name, in the text's color, and faint where its button is disabled."""
     made = QtGui.QIcon()
     for ratio in (1, 2, 3):
-        for mode, shade in ((QtGui.QIcon.Mode.Normal, TEXT), (QtGui.QIcon.Mode.Disabled, FAINT)):
+        for mode, shade in ((QtGui.QIcon.Mode.Normal, TEXT), (QtGui.QIcon.Mode.Disabled, DISABLED)):
             made.addPixmap(_pixmap(name, shade, ratio), mode)
     return made
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, InvalidSetting, SequenceError
-from ..preview import Preview, PreviewRequest
+from ..preview import Place, Preview, PreviewRequest
 from ..request import Cost, Log, RenderRequest
 from ..retime import Retime, RetimePlan
 from .controls import Controls
@@ -51,6 +51,8 @@ class Looking(QtCore.QObject):
         self.plan: Optional[RetimePlan] = None
         self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
         self._retime: Optional[Retime] = None
+        self._wished: Optional[Place] = None
+        self._final_at: Optional[Place] = None  # where the picture of the set quality was made
         self._looked_again, self._everything = False, False
         self.background = Latest("plate", self)
         self._timer = QtCore.QTimer(self)
@@ -65,7 +67,7 @@ class Looking(QtCore.QObject):
 
     def open(self, source: str) -> None:
         """Look at another plate."""
-        self.plate, self._retime = None, None
+        self.plate, self._retime, self._final_at = None, None, None
         self._show_plan(None)
         self.form.plate.hide()
         self.form.show_source_error("")
@@ -96,10 +98,19 @@ class Looking(QtCore.QObject):
             blend=self.controls.wants_blend,
             uncertainty=True,
         )
-        costly = ("draft", "final") if everything or self.auto or self._everything else ()
+        phases = self._phases(place, everything or self.auto or self._everything)
         self._everything = False
+        self._wished = place
         self.said.emit("", "")
-        self.previewing.wish(Wish(asked, ("frames", *costly), request))
+        self.previewing.wish(Wish(asked, phases, request))
+
+    def _phases(self, place: Optional[Place], costly: bool) -> tuple[str, ...]:
+        """No draft where a better picture of the same place is on show: it stays, and says so."""
+        stays = place is not None and place == self._final_at and "ours" in self.viewer.pictures
+        self.viewer.is_stale = stays
+        if not costly:
+            return ("frames",)
+        return ("frames", "final") if stays else ("frames", "draft", "final")
 
     def look_again(self) -> None:
         """Look at everything, also at what changed on disk since."""
@@ -238,6 +249,8 @@ class Looking(QtCore.QObject):
         if self.plate.first is None:
             self.plate = Plate(self.plate.source, *preview.clip)
             self._replan()
+        if preview.phase == "final":
+            self._final_at, self.viewer.is_stale = self._wished, False
         self.viewer.is_draft = preview.phase == "draft" or (
             preview.phase == "frames" and self.viewer.is_draft
         )

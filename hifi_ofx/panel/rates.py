@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from ..errors import InvalidSetting
 from ..retime import parse_fps
+from . import style
 from .fields import Choice
 from .qt import QtWidgets, Signal
 
@@ -23,6 +24,9 @@ class Rates(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.source, self.target = Choice(_OFFERED, free=True), Choice(_OFFERED, free=True)
+        for choice in self._both:
+            choice.setMinimumContentsLength(2)  # both stand in one column
+            choice.setMinimumWidth(style.text_width("47.952") + 34)
         self._entered: set[Choice] = set()
         line = QtWidgets.QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

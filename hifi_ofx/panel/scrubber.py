@@ -108,7 +108,7 @@ class Scrubber(QtWidgets.QWidget):
         font = self.font()
         font.setPixelSize(10)
         painter.setFont(font)
-        painter.setPen(style.color(style.FAINT))
+        painter.setPen(style.color(style.QUIET))
         box = QtCore.QRectF(2, 22, self.width() - 4, 12)
         flags = QtCore.Qt.AlignmentFlag
         painter.drawText(box, flags.AlignLeft, str(self._frames[0].output))

@@ -10,10 +10,11 @@ from ..exact import number
 from ..preview import Place
 from ..retime import PlannedFrame, RetimePlan
 from . import style
-from .controls import icon_button
+from .controls import group, icon_button
 from .fields import mark
 from .qt import QtCore, QtWidgets, Signal
 from .scrubber import Scrubber
+from .toolbar import Toolbar
 
 _STEPS = 32  # of the fraction's slider
 
@@ -77,30 +78,29 @@ class Transport(QtWidgets.QWidget):
         return self._last is None or planned.left < self._last
 
     def _lay_out(self) -> None:
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
         step = self.scrubber
-        row.addWidget(icon_button("back", "Previous frame (Left)", lambda: step.step(-1)))
-        self.frame.setFixedWidth(64)
+        self.frame.setFixedWidth(style.text_width("-00000000") + 16)
         self.frame.setToolTip("Output frame")
-        self.frame.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
-        row.addWidget(self.frame)
-        row.addWidget(icon_button("forward", "Next frame (Right)", lambda: step.step(1)))
-        row.addSpacing(style.SPACE)
-        row.addWidget(self.scrubber, 1)
-        row.addSpacing(style.SPACE)
-        label = QtWidgets.QLabel("Fraction")
-        label.setProperty("role", "quiet")
-        row.addWidget(label)
+        self.fraction.setFixedWidth(style.text_width("00000/00000") + 16)
+        self.fraction.setToolTip("1/3, 0.4; empty: the plan's own")
+        for line in (self.frame, self.fraction):
+            line.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self.slider.setRange(0, _STEPS - 1)
         self.slider.setFixedWidth(84)
         self.slider.setToolTip("Look at another fraction between the same two frames")
-        row.addWidget(self.slider)
-        self.fraction.setFixedWidth(58)
-        self.fraction.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
-        self.fraction.setToolTip("1/3, 0.4; empty: the plan's own")
-        row.addWidget(self.fraction)
+        label = QtWidgets.QLabel("Fraction")
+        label.setProperty("role", "quiet")
+        steps = [
+            icon_button("back", "Previous frame (Left)", lambda: step.step(-1)),
+            self.frame,
+            icon_button("forward", "Next frame (Right)", lambda: step.step(1)),
+        ]
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.scrubber)
+        self.bar = Toolbar([group(steps), group([label, self.slider, self.fraction], 6)], most=1)
+        column.addWidget(self.bar)
         self.setEnabled(False)
 
     def _listen(self) -> None:

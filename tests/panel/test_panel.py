@@ -423,7 +423,7 @@ def test_settings_and_sizes_are_remembered(panel, qtbot, start, plate, tmp_path)
 def test_a_host_s_plate_is_not_remembered_as_the_user_s(panel, plate, tmp_path):
     panel.form.source.setText("/mine/plate.####.exr")
     panel.form.timing.speed.setCurrentText("1/7")
-    panel._remember()
+    panel.session.keep()
     lent = RenderRequest(
         str(plate), str(target(tmp_path)), Retime(speed=Fraction(1, 2)), TINY, machine=CPU
     )

@@ -1,0 +1,56 @@
+"""What the keys of the panel do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .shortcuts import Key
+
+if TYPE_CHECKING:
+    from .window import PanelWidget
+
+
+def keys_of(panel: PanelWidget) -> list[Key]:
+    """All keys, as they are bound and listed."""
+    return [*_looking(panel), *_moving(panel), *_doing(panel)]
+
+
+def _looking(panel: PanelWidget) -> list[Key]:
+    controls, viewer = panel.controls, panel.viewer
+    return [
+        Key("I", "Show the in-between", lambda: controls.choose("ours")),
+        Key("Shift+L", "Show the left frame", lambda: controls.choose("left")),
+        Key("Shift+R", "Show the right frame", lambda: controls.choose("right")),
+        Key("B", "Show the blend", lambda: controls.choose("blend")),
+        Key("S", "One picture", lambda: controls.choose(layout="single")),
+        Key("W", "Wipe", lambda: controls.choose(layout="wipe")),
+        Key("D", "Side by side", lambda: controls.choose(layout="side by side")),
+        Key("H", "Heat map", controls.heat.toggle),
+        Key("G", "Patches and stages", controls.grid.toggle),
+        Key("F", "Fit", viewer.fit),
+        Key("1", "Actual pixels, 1:1", viewer.actual_size),
+        Key("+", "Closer", lambda: viewer.zoom_to(viewer.scale * 2)),
+        Key("-", "Further away", lambda: viewer.zoom_to(viewer.scale / 2)),
+        Key("E", "Half a stop brighter", lambda: controls.exposure.nudge(0.5)),
+        Key("Shift+E", "Half a stop darker", lambda: controls.exposure.nudge(-0.5)),
+        Key("0", "Exposure and gamma back", controls.reset_view),
+    ]
+
+
+def _moving(panel: PanelWidget) -> list[Key]:
+    scrubber = panel.transport.scrubber
+    return [
+        Key("Left", "Previous output frame", lambda: scrubber.step(-1)),
+        Key("Right", "Next output frame", lambda: scrubber.step(1)),
+        Key("Ctrl+Left", "Previous in-between", lambda: scrubber.step_inbetween(-1)),
+        Key("Ctrl+Right", "Next in-between", lambda: scrubber.step_inbetween(1)),
+    ]
+
+
+def _doing(panel: PanelWidget) -> list[Key]:
+    return [
+        Key("R", "Preview at the set quality", panel.looking.look_again),
+        Key("Escape", "Stop the preview", panel.looking.cancel),
+        Key("Ctrl+Return", "Render", panel.render_now),
+        Key("F1", "This list", lambda: panel.sheet.toggle()),
+    ]
