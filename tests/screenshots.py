@@ -120,6 +120,14 @@ class Scene:
         assert self.wait(240, lambda: phase in self.phases), panel.foot.text()
         self.wait(30, panel.viewer.is_settled)
 
+    def render(self):
+        """The job that a click on Render puts into the queue."""
+        added = []
+        self.panel.committing.added.connect(added.append)
+        self.panel.render_button.click()
+        assert self.wait(60, lambda: bool(added)), self.panel.question.words.text()
+        return added[0]
+
     def hover(self, x: float, y: float) -> None:
         """Put the cursor on a place of the viewer, in shares of its size."""
         from PySide6.QtCore import QPointF
@@ -176,15 +184,15 @@ class Scene:
         folder = Path(self.plate).parent
         panel.form.timing.range.setText("1001-1001")
         panel.form.target.setText(str(folder / "still.####.exr"))
-        first = panel.render_now()
+        first = self.render()
         assert first is not None
         self.wait(60, lambda: first.state == "finished")
         panel.form.timing.range.setText("")
         panel.form.target.setText(str(folder / "street_retimed.####.exr"))
-        panel.render_now()
+        self.render()
         panel.form.timing.speed.setCurrentText("1/8")
         panel.form.target.setText(str(folder / "street_slower.####.exr"))
-        later = panel.render_now()
+        later = self.render()
         assert later is not None
         panel.queue.pause(later)
         self.wait(240, lambda: panel.queue.jobs[1].frames_done >= 3)
@@ -206,7 +214,7 @@ class Scene:
         panel = self.panel
         panel.looking.cancel()
         panel.form.target.setText(str(Path(self.plate).parent / "killed.####.exr"))
-        job = panel.render_now()
+        job = self.render()
         assert job is not None
         self.wait(120, lambda: job.frames_done > 1)
         os.kill(panel.queue.engine_pid or 0, signal.SIGKILL)
@@ -224,7 +232,7 @@ class Scene:
         panel.controls.choose(layout="wipe")
         panel.controls.grid.setChecked(True)
         panel.form.target.setText(str(Path(self.plate).parent / "busy.####.exr"))
-        first, second = panel.render_now(), panel.render_now()
+        first, second = self.render(), self.render()
         assert first is not None and second is not None
         panel.queue.pause(second)
         self.wait(120, lambda: first.frames_done > 2)

@@ -41,6 +41,7 @@ from ..retime.headers import findings
 from ..retime.live import Live
 from ..retime.planning import cost, prepare
 from ..retime.render import render
+from ..retime.standing import standing
 
 log = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class Service:
 
     def _plan(self, message: Message) -> dict[str, Any]:
         request = _request(message)
-        interpolator, _ = self.loaded.interpolator(request)
+        interpolator, weights = self.loaded.interpolator(request)
         job = prepare(request, interpolator.knows_fractions)
         try:
             if message.data.get("headers"):
@@ -216,7 +217,7 @@ class Service:
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames
             )
-            return encode(Plan(frames, cost(job, interpolator)))
+            return encode(Plan(frames, cost(job, interpolator), standing(job, weights)))
         finally:
             job.source.close()
 

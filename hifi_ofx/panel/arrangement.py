@@ -49,6 +49,7 @@ def _left(panel: PanelWidget) -> QtWidgets.QWidget:
     below.setContentsMargins(12, 0, 12, 0)
     below.setSpacing(8)
     below.addWidget(panel.card)
+    below.addWidget(panel.question)
     panel.render_button.setProperty("role", "main")
     panel.render_button.setToolTip("Add what the form says to the queue (Ctrl+Return)")
     below.addWidget(panel.render_button)

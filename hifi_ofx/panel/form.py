@@ -30,6 +30,7 @@ class Form(QtWidgets.QScrollArea):
 
     changed = Signal()
     source_changed = Signal(str)
+    source_typed = Signal(str)  # with every key, and with what is pasted
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +45,7 @@ class Form(QtWidgets.QScrollArea):
         }
         self._inside = QtWidgets.QWidget()
         self._dialog: Optional[QtWidgets.QFileDialog] = None
+        self._own_target = False  # not the one that follows the source
         self._lay_out()
         self._listen()
         self.set_quality(PRESETS["standard"])
@@ -52,12 +54,12 @@ class Form(QtWidgets.QScrollArea):
         """The field of a setting."""
         return next(f for group in self.fields.values() for f in group if f.declared.name == name)
 
-    def request(self, spare_target: str = "") -> RenderRequest:
+    def request(self, spare_target: str = "", source: str = "") -> RenderRequest:
         """What is entered, as a request. Raises InvalidSetting; it also stands at its field.
 
-        `spare_target` stands in for a target that was not entered yet.
+        `spare_target` stands in for a target that was not entered yet, `source` for the plate.
         """
-        source = self.source.text().strip()
+        source = source or self.source.text().strip()
         if not source:
             raise InvalidSetting("There is no plate yet.", "Choose one, or drop one here.")
         retime = self.timing.retime()
@@ -77,19 +79,28 @@ class Form(QtWidgets.QScrollArea):
     def show_request(self, request: RenderRequest) -> None:
         """Fill the form from a request, and look at its plate."""
         self.target.setText(request.target)
+        self._own_target = True
         self.timing.set_retime(request.retime)
         self.set_quality(request.quality)
         for name in ("output", "footage", "machine"):
             self._show_settings(name, getattr(request, name))
         self.weights.setCurrentText(request.weights)
-        self.set_source(request.source, suggest=False)
+        self.set_source(request.source)
 
-    def set_source(self, source: str, suggest: bool = True) -> None:
-        """Look at another plate; `suggest` a target beside it where there is none."""
+    def set_source(self, source: str) -> None:
+        """Look at another plate; the target follows it until somebody enters another."""
         self.source.setText(source)
-        if suggest and source:
-            self.target.setText(suggested_target(source))
         self._source_entered()
+
+    def show_plate_of_folder(self, source: str) -> None:
+        """The plate that a folder stood for, which is looked at already."""
+        self.source.setText(source)
+        self._suggest()
+
+    def choose_target(self, target: str) -> None:
+        """Write there from now on, whatever the source."""
+        self.target.setText(target)
+        self._target_entered()
 
     def set_quality(self, quality: Quality) -> None:
         """Show a quality, and the name of its preset where it is one."""
@@ -126,6 +137,7 @@ class Form(QtWidgets.QScrollArea):
         """Show what was remembered; the plate is not looked at."""
         self.source.setText(str(texts.get("source", "")))
         self.target.setText(str(texts.get("target", "")))
+        self._own_target = self.target.text() not in ("", suggested_target(self.source.text()))
         self.weights.setCurrentText(str(texts.get("weights") or DEFAULT_WEIGHTS))
         self.timing.set_texts(dict(texts.get("timing", {})))
         known = dict(texts.get("settings", {}))
@@ -249,7 +261,8 @@ class Form(QtWidgets.QScrollArea):
 
     def _listen(self) -> None:
         self.source.editingFinished.connect(self._source_entered)
-        self.target.textEdited.connect(self._edited)
+        self.source.textEdited.connect(self.source_typed.emit)
+        self.target.textEdited.connect(self._target_entered)
         self.preset.activated.connect(self._preset_chosen)
         self.weights.currentTextChanged.connect(self._edited)
         self.timing.changed.connect(self._edited)
@@ -290,8 +303,19 @@ class Form(QtWidgets.QScrollArea):
         self.preset.setCurrentText(names[0] if names else CUSTOM)
         self.preset.blockSignals(blocked)
 
+    def _target_entered(self, *_: object) -> None:
+        self._own_target = bool(self.target.text().strip())
+        self._edited()
+
     def _source_entered(self) -> None:
+        self._suggest()
         self.source_changed.emit(self.source.text().strip())
+
+    def _suggest(self) -> None:
+        source = self.source.text().strip()
+        if source and not self._own_target:
+            self.target.setText(suggested_target(source))
+            self.show_target_error("")
 
     def _browse(self) -> None:
         self._dialog = ask_for_file(
@@ -310,8 +334,7 @@ class Form(QtWidgets.QScrollArea):
         )
 
     def _target_chosen(self, path: str) -> None:
-        self.target.setText(path if "#" in path or "%" in path else suggested_target(path, ""))
-        self._edited()
+        self.choose_target(path if "#" in path or "%" in path else suggested_target(path, ""))
 
     def _browse_weights(self) -> None:
         kinds = "Weights (*.safetensors)"

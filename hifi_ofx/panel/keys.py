@@ -50,7 +50,7 @@ def _moving(panel: PanelWidget) -> list[Key]:
 def _doing(panel: PanelWidget) -> list[Key]:
     return [
         Key("R", "Preview at the set quality", panel.looking.look_again),
-        Key("Escape", "Stop the preview", panel.looking.cancel),
+        Key("Escape", "Stop the preview", panel.cancel),
         Key("Ctrl+Return", "Render", panel.render_now),
         Key("F1", "This list", lambda: panel.sheet.toggle()),
     ]

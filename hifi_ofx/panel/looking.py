@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, InvalidSetting, SequenceError
 from ..preview import Place, Preview, PreviewRequest
-from ..request import Cost, Log, RenderRequest
+from ..request import Log, Plan, RenderRequest
 from ..retime import Retime, RetimePlan
 from .controls import Controls
 from .cost import CostCard
@@ -23,6 +24,7 @@ from .transport import Transport
 from .viewer import Viewer
 
 _EDIT_MS = 150  # without another edit before anything is asked
+_TYPED_MS = 400  # without another key before a path is tried
 _KEPT_BYTES = 1_500_000_000  # of earlier previews' pictures, so that scrubbing back is quick
 
 
@@ -58,6 +60,9 @@ class Looking(QtCore.QObject):
         self._timer = QtCore.QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_EDIT_MS)
+        self._typing = QtCore.QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPED_MS)
         self._listen()
 
     @property
@@ -143,6 +148,7 @@ class Looking(QtCore.QObject):
     def stop(self) -> None:
         """End the threads, and remove the pictures."""
         self._timer.stop()
+        self._typing.stop()
         self.background.stop()
         self.previewing.stop()
         self.viewer.stop()
@@ -150,6 +156,8 @@ class Looking(QtCore.QObject):
 
     def _listen(self) -> None:
         self.form.source_changed.connect(self._source_changed)
+        self.form.source_typed.connect(lambda _: self._typing.start())
+        self._typing.timeout.connect(self._try_what_is_typed)
         self.form.changed.connect(self._edited)
         self.transport.moved.connect(self._moved)
         self.transport.refused.connect(lambda words: self.said.emit(words, "error"))
@@ -164,6 +172,11 @@ class Looking(QtCore.QObject):
         self.previewing.unpriced.connect(self._unpriced)
         self.previewing.failed.connect(self._failed)
         self.previewing.logged.connect(self._logged)
+
+    def _try_what_is_typed(self) -> None:
+        """Open what is pasted, or typed to its end, as soon as it names a plate."""
+        source = self.form.source.text().strip()
+        self.background.submit("typed", lambda: find(source))
 
     def _source_changed(self, source: str) -> None:
         if self.plate is None or source != self.plate.source:
@@ -204,9 +217,14 @@ class Looking(QtCore.QObject):
             self.background.submit("plan", lambda: (retime, retime.plan(first, last, ends)))
 
     def _found(self, key: str, found: object) -> None:
-        if isinstance(found, Plate):
-            if found.source != self.form.source.text().strip():
-                return  # another was entered meanwhile
+        if isinstance(found, Plate) and found.named != self.form.source.text().strip():
+            return  # another was entered meanwhile
+        if key == "typed" and isinstance(found, Plate):
+            self.form.set_source(found.named)
+        elif isinstance(found, Plate):
+            if found.source != found.named:  # the only one in a folder
+                self.form.show_plate_of_folder(found.source)
+                found = replace(found, named=found.source)
             if found != self.plate:
                 self.plate, self._retime = found, None
                 self._show_plate()
@@ -217,6 +235,8 @@ class Looking(QtCore.QObject):
             self.look()
 
     def _not_found(self, key: str, error: HifiError) -> None:
+        if key == "typed":
+            return  # it may not be typed to its end
         if key == "plate":
             self.form.show_source_error(str(error))
             self.viewer.clear(str(error))
@@ -247,7 +267,7 @@ class Looking(QtCore.QObject):
         if self.plate is None:
             return
         if self.plate.first is None:
-            self.plate = Plate(self.plate.source, *preview.clip)
+            self.plate = Plate(self.plate.source, *preview.clip, named=self.plate.named)
             self._replan()
         if preview.phase == "final":
             self._final_at, self.viewer.is_stale = self._wished, False
@@ -265,10 +285,10 @@ class Looking(QtCore.QObject):
         self.card.show_preview(preview)
         self._prune(preview)
 
-    def _priced(self, cost: Cost) -> None:
+    def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self.form.show_target_error("")
-        self.card.show_cost(cost)
-        self.form.show_acting(cost.acts)
+        self.card.show_cost(plan.cost)
+        self.form.show_acting(plan.cost.acts)
 
     def _unpriced(self, error: HifiError) -> None:
         self.card.show_cost(None)

@@ -40,7 +40,7 @@ class Previewing(QtCore.QObject):
     """
 
     answered = Signal(object)  # Preview
-    priced = Signal(object)  # Cost
+    priced = Signal(object, object)  # RenderRequest, Plan
     progressed = Signal(str, object)  # phase, Progress
     logged = Signal(object)  # Log
     failed = Signal(object)  # HifiError: of a preview
@@ -142,7 +142,7 @@ class Previewing(QtCore.QObject):
         try:
             for said in self._running().plan(request):
                 if number == self._number and isinstance(said, Plan):
-                    self._say(self.priced, said.cost)
+                    self._say(self.priced, request, said)
         except (Cancelled, EngineError):
             raise
         except HifiError as error:

@@ -130,6 +130,8 @@ QToolButton[role="fold"] {{ background: transparent; border: none; text-align: l
 QToolButton[role="fold"]:hover {{ color: white; background: transparent; }}
 
 QFrame[role="card"] {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; }}
+QFrame[role="question"] {{ background: {RAISED}; border: 1px solid {ACCENT};
+    border-radius: 4px; }}
 QFrame[role="bar"] {{ background: {WINDOW}; border: none; }}
 QFrame[role="rule"] {{ background: {LINE}; border: none; max-height: 1px; min-height: 1px; }}
 

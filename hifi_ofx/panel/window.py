@@ -11,15 +11,19 @@ from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import duration
 from . import jobs, style
 from .arrangement import lay_out
+from .committing import Committing
 from .controls import Controls
 from .cost import CostCard
+from .dropping import Dropping
 from .fields import Check
 from .form import Form
 from .jobs import Job, RenderQueue
+from .kept_queue import KeptQueue, described
 from .keys import keys_of
 from .looking import Looking
 from .previewing import Previewing, Start
 from .qt import QtCore, QtGui, QtWidgets, Signal, keep_singletons
+from .question import Question
 from .queue_view import QueueView
 from .session import Session
 from .shortcuts import Sheet, bind
@@ -62,12 +66,17 @@ class PanelWidget(QtWidgets.QWidget):
         self.looking = Looking(
             self.form, self.viewer, self.controls, self.transport, self.card, self.previewing
         )
+        self.question = Question()
+        self.committing = Committing(self.form, self.looking, self.queue, self.question)
+        self.dropping = Dropping(self.form, self.looking, self.queue, self.question)
+        self.kept = KeptQueue()
         self.render_button = QtWidgets.QPushButton("Render")
         self.auto = Check("Auto")
         self.again, self.stop_preview = QtWidgets.QPushButton("Preview"), QtWidgets.QPushButton()
         self.under_way, self.preview_bar = Elided(least=0), QtWidgets.QProgressBar()
         self.foot, self.device = Words(), Elided()
         self.columns, self.rows = QtWidgets.QSplitter(), QtWidgets.QSplitter()
+        self._states: list[tuple[Job, str]] = []  # of the queue that is kept
         self._open, self._returns, self._seen = True, False, False
         self.session = Session(self)
         lay_out(self)
@@ -87,20 +96,21 @@ class PanelWidget(QtWidgets.QWidget):
 
     def show_request(self, request: RenderRequest) -> None:
         """Fill the form from a host's request, and look at its plate."""
-        self.session.lent = request.source
+        self.session.lent, self.committing.lent = request.source, request.target
         self.form.show_request(request)
 
-    def render_now(self) -> Optional[Job]:
-        """Queue what the form says; None, with the reason shown, when it cannot be rendered."""
-        request = self.looking.request()
-        if request is None:
-            return None
-        self.say("")
-        return self.queue.add(request)
+    def render_now(self) -> None:
+        """Queue what the form says, or show why it cannot be, or ask what to write over."""
+        self.committing.render()
+
+    def cancel(self) -> None:
+        """Stop the preview, and a render that is not in the queue yet."""
+        self.committing.forget()
+        self.looking.cancel()
 
     def return_when_done(self) -> None:
         """Close by itself after a render that finished: a host waits for it."""
-        self._returns = True
+        self._returns, self.kept.is_on = True, False
         self.render_button.setText("Render and return")
 
     def say(self, text: str, role: str = "quiet") -> None:
@@ -117,6 +127,10 @@ class PanelWidget(QtWidgets.QWidget):
             return
         self._open = False
         self.session.keep()
+        self.kept.keep(described(self.queue.jobs))
+        self.kept.release()
+        self.committing.stop()
+        self.dropping.background.stop()
         self.looking.stop()
         self.queue.stop()
         self.closed.emit()
@@ -130,7 +144,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.previewing.progressed.connect(self._progressed)
         self.render_button.clicked.connect(self.render_now)
         self.again.clicked.connect(self.looking.look_again)
-        self.stop_preview.clicked.connect(self.looking.cancel)
+        self.stop_preview.clicked.connect(self.cancel)
         self.auto.toggled.connect(self._auto_toggled)
         self.queue.changed.connect(self._job_changed)
         self.form.changed.connect(self._saving.start)
@@ -140,7 +154,8 @@ class PanelWidget(QtWidgets.QWidget):
         if application is not None:
             application.aboutToQuit.connect(self.stop)
         # A host may take a pane away without closing what is in it.
-        threads = (self.previewing, self.queue, self.looking.background, self.viewer.exposing)
+        threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposing]
+        threads += [self.looking.background, self.committing.background, self.dropping.background]
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
 
     def _auto_toggled(self, on: bool) -> None:
@@ -153,6 +168,13 @@ class PanelWidget(QtWidgets.QWidget):
         self.device.setText(f"Engine {info.version} on {info.device}{name}")
         self.form.weights.offer(info.weights)
         self.form.field("device").offer(list(dict.fromkeys(["auto", info.device, "cpu"])))
+
+    def _keep_queue(self) -> None:
+        """Write the queue where it is another; how far a job is alone is not worth a write."""
+        states = [(job, job.state) for job in self.queue.jobs]
+        if states != self._states:
+            self._states, found = states, described(self.queue.jobs)
+            self.looking.background.submit("queue", lambda: self.kept.keep(found))
 
     def _phase_changed(self, phase: str) -> None:
         self.under_way.setText(_PHASES.get(phase, ""))
@@ -170,6 +192,7 @@ class PanelWidget(QtWidgets.QWidget):
             )
 
     def _job_changed(self, job: Job) -> None:
+        self._keep_queue()
         if job.state == jobs.FAILED:
             self.say(job.message, "error")
         if job.state in jobs.OVER:
@@ -192,22 +215,45 @@ class PanelWidget(QtWidgets.QWidget):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
+            if self.kept.is_on:
+                self.queue.take_up(self.kept.take_up())
             if self.looking.plate is None and self.form.source.text().strip():
                 self.looking.open(self.form.source.text().strip())
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        if self._open and self._asks_before_it_closes():
+            event.ignore()
+            return
         self.hide()
         self.stop()
         event.accept()
+
+    def _asks_before_it_closes(self) -> bool:
+        """Whether the user is asked what becomes of renders; a host's pane just goes, and keeps."""
+        if not self.isWindow() or not self.queue.is_busy():
+            return False
+        go_on = "Stop and close" if self._returns else "Close, go on next time"
+        answers = {"Stay": self.question.take_back, go_on: self._close_now}
+        if not self._returns:
+            answers["Close and forget them"] = self._forget_and_close
+        self.question.ask(_unfinished(self.queue.jobs), answers)
+        return True
+
+    def _close_now(self) -> None:
+        self.hide()
+        self.stop()
+
+    def _forget_and_close(self) -> None:
+        self.kept.is_on = False
+        self.kept.forget()
+        self._close_now()
 
     def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
-        urls = event.mimeData().urls()
-        if urls and urls[0].isLocalFile():
-            self.form.set_source(urls[0].toLocalFile())
+        self.dropping.drop(event)
 
 
 def _abandon(threads: Iterable[_Stoppable], folder: str, *_: object) -> None:
@@ -215,6 +261,13 @@ def _abandon(threads: Iterable[_Stoppable], folder: str, *_: object) -> None:
     for thread in threads:
         thread.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unfinished(found: Iterable[Job]) -> str:
+    """What closing would stop, in words."""
+    busy = [job for job in found if job.state in (jobs.RENDERING, jobs.WAITING)]
+    are = "1 render is" if len(busy) == 1 else f"{len(busy)} renders are"
+    return f"{are} not finished. Frames that are finished stay."
 
 
 _PHASES = {
