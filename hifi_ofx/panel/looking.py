@@ -250,8 +250,7 @@ class Looking(QtCore.QObject):
 
     def _show_plan(self, plan: Optional[RetimePlan]) -> None:
         self.plan = plan
-        self.form.timing.show_plan_error("")
-        self.form.timing.view.show_plan(plan)
+        self.form.timing.show_plan(plan)
         self.transport.show_plan(plan, self.plate.last if self.plate else None)
         self.form.timing.view.mark(self.transport.output)
 
