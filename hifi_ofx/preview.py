@@ -50,6 +50,36 @@ class PreviewRequest:
 
 
 @dataclass(frozen=True)
+class ShotsRequest:
+    """Cuts and repeated frames between these two source frames of a retime's clip."""
+
+    request: RenderRequest
+    first: int
+    last: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON values."""
+        return encode(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ShotsRequest:
+        """The request that `to_json` described."""
+        return decode_request(cls, data)
+
+
+@dataclass(frozen=True)
+class Shots:
+    """What was found in a stretch of a clip, `span` being its first and last source frame.
+
+    cuts: source frames that begin a shot. repeats: those that show what the one before shows.
+    """
+
+    span: tuple[int, int]
+    cuts: tuple[int, ...] = ()
+    repeats: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Picture:
     """A picture on disk. `name` is left, right, blend, ours or heat.
 

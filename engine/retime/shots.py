@@ -204,6 +204,9 @@ def _stays(clip: _Clip, end: int) -> str:
     first, second = clip.signature_of(end), clip.signature_of(end + 1)
     if first is None or second is None:
         return f"frame {end + 1} is missing"
+    marked = clip.settings.marked_between(end, end + 1)
+    if marked is not None:
+        return "a cut follows, by hand" * marked
     measured = difference(first, second)
     return f"a cut follows ({_measured(measured, clip.settings)})" * measured.is_cut(clip.settings)
 
@@ -215,15 +218,19 @@ def _not_across_cut(
     decisions: list[str],
 ) -> PlannedFrame:
     """The nearest frame across a cut, else as planned."""
+    frames = f"Output frame {planned.output}: source frames {planned.left} and {planned.right}"
+    nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
+    marked = settings.marked_between(planned.left, planned.right)
+    if marked:
+        decisions.append(f"{frames} are a cut, by hand: frame {nearest} is used.")
+        return _source_frame(planned, nearest)
     first, second = signature_of(planned.left), signature_of(planned.right)
     if first is None or second is None:
         return planned
-    frames = f"Output frame {planned.output}: source frames {planned.left} and {planned.right}"
-    if settings.cuts == "ignore":
+    if settings.cuts == "ignore" or marked is False:
         return planned
     measured = difference(first, second)
     if measured.is_cut(settings):
-        nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
         decisions.append(
             f"{frames} are a cut ({_measured(measured, settings)}): frame {nearest} is used."
         )

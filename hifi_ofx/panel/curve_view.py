@@ -69,6 +69,7 @@ class CurveView(QtWidgets.QWidget):
             self._chosen = None
             self.updateGeometry()
         self._curve = curve
+        self.setMinimumHeight(self.sizeHint().height())
         self.update()
 
     def show_speed(self, shown: bool) -> None:

@@ -76,6 +76,21 @@ class Form(QtWidgets.QScrollArea):
             **{name: self._settings(name) for name in _KINDS},
         )
 
+    def footage(self) -> Optional[Footage]:
+        """The settings of the footage; None while one of them is not allowed."""
+        try:
+            found: Footage = self._settings("footage")
+            _ = found.marked_cuts
+        except HifiError:
+            return None
+        return found
+
+    def enter(self, name: str, text: str) -> None:
+        """Enter a setting as if it were typed."""
+        field = self.field(name)
+        field.set_text(text)
+        field.changed.emit()
+
     def show_request(self, request: RenderRequest) -> None:
         """Fill the form from a request, and look at its plate."""
         self.target.setText(request.target)

@@ -49,6 +49,7 @@ def _moving(panel: PanelWidget) -> list[Key]:
 
 def _doing(panel: PanelWidget) -> list[Key]:
     return [
+        Key("C", "Cut at the playhead, on or off", panel.looking.toggle_cut),
         Key("R", "Preview at the set quality", panel.looking.look_again),
         Key("Escape", "Stop the preview", panel.cancel),
         Key("Ctrl+Return", "Render", panel.render_now),

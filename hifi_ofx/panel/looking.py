@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, InvalidSetting, SequenceError
-from ..preview import Place, Preview, PreviewRequest
+from ..preview import Place, Preview, PreviewRequest, Shots
 from ..request import Log, Plan, RenderRequest
 from ..retime import Retime, RetimePlan
 from .controls import Controls
 from .cost import CostCard
+from .cuts import Cuts
 from .form import Form
 from .latest import Latest
 from .plates import Plate, find
@@ -53,6 +54,8 @@ class Looking(QtCore.QObject):
         self.plan: Optional[RetimePlan] = None
         self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
         self._retime: Optional[Retime] = None
+        self._cuts = Cuts()
+        self._surveyed: object = None  # what decided the cuts that are found, or looked for
         self._wished: Optional[Place] = None
         self._final_at: Optional[Place] = None  # where the picture of the set quality was made
         self._looked_again, self._everything = False, False
@@ -73,6 +76,7 @@ class Looking(QtCore.QObject):
     def open(self, source: str) -> None:
         """Look at another plate."""
         self.plate, self._retime, self._final_at = None, None, None
+        self._cuts, self._surveyed = Cuts(), None
         self._show_plan(None)
         self.form.plate.hide()
         self.form.show_source_error("")
@@ -165,6 +169,9 @@ class Looking(QtCore.QObject):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
         self._timer.timeout.connect(self._replan)
+        self.form.changed.connect(self._show_cuts)
+        self.transport.scrubber.cut_clicked.connect(self.toggle_cut)
+        self.previewing.surveyed.connect(self._found_cuts)
         self.background.done.connect(self._found)
         self.background.failed.connect(self._not_found)
         self.previewing.answered.connect(self._answered)
@@ -188,6 +195,40 @@ class Looking(QtCore.QObject):
     def _moved(self, *_: object) -> None:
         self.form.timing.view.mark(self.transport.output)
         self.look()
+
+    def _survey(self) -> None:
+        """Have the cuts of the plate found, once for what decides them."""
+        footage = self.form.footage()
+        plate = self.plate
+        if not self.auto or footage is None or plate is None or plate.first is None:
+            return
+        decides = (plate, footage.cut_threshold, footage.structure_threshold,
+                   footage.hold_threshold, footage.deinterlace)  # fmt: skip
+        if decides == self._surveyed or plate.last is None:
+            return
+        self._surveyed = decides
+        self._cuts = Cuts()
+        self._show_cuts()
+        with contextlib.suppress(HifiError):
+            request = self.form.request(spare_target=str(Path(self.folder) / "preview.####.exr"))
+            self.previewing.survey(request, plate.first, plate.last)
+
+    def _show_cuts(self, *_: object) -> None:
+        footage = self.form.footage()
+        if footage is not None:
+            self.transport.scrubber.show_cuts(self._cuts.with_marks(footage.marked_cuts))
+
+    def _found_cuts(self, shots: Shots) -> None:
+        self._cuts = self._cuts.with_shots(shots)
+        self._show_cuts()
+
+    def toggle_cut(self, frame: Optional[int] = None) -> None:
+        """Switch a cut on or off; without a frame the one at the playhead."""
+        planned = self.transport.scrubber.planned
+        if frame is None and planned is not None:
+            frame = planned.right
+        if frame is not None:
+            self.form.enter("cut_marks", self.transport.scrubber.cuts.toggled(frame))
 
     def _compared(self, *_: object) -> None:
         """The blend comes with the draft; it is asked for where none is on its way."""
@@ -283,6 +324,7 @@ class Looking(QtCore.QObject):
         self.form.timing.suggest_rate(preview.rate)
         self.card.show_preview(preview)
         self._prune(preview)
+        self._survey()
 
     def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self.form.show_target_error("")

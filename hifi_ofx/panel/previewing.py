@@ -14,12 +14,13 @@ from typing import Any, Optional
 
 from ..engine_process import EngineProcess
 from ..errors import Cancelled, EngineError, HifiError
-from ..preview import Preview, PreviewRequest
+from ..preview import Preview, PreviewRequest, Shots, ShotsRequest
 from ..request import Log, Plan, Progress, RenderRequest
 from .qt import QtCore, Signal
 
 STOP_SECONDS = 1.0  # that closing a panel waits for its engine
 SETTLED = 0.35  # seconds without another wish before the costly phases begin
+SURVEYED = 8  # source frames that are looked through at a time
 
 Start = Callable[[], EngineProcess]
 
@@ -46,6 +47,7 @@ class Previewing(QtCore.QObject):
     failed = Signal(object)  # HifiError: of a preview
     unpriced = Signal(object)  # HifiError: of the cost alone
     started = Signal(object)  # EngineInfo
+    surveyed = Signal(object)  # Shots
     phase_changed = Signal(str)  # what is under way; "" when nothing is
 
     def __init__(
@@ -54,6 +56,7 @@ class Previewing(QtCore.QObject):
         super().__init__(parent)
         self._start = start
         self._wish: Optional[Wish] = None
+        self._survey: list[ShotsRequest] = []  # what is looked through while nothing is wished
         self._number = 0  # of the latest wish; what belongs to an earlier one is stale
         self._stopped = False
         self._busy = False
@@ -68,6 +71,15 @@ class Previewing(QtCore.QObject):
             self._wish = wish
             self._number += 1
             self._cancel()  # in here: what the thread asks next must not be cancelled as well
+            self._changed.notify()
+
+    def survey(self, request: RenderRequest, first: int, last: int) -> None:
+        """Find the cuts of a clip, a few frames at a time, whenever nothing else is wished."""
+        starts = range(first, last, SURVEYED)
+        with self._changed:
+            self._survey = [
+                ShotsRequest(request, start, min(last, start + SURVEYED)) for start in starts
+            ]
             self._changed.notify()
 
     def stop(self) -> None:
@@ -98,13 +110,16 @@ class Previewing(QtCore.QObject):
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._wish is None and not self._stopped:
+                while self._wish is None and not self._stopped and not self._may_survey:
                     self._changed.wait()
                 if self._stopped:
                     break
                 wish, self._wish, number = self._wish, None, self._number
-                self._busy = True
-            assert wish is not None
+                asked = self._survey[:1] if wish is None else []
+                self._busy = wish is not None
+            if wish is None:
+                self._look_through(asked[0], number)
+                continue
             self._fulfil(wish, number)
             self._busy = False
             if self._wish is None:
@@ -129,6 +144,29 @@ class Previewing(QtCore.QObject):
             self._give_up(error, number)
         except Exception as error:  # shown in the viewer: a thread must not end in silence
             self._give_up(HifiError(f"The panel failed: {error!r}."), number)
+
+    @property
+    def _may_survey(self) -> bool:
+        """An engine is started for a preview alone."""
+        return bool(self._survey) and self._engine is not None
+
+    def _look_through(self, asked: ShotsRequest, number: int) -> None:
+        """One stretch of the survey; it is begun again when a wish comes in between."""
+        try:
+            for said in self._running().shots(asked):
+                if number != self._number:
+                    raise Cancelled("Something was wished.")
+                if isinstance(said, Shots):
+                    self._say(self.surveyed, said)
+        except Cancelled:
+            return
+        except HifiError as error:  # no marks then; what is wrong with the plate a preview says
+            self._survey = []
+            self._give_up(error, -1)
+            return
+        with self._changed:
+            if self._survey and self._survey[0] is asked:
+                self._survey.pop(0)
 
     def _said(self, asked: PreviewRequest, number: int) -> Iterator[Progress | Log | Preview]:
         conversation = self._running().preview(asked)

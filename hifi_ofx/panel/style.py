@@ -89,7 +89,7 @@ QLineEdit, QComboBox, QPlainTextEdit {{
     padding: 0 6px; min-height: {ROW - 2}px; selection-background-color: {ACCENT};
     selection-color: #141414;
 }}
-QPlainTextEdit {{ padding: 2px 3px; }}
+QPlainTextEdit {{ padding: 2px 3px; min-height: 76px; }}
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: #55555a; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {ACCENT}; }}
 QLineEdit[bad="true"], QComboBox[bad="true"], QPlainTextEdit[bad="true"] {{
