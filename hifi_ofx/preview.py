@@ -26,6 +26,7 @@ class PreviewRequest:
 
     `place` None is the first in-between of the retime. `folder` is where pictures are written; only
     its owner may read it. `blend` and `uncertainty` ask for those pictures as well.
+    `longest`: so many pixels along at most, and no values, to be played; 0 for all there are.
     """
 
     request: RenderRequest
@@ -34,6 +35,7 @@ class PreviewRequest:
     place: Place | None = None
     blend: bool = False
     uncertainty: bool = False
+    longest: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""

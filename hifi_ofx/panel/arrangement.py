@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from . import style
 from .qt import QtCore, QtWidgets
 from .readout import Readout
 
-if TYPE_CHECKING:
-    from .window import PanelWidget
+Panel = Any  # window.PanelWidget, which is made of this
 
 _USUAL = QtCore.QSize(1440, 900)
 
@@ -19,7 +18,7 @@ def first_size(screen: QtCore.QSize) -> QtCore.QSize:
     return _USUAL.boundedTo(screen)
 
 
-def lay_out(panel: PanelWidget) -> None:
+def lay_out(panel: Panel) -> None:
     """Put the parts of a panel in their places."""
     panel.rows.setOrientation(QtCore.Qt.Orientation.Vertical)
     panel.rows.addWidget(_looking(panel))
@@ -39,7 +38,7 @@ def lay_out(panel: PanelWidget) -> None:
     outer.addWidget(_foot(panel))
 
 
-def _left(panel: PanelWidget) -> QtWidgets.QWidget:
+def _left(panel: Panel) -> QtWidgets.QWidget:
     whole = QtWidgets.QWidget()
     column = QtWidgets.QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 10)
@@ -57,7 +56,7 @@ def _left(panel: PanelWidget) -> QtWidgets.QWidget:
     return whole
 
 
-def _looking(panel: PanelWidget) -> QtWidgets.QWidget:
+def _looking(panel: Panel) -> QtWidgets.QWidget:
     whole = QtWidgets.QWidget()
     column = QtWidgets.QVBoxLayout(whole)
     column.setContentsMargins(8, 8, 8, 4)
@@ -73,7 +72,7 @@ def _looking(panel: PanelWidget) -> QtWidgets.QWidget:
     return whole
 
 
-def _preview_row(panel: PanelWidget) -> QtWidgets.QHBoxLayout:
+def _preview_row(panel: Panel) -> QtWidgets.QHBoxLayout:
     row = QtWidgets.QHBoxLayout()
     row.setSpacing(6)
     panel.auto.setChecked(True)
@@ -90,7 +89,7 @@ def _preview_row(panel: PanelWidget) -> QtWidgets.QHBoxLayout:
     return row
 
 
-def _foot(panel: PanelWidget) -> QtWidgets.QWidget:
+def _foot(panel: Panel) -> QtWidgets.QWidget:
     whole = QtWidgets.QFrame()
     whole.setProperty("role", "bar")
     row = QtWidgets.QHBoxLayout(whole)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from .shortcuts import Key
 
-if TYPE_CHECKING:
-    from .window import PanelWidget
+Panel = Any  # window.PanelWidget, which is made of this
 
 
-def keys_of(panel: PanelWidget) -> list[Key]:
+def keys_of(panel: Panel) -> list[Key]:
     """All keys, as they are bound and listed."""
     return [*_looking(panel), *_moving(panel), *_doing(panel)]
 
 
-def _looking(panel: PanelWidget) -> list[Key]:
+def _looking(panel: Panel) -> list[Key]:
     controls, viewer = panel.controls, panel.viewer
     return [
         Key("I", "Show the in-between", lambda: controls.choose("ours")),
@@ -37,9 +36,13 @@ def _looking(panel: PanelWidget) -> list[Key]:
     ]
 
 
-def _moving(panel: PanelWidget) -> list[Key]:
-    scrubber = panel.transport.scrubber
+def _moving(panel: Panel) -> list[Key]:
+    scrubber, playing = panel.transport.scrubber, panel.playing
     return [
+        Key("Space", "Play, stop", playing.toggle),
+        Key("L", "Play forward, faster", lambda: playing.play(1)),
+        Key("K", "Stop", playing.stop),
+        Key("J", "Play backward, faster", lambda: playing.play(-1)),
         Key("Left", "Previous output frame", lambda: scrubber.step(-1)),
         Key("Right", "Next output frame", lambda: scrubber.step(1)),
         Key("Ctrl+Left", "Previous in-between", lambda: scrubber.step_inbetween(-1)),
@@ -47,9 +50,9 @@ def _moving(panel: PanelWidget) -> list[Key]:
     ]
 
 
-def _doing(panel: PanelWidget) -> list[Key]:
+def _doing(panel: Panel) -> list[Key]:
     return [
-        Key("C", "Cut at the playhead, on or off", panel.looking.toggle_cut),
+        Key("C", "Cut at the playhead, on or off", panel.cut_marks.toggle),
         Key("R", "Preview at the set quality", panel.looking.look_again),
         Key("Escape", "Stop the preview", panel.cancel),
         Key("Ctrl+Return", "Render", panel.render_now),

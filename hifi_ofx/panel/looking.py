@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, InvalidSetting, SequenceError
-from ..preview import Place, Preview, PreviewRequest, Shots
+from ..preview import Place, Preview, PreviewRequest
 from ..request import Log, Plan, RenderRequest
 from ..retime import Retime, RetimePlan
 from .controls import Controls
 from .cost import CostCard
-from .cuts import Cuts
 from .form import Form
 from .latest import Latest
-from .plates import Plate, find
+from .plates import Plate, find, result_of
 from .previewing import Previewing, Wish
 from .qt import QtCore, Signal
 from .transport import Transport
@@ -35,6 +34,7 @@ class Looking(QtCore.QObject):
     `said` is a line for the panel's foot: what happened, and whether it is an error.
     """
 
+    planned = Signal()  # another plan is on the scrubber
     said = Signal(str, str)  # text; "", "warning" or "error"
 
     def __init__(
@@ -52,10 +52,10 @@ class Looking(QtCore.QObject):
         self.auto = True
         self.plate: Optional[Plate] = None
         self.plan: Optional[RetimePlan] = None
+        self.result: Optional[RenderRequest] = None  # finished frames that are looked at instead
+        self.kept_paths: frozenset[Path] = frozenset()  # pictures that are played
         self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
         self._retime: Optional[Retime] = None
-        self._cuts = Cuts()
-        self._surveyed: object = None  # what decided the cuts that are found, or looked for
         self._wished: Optional[Place] = None
         self._final_at: Optional[Place] = None  # where the picture of the set quality was made
         self._looked_again, self._everything = False, False
@@ -75,8 +75,8 @@ class Looking(QtCore.QObject):
 
     def open(self, source: str) -> None:
         """Look at another plate."""
+        self.result, self.viewer.title = None, ""
         self.plate, self._retime, self._final_at = None, None, None
-        self._cuts, self._surveyed = Cuts(), None
         self._show_plan(None)
         self.form.plate.hide()
         self.form.show_source_error("")
@@ -91,7 +91,7 @@ class Looking(QtCore.QObject):
         if self.plate is None:
             return
         try:
-            request = self.form.request(spare_target=str(Path(self.folder) / "preview.####.exr"))
+            request = self.wanted()
         except InvalidSetting as error:
             self.previewing.wish(None)
             self.card.show_cost(None)
@@ -111,7 +111,34 @@ class Looking(QtCore.QObject):
         self._everything = False
         self._wished = place
         self.said.emit("", "")
+        if self.result is not None:
+            self.previewing.wish(Wish(asked, ("frames",)))
+            return
         self.previewing.wish(Wish(asked, phases, request))
+
+    def wanted(self) -> RenderRequest:
+        """What is looked at: a result, or what the form says. Raises InvalidSetting."""
+        if self.result is not None:
+            return self.result
+        return self.form.request(spare_target=str(Path(self.folder) / "preview.####.exr"))
+
+    def look_at_result(self, job: RenderRequest) -> None:
+        """Look at what a render has written, instead of what the form would make."""
+        self.background.submit("result", lambda: result_of(job))
+
+    def _show_result(self, request: RenderRequest, plan: RetimePlan) -> None:
+        self.result, self.plan = request, plan
+        self.viewer.title = Path(request.source).name
+        self.transport.show_plan(plan, None)
+        self.transport.scrubber.go_to(plan.frames[0].output)
+        self.planned.emit()
+        self.look()
+
+    def leave_result(self) -> None:
+        """Back to what the form says."""
+        if self.result is not None:
+            self.result, self._retime, self.viewer.title = None, None, ""
+            self._replan()
 
     def _phases(self, place: Optional[Place], costly: bool) -> tuple[str, ...]:
         """No draft where a better picture of the same place is on show: it stays, and says so."""
@@ -169,9 +196,6 @@ class Looking(QtCore.QObject):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
         self._timer.timeout.connect(self._replan)
-        self.form.changed.connect(self._show_cuts)
-        self.transport.scrubber.cut_clicked.connect(self.toggle_cut)
-        self.previewing.surveyed.connect(self._found_cuts)
         self.background.done.connect(self._found)
         self.background.failed.connect(self._not_found)
         self.previewing.answered.connect(self._answered)
@@ -190,45 +214,12 @@ class Looking(QtCore.QObject):
             self.open(source)
 
     def _edited(self) -> None:
+        self.leave_result()
         self._timer.start()
 
     def _moved(self, *_: object) -> None:
         self.form.timing.view.mark(self.transport.output)
         self.look()
-
-    def _survey(self) -> None:
-        """Have the cuts of the plate found, once for what decides them."""
-        footage = self.form.footage()
-        plate = self.plate
-        if not self.auto or footage is None or plate is None or plate.first is None:
-            return
-        decides = (plate, footage.cut_threshold, footage.structure_threshold,
-                   footage.hold_threshold, footage.deinterlace)  # fmt: skip
-        if decides == self._surveyed or plate.last is None:
-            return
-        self._surveyed = decides
-        self._cuts = Cuts()
-        self._show_cuts()
-        with contextlib.suppress(HifiError):
-            request = self.form.request(spare_target=str(Path(self.folder) / "preview.####.exr"))
-            self.previewing.survey(request, plate.first, plate.last)
-
-    def _show_cuts(self, *_: object) -> None:
-        footage = self.form.footage()
-        if footage is not None:
-            self.transport.scrubber.show_cuts(self._cuts.with_marks(footage.marked_cuts))
-
-    def _found_cuts(self, shots: Shots) -> None:
-        self._cuts = self._cuts.with_shots(shots)
-        self._show_cuts()
-
-    def toggle_cut(self, frame: Optional[int] = None) -> None:
-        """Switch a cut on or off; without a frame the one at the playhead."""
-        planned = self.transport.scrubber.planned
-        if frame is None and planned is not None:
-            frame = planned.right
-        if frame is not None:
-            self.form.enter("cut_marks", self.transport.scrubber.cuts.toggled(frame))
 
     def _compared(self, *_: object) -> None:
         """The blend comes with the draft; it is asked for where none is on its way."""
@@ -270,7 +261,9 @@ class Looking(QtCore.QObject):
                 self.plate, self._retime = found, None
                 self._show_plate()
             self._replan()
-        elif isinstance(found, tuple):
+        elif key == "result" and isinstance(found, tuple):
+            self._show_result(*found)
+        elif key == "plan" and isinstance(found, tuple) and self.result is None:
             self._retime, plan = found
             self._show_plan(plan)
             self.look()
@@ -278,6 +271,9 @@ class Looking(QtCore.QObject):
     def _not_found(self, key: str, error: HifiError) -> None:
         if key == "typed":
             return  # it may not be typed to its end
+        if key == "result":
+            self.said.emit(str(error), "error")
+            return
         if key == "plate":
             self.form.show_source_error(str(error))
             self.viewer.clear(str(error))
@@ -293,6 +289,7 @@ class Looking(QtCore.QObject):
         self.plan = plan
         self.form.timing.show_plan(plan)
         self.transport.show_plan(plan, self.plate.last if self.plate else None)
+        self.planned.emit()
         self.form.timing.view.mark(self.transport.output)
 
     def _show_plate(self, preview: Optional[Preview] = None) -> None:
@@ -324,7 +321,6 @@ class Looking(QtCore.QObject):
         self.form.timing.suggest_rate(preview.rate)
         self.card.show_preview(preview)
         self._prune(preview)
-        self._survey()
 
     def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self.form.show_target_error("")
@@ -359,6 +355,7 @@ class Looking(QtCore.QObject):
     def _prune(self, preview: Preview) -> None:
         """Remove pictures of earlier previews, but for the latest."""
         shown = {Path(p) for one in preview.pictures for p in (one.codes, one.values) if p}
+        shown |= self.kept_paths
         left = _KEPT_BYTES
         for path, size in self._pictures():
             left -= 0 if path in shown else size

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, SequenceError
 from ..preview import Preview
+from ..quality import Footage
+from ..request import RenderRequest
+from ..retime import PlannedFrame, Retime, RetimePlan
 from ..sequence import VIDEO_SUFFIXES, ImageSequence
 
 IMAGES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
@@ -59,6 +63,19 @@ def find(source: str) -> Plate:
         return Plate(inside, named=source)
     first, last = sequence.first, sequence.last
     return Plate(inside, first, last, len(sequence.frames()), sequence.notes, source)
+
+
+def result_of(job: RenderRequest) -> tuple[RenderRequest, RetimePlan]:
+    """What a render has written, as a request that looks at it, and its frames one by one.
+
+    Raises SequenceError where there are none.
+    """
+    sequence = ImageSequence.parse(job.target)
+    _ = sequence.first
+    frames = (PlannedFrame(number, number, number, Fraction(0)) for number in sequence.frames())
+    looks = replace(job, source=job.target, target="looked.####.exr", only=None,
+                    retime=Retime(speed=Fraction(1)), footage=Footage())  # fmt: skip
+    return looks, RetimePlan(tuple(frames))
 
 
 def plates_in(paths: Iterable[str]) -> list[str]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from ..engine_process import EngineProcess
 from ..errors import Cancelled, EngineError, HifiError
@@ -23,6 +23,7 @@ SETTLED = 0.35  # seconds without another wish before the costly phases begin
 SURVEYED = 8  # source frames that are looked through at a time
 
 Start = Callable[[], EngineProcess]
+Idle = Union[PreviewRequest, ShotsRequest]  # what is made while nothing is wished
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Previewing(QtCore.QObject):
     failed = Signal(object)  # HifiError: of a preview
     unpriced = Signal(object)  # HifiError: of the cost alone
     started = Signal(object)  # EngineInfo
+    reeled = Signal(object)  # Preview: a frame to be played
     surveyed = Signal(object)  # Shots
     phase_changed = Signal(str)  # what is under way; "" when nothing is
 
@@ -56,6 +58,7 @@ class Previewing(QtCore.QObject):
         super().__init__(parent)
         self._start = start
         self._wish: Optional[Wish] = None
+        self._reel: list[PreviewRequest] = []  # what is made to be played
         self._survey: list[ShotsRequest] = []  # what is looked through while nothing is wished
         self._number = 0  # of the latest wish; what belongs to an earlier one is stale
         self._stopped = False
@@ -71,6 +74,12 @@ class Previewing(QtCore.QObject):
             self._wish = wish
             self._number += 1
             self._cancel()  # in here: what the thread asks next must not be cancelled as well
+            self._changed.notify()
+
+    def reel(self, asked: Sequence[PreviewRequest]) -> None:
+        """Make these one after the other, whenever nothing else is wished; instead of others."""
+        with self._changed:
+            self._reel = list(asked)
             self._changed.notify()
 
     def survey(self, request: RenderRequest, first: int, last: int) -> None:
@@ -115,7 +124,7 @@ class Previewing(QtCore.QObject):
                 if self._stopped:
                     break
                 wish, self._wish, number = self._wish, None, self._number
-                asked = self._survey[:1] if wish is None else []
+                asked: list[Idle] = [*self._reel[:1], *self._survey[:1]]
                 self._busy = wish is not None
             if wish is None:
                 self._look_through(asked[0], number)
@@ -148,25 +157,34 @@ class Previewing(QtCore.QObject):
     @property
     def _may_survey(self) -> bool:
         """An engine is started for a preview alone."""
-        return bool(self._survey) and self._engine is not None
+        return bool(self._survey or self._reel) and self._engine is not None
 
-    def _look_through(self, asked: ShotsRequest, number: int) -> None:
-        """One stretch of the survey; it is begun again when a wish comes in between."""
+    def _look_through(self, asked: Idle, number: int) -> None:
+        """One frame of the reel, or a stretch of the survey; again when a wish comes in between."""
+        plays = isinstance(asked, PreviewRequest)
         try:
-            for said in self._running().shots(asked):
-                if number != self._number:
-                    raise Cancelled("Something was wished.")
-                if isinstance(said, Shots):
-                    self._say(self.surveyed, said)
+            for said in self._unwished(asked, number):
+                if isinstance(said, (Preview, Shots)):
+                    self._say(self.reeled if plays else self.surveyed, said)
         except Cancelled:
             return
-        except HifiError as error:  # no marks then; what is wrong with the plate a preview says
-            self._survey = []
-            self._give_up(error, -1)
+        except HifiError as error:  # what is wrong with the plate a preview says
+            self._reel, self._survey = [], []
+            self._give_up(error, self._number if plays else -1)
             return
         with self._changed:
-            if self._survey and self._survey[0] is asked:
-                self._survey.pop(0)
+            for waiting in (self._reel, self._survey):
+                if waiting and waiting[0] is asked:
+                    waiting.pop(0)
+
+    def _unwished(self, asked: Idle, number: int) -> Iterator[Any]:
+        engine = self._running()
+        said = engine.preview(asked) if isinstance(asked, PreviewRequest) else engine.shots(asked)
+        with contextlib.closing(said):  # type: ignore[type-var] # it is a generator
+            for line in said:
+                if number != self._number:
+                    raise Cancelled("Something was wished.")
+                yield line
 
     def _said(self, asked: PreviewRequest, number: int) -> Iterator[Progress | Log | Preview]:
         conversation = self._running().preview(asked)

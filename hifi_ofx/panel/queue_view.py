@@ -10,7 +10,7 @@ from ..terminal import duration
 from . import jobs, style
 from .controls import icon_button
 from .jobs import Job, RenderQueue
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets, Signal
 from .words import Elided, Words
 
 _NARROW = 520  # pixels, below which a job takes two lines
@@ -19,6 +19,8 @@ _CLEARED = (jobs.FINISHED, jobs.CANCELLED)  # a failed one stays until somebody 
 
 class QueueView(QtWidgets.QWidget):
     """All jobs of a queue, the latest at the bottom."""
+
+    looked_at = Signal(object)  # Job
 
     def __init__(self, queue: RenderQueue) -> None:
         super().__init__()
@@ -66,6 +68,7 @@ class QueueView(QtWidgets.QWidget):
         else:
             if job not in self.rows:
                 self.rows[job] = JobRow(self._queue, job)
+                self.rows[job].look.clicked.connect(lambda: self.looked_at.emit(job))
                 self._column.insertWidget(self._column.count() - 1, self.rows[job])
             self._follow(self.rows[job])
         self._show_summary()
@@ -107,6 +110,7 @@ class JobRow(QtWidgets.QFrame):
         self.resume = icon_button("play", "Go on", self._resume)
         self.retry = icon_button("reset", "Try again: finished frames stay", self._resume)
         self.cancel = icon_button("close", "Cancel: finished frames stay", self._cancel)
+        self.look = icon_button("eye", "Look at the result in the viewer", lambda: None)
         self.open = icon_button("folder", "Open the folder", self._open)
         self.remove = icon_button("close", "Take out of the queue", self._remove)
         self.state = ""
@@ -133,6 +137,7 @@ class JobRow(QtWidgets.QFrame):
         self.cancel.setVisible(job.state in (jobs.WAITING, jobs.RENDERING, jobs.PAUSED))
         self.resume.setVisible(job.state == jobs.PAUSED)
         self.retry.setVisible(job.state in (jobs.FAILED, jobs.CANCELLED))
+        self.look.setVisible(job.frames_done > 0)
         self.remove.setVisible(job.state in jobs.OVER)
 
     def _lay_out(self) -> None:
@@ -148,19 +153,19 @@ class JobRow(QtWidgets.QFrame):
         buttons = QtWidgets.QHBoxLayout()
         buttons.setSpacing(2)
         for button in (
-            self.pause, self.resume, self.retry, self.open, self.cancel, self.remove,
+            self.pause, self.resume, self.retry, self.look, self.open, self.cancel, self.remove,
         ):  # fmt: skip
             buttons.addWidget(button)
         self._grid.addWidget(self.detail, 0, 2)
         self._grid.addLayout(buttons, 0, 3)
         self._grid.addWidget(self._beneath, 2, 0, 1, 4)
-        self._arrange(narrow=False)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(10, 4, 6, 7)
         column.setSpacing(3)
         column.addLayout(self._grid)
         column.addWidget(self.bar)
         column.addWidget(self.message)
+        self._arrange(narrow=False)  # last: a widget without a parent would be a window when shown
 
     def _arrange(self, narrow: bool) -> None:
         """All in a line; where that is too short, one beneath the other."""

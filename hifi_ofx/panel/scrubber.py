@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Optional
 
 from ..retime import PlannedFrame, RetimePlan
@@ -38,6 +39,7 @@ class Scrubber(QtWidgets.QWidget):
         self._marks: list[tuple[float, int]] = []
         self._repeats: list[tuple[float, int]] = []
         self._drags = True
+        self._cached: frozenset[int] = frozenset()
 
     @property
     def planned(self) -> Optional[PlannedFrame]:
@@ -75,6 +77,21 @@ class Scrubber(QtWidgets.QWidget):
         near = [(abs(self._x(at) - place.x()), source) for at, source in self._marks]
         way, source = min(near, default=(_GRAB + 1.0, 0))
         return source if way <= _GRAB else None
+
+    @property
+    def frames(self) -> tuple[PlannedFrame, ...]:
+        """All frames of the plan."""
+        return self._frames
+
+    def show_output(self, output: int) -> None:
+        """Put the playhead on an output frame without telling anybody."""
+        self._index = self._nearest(output)
+        self.update()
+
+    def show_cached(self, outputs: Collection[int]) -> None:
+        """Underline the output frames that can be played at once."""
+        self._cached = frozenset(outputs)
+        self.update()
 
     def go_to(self, output: int) -> None:
         """Put the playhead on an output frame, or the nearest there is."""
@@ -119,6 +136,7 @@ class Scrubber(QtWidgets.QWidget):
         if self._frames:
             self._paint_ticks(painter, line)
             self._paint_cuts(painter, line)
+            self._paint_cached(painter, line)
             self._paint_numbers(painter)
             self._paint_head(painter, line)
         painter.end()
@@ -133,6 +151,13 @@ class Scrubber(QtWidgets.QWidget):
             size = 6.0 if copied else 3.0
             x = self._x(index)
             painter.drawLine(QtCore.QPointF(x, line - size), QtCore.QPointF(x, line + size))
+
+    def _paint_cached(self, painter: QtGui.QPainter, line: float) -> None:
+        first, half = self._frames[0].output, (self._x(1) - self._x(0)) / 2
+        painter.setPen(QtGui.QPen(style.color(style.GOOD), 2))
+        for output in self._cached:
+            x = self._x(output - first)
+            painter.drawLine(QtCore.QPointF(x - half, 1), QtCore.QPointF(x + half, 1))
 
     def _paint_cuts(self, painter: QtGui.QPainter, line: float) -> None:
         step = self._x(1) - self._x(0)

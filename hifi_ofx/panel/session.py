@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .arrangement import first_size
 from .qt import QtCore
 from .remembered import recall, remember
 
-if TYPE_CHECKING:
-    from .window import PanelWidget
+Panel = Any  # window.PanelWidget, which is made of this
 
 _OF_THE_PLATE = ("source", "target", "timing")
 _SPLITTERS = ("columns", "rows")
@@ -18,7 +17,7 @@ _SPLITTERS = ("columns", "rows")
 class Session:
     """Keeps and brings back what a panel shows. `lent`: a host's plate, which stays the host's."""
 
-    def __init__(self, panel: PanelWidget) -> None:
+    def __init__(self, panel: Panel) -> None:
         self._panel = panel
         self.lent = ""
 
@@ -47,7 +46,7 @@ class Session:
 
     def _form_texts(self) -> dict[str, Any]:
         """What is entered; where the plate is a host's, with the user's own plate and timing."""
-        texts = self._panel.form.texts()
+        texts: dict[str, Any] = self._panel.form.texts()
         if self.lent and texts["source"] == self.lent:
             known = recall().get("form")
             kept = known if isinstance(known, dict) else {}

@@ -9,6 +9,8 @@ from .qt import QtCore, QtGui, QtWidgets
 
 _BETWEEN = 6  # pixels between two rows
 
+Groups = Sequence[QtWidgets.QWidget]
+
 
 class Toolbar(QtWidgets.QWidget):
     """Groups of controls from the left, in at most `most` rows, the rest behind a button.
@@ -23,6 +25,7 @@ class Toolbar(QtWidgets.QWidget):
         super().__init__()
         self._groups, self._most, self._gap = list(groups), most, gap
         self._row = row or style.ROW
+        self._away: set[QtWidgets.QWidget] = set()
         self.more = QtWidgets.QToolButton(self)
         self.more.setText("⋯")
         self.more.setProperty("role", "small")
@@ -45,9 +48,16 @@ class Toolbar(QtWidgets.QWidget):
         widths = [group.sizeHint().width() + self._gap for group in self._groups]
         return QtCore.QSize(sum(widths), self.height())
 
+    def show_group(self, group: QtWidgets.QWidget, shown: bool) -> None:
+        """Have a group in the bar, or leave it out."""
+        self._away.discard(group) if shown else self._away.add(group)
+        group.setVisible(shown)
+        self.arrange()
+
     def arrange(self) -> None:
         """Place every group, and fold those that find no room."""
-        widths = [group.sizeHint().width() for group in self._groups]
+        groups = [group for group in self._groups if group not in self._away]
+        widths = [group.sizeHint().width() for group in groups]
         self.setMinimumWidth(max(widths, default=0) + 1)
         rows = _rows(widths, self.width(), self._gap)
         is_full = len(rows) > self._most
@@ -55,28 +65,28 @@ class Toolbar(QtWidgets.QWidget):
             spare = 4 + self.more.sizeHint().width()
             rows = _rows(widths, self.width(), self._gap, spare, self._most)[: self._most]
         shown = sum(len(row) for row in rows)
-        self._fold(self._groups[shown:])
-        end = self._place(rows, widths)
+        self._fold(groups, groups[shown:])
+        end = self._place(groups, rows, widths)
         self.more.setVisible(is_full)
         self.more.setGeometry(*end, self.more.sizeHint().width(), style.ROW)
         height = max(1, len(rows)) * (self._row + _BETWEEN) - _BETWEEN
         if self.minimumHeight() != height:
             self.setFixedHeight(height)
 
-    def _place(self, rows: list[list[int]], widths: list[int]) -> tuple[int, int]:
+    def _place(self, groups: Groups, rows: list[list[int]], widths: list[int]) -> tuple[int, int]:
         """Put the groups of each row where they belong; the place behind the last one."""
         x = y = end = 0
         for number, row in enumerate(rows):
             x, y = 0, number * (self._row + _BETWEEN)
             for index in row:
-                self._groups[index].setGeometry(x, y, widths[index], self._row)
+                groups[index].setGeometry(x, y, widths[index], self._row)
                 end = x + widths[index]
                 x = end + self._gap
         return end + 4, y
 
-    def _fold(self, groups: list[QtWidgets.QWidget]) -> None:
-        for group in self._groups:
-            home = self.folded if group in groups else self
+    def _fold(self, groups: Groups, folded: Groups) -> None:
+        for group in groups:
+            home = self.folded if group in folded else self
             if group.parent() is not home:
                 self._list.removeWidget(group)
                 group.setParent(home)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Optional
+from typing import Any, Optional, Protocol
 
 from ..exact import number
 from ..preview import Place
 from ..retime import PlannedFrame, RetimePlan
-from . import style
+from . import icons, style
 from .controls import group, icon_button
 from .fields import mark
 from .qt import QtCore, QtWidgets, Signal
 from .scrubber import Scrubber
 from .toolbar import Toolbar
+
+
+class Player(Protocol):
+    """What plays: playing.Playing."""
+
+    changed: Any
+    loop: bool
+    reel: dict[int, Any]
+
+    @property
+    def is_on(self) -> bool: ...
+
+    def toggle(self) -> None: ...
+
 
 _STEPS = 32  # of the fraction's slider
 
@@ -33,6 +47,9 @@ class Transport(QtWidgets.QWidget):
         self.scrubber = Scrubber()
         self.frame = QtWidgets.QLineEdit()
         self.fraction = QtWidgets.QLineEdit()
+        self.play = icon_button("play", "Play, stop (Space; J, K, L)", lambda: None)
+        self.loop = icon_button("loop", "Begin again at the end", lambda: None)
+        self.back = QtWidgets.QToolButton()
         self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self._last: Optional[int] = None  # source frame
         self._own: Optional[Fraction] = None  # a fraction other than the plan's
@@ -74,6 +91,22 @@ class Transport(QtWidgets.QWidget):
         self._show()
         self.moved.emit()
 
+    def go_quietly(self, output: int) -> None:
+        """Put the playhead somewhere without having that looked at: it plays."""
+        self._own = None
+        self.scrubber.show_output(output)
+        self._show()
+
+    def connect_player(self, playing: Player) -> None:
+        """Have the buttons drive what plays, and show how it is."""
+        self.play.clicked.connect(playing.toggle)
+        self.loop.toggled.connect(lambda on: setattr(playing, "loop", on))
+        playing.changed.connect(lambda: self._show_player(playing))
+
+    def _show_player(self, playing: Player) -> None:
+        self.play.setIcon(icons.icon("stop" if playing.is_on else "play"))
+        self.scrubber.show_cached(playing.reel)
+
     def _has_next(self, planned: PlannedFrame) -> bool:
         return self._last is None or planned.left < self._last
 
@@ -94,12 +127,19 @@ class Transport(QtWidgets.QWidget):
             icon_button("back", "Previous frame (Left)", lambda: step.step(-1)),
             self.frame,
             icon_button("forward", "Next frame (Right)", lambda: step.step(1)),
+            self.play,
+            self.loop,
         ]
+        self.loop.setCheckable(True)
+        self.loop.setChecked(True)
+        self.back.setText("Back to the preview")
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.scrubber)
-        self.bar = Toolbar([group(steps), group([label, self.slider, self.fraction], 6)], most=1)
+        fractions = group([label, self.slider, self.fraction], 6)
+        self.bar = Toolbar([group(steps), self.back, fractions], most=1)
+        self.bar.show_group(self.back, False)
         column.addWidget(self.bar)
         self.setEnabled(False)
 

@@ -60,6 +60,7 @@ class Viewer(QtWidgets.QWidget):
         self.stage: Optional[int] = None  # None is the finest
         self.message = "Choose a plate, or drop one here."
         self.is_draft = False
+        self.title = ""  # of a result, instead of a preview's
         self.is_stale = False  # made with settings that were changed since
         self.preview: Optional[Preview] = None
         self.pictures: dict[str, Mapped] = {}
@@ -90,6 +91,12 @@ class Viewer(QtWidgets.QWidget):
             self.camera.plate = QtCore.QRectF(*windows[0]).united(QtCore.QRectF(*windows[1]))
             self.fit()
         self.refresh()
+
+    def play_preview(self, preview: Preview) -> None:
+        """Show one of many in a row; nothing of an earlier one stays. Raises OSError."""
+        self.pictures, self.is_stale = {}, False
+        self.is_draft = preview.phase == "draft"
+        self.show_preview(preview)
 
     def clear(self, message: str) -> None:
         """Show nothing but a sentence."""
@@ -306,6 +313,8 @@ class Viewer(QtWidgets.QWidget):
         state = "draft" if self.is_draft else "stale" if self.is_stale else ""
         names = [self.comparison.picture, self.comparison.against][: len(self._names())]
         texts = [captions.caption(name, preview, self.pictures, state) for name in names]
+        if self.title:
+            texts = [f"Result  {preview.place[0]}  ·  {self.title}"]
         captions.paint(painter, texts, self.camera.panes)
         if self.comparison.layout == "wipe":
             overlays.paint_wipe(painter, self.wipe * self.width(), self.height())

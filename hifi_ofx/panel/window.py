@@ -14,6 +14,7 @@ from .arrangement import lay_out
 from .committing import Committing
 from .controls import Controls
 from .cost import CostCard
+from .cut_marks import CutMarks
 from .dropping import Dropping
 from .fields import Check
 from .form import Form
@@ -21,6 +22,7 @@ from .jobs import Job, RenderQueue
 from .kept_queue import KeptQueue, described
 from .keys import keys_of
 from .looking import Looking
+from .playing import Playing
 from .previewing import Previewing, Start
 from .qt import QtCore, QtGui, QtWidgets, Signal, keep_singletons
 from .question import Question
@@ -70,6 +72,8 @@ class PanelWidget(QtWidgets.QWidget):
         self.committing = Committing(self.form, self.looking, self.queue, self.question)
         self.dropping = Dropping(self.form, self.looking, self.queue, self.question)
         self.kept = KeptQueue()
+        self.cut_marks, self.playing = CutMarks(self.looking), Playing(self.looking)
+        self.transport.connect_player(self.playing)
         self.render_button = QtWidgets.QPushButton("Render")
         self.auto = Check("Auto")
         self.again, self.stop_preview = QtWidgets.QPushButton("Preview"), QtWidgets.QPushButton()
@@ -127,6 +131,7 @@ class PanelWidget(QtWidgets.QWidget):
             return
         self._open = False
         self.session.keep()
+        self.playing.stop()
         self.kept.keep(described(self.queue.jobs))
         self.kept.release()
         self.committing.stop()
@@ -139,6 +144,9 @@ class PanelWidget(QtWidgets.QWidget):
 
     def _listen(self) -> None:
         self.looking.said.connect(self.say)
+        self.looking.planned.connect(self._subject_changed)
+        self.queue_view.looked_at.connect(lambda job: self.looking.look_at_result(job.request))
+        self.transport.back.clicked.connect(self.looking.leave_result)
         self.previewing.started.connect(self._engine_started)
         self.previewing.phase_changed.connect(self._phase_changed)
         self.previewing.progressed.connect(self._progressed)
@@ -157,6 +165,10 @@ class PanelWidget(QtWidgets.QWidget):
         threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposing]
         threads += [self.looking.background, self.committing.background, self.dropping.background]
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
+
+    def _subject_changed(self) -> None:
+        back = self.looking.result is not None
+        self.transport.bar.show_group(self.transport.back, back)
 
     def _auto_toggled(self, on: bool) -> None:
         self.looking.auto = on

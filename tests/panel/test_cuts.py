@@ -69,6 +69,6 @@ def test_what_the_engine_finds_is_marked_and_switched_by_a_click(looked, seen, q
     qtbot.mouseClick(scrubber, QtCore.Qt.MouseButton.LeftButton, pos=handle)
     assert looked.form.field("cut_marks").text() == ""
     qtbot.waitUntil(lambda: seen.previews[-1].place[3] == "0", timeout=WAIT)
-    looked.looking.toggle_cut(1002)
+    looked.cut_marks.toggle(1002)
     qtbot.waitUntil(lambda: set(scrubber.cuts.all) == {1002, 1004})
     assert looked.form.request().footage.marked_cuts == {1002: True}
