@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import style
+from .controls import icon_button
 from .qt import QtCore, QtWidgets
 from .readout import Readout
 
@@ -51,7 +52,13 @@ def _left(panel: Panel) -> QtWidgets.QWidget:
     below.addWidget(panel.question)
     panel.render_button.setProperty("role", "main")
     panel.render_button.setToolTip("Add what the form says to the queue (Ctrl+Return)")
-    below.addWidget(panel.render_button)
+    row = QtWidgets.QHBoxLayout()
+    row.setSpacing(4)
+    row.addWidget(panel.render_button, 1)
+    row.addWidget(icon_button("undo", "Undo in the form (Ctrl+Z)", panel.undo.undo))
+    row.addWidget(icon_button("redo", "Redo (Ctrl+Shift+Z)", panel.undo.redo))
+    row.addWidget(icon_button("reset", "All settings as they were at first", panel.undo.reset))
+    below.addLayout(row)
     column.addLayout(below)
     return whole
 

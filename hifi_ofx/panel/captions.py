@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..preview import Preview
 from . import overlays
 from .qt import QtCore, QtGui
 
 TITLES = {"ours": "In-between", "left": "Left", "right": "Right", "blend": "Blend"}
+COMPARED = {**TITLES, "kept": "A"}
 _EDGE = 10  # pixels between a caption and its pane's edge
 
 
-def caption(name: str, preview: Preview, there: Collection[str], state: str) -> str:
+def caption(
+    name: str, preview: Preview, there: Collection[str], state: str, notes_of: Mapping[str, str]
+) -> str:
     """A picture in words. there: the pictures that can be shown; state: "draft", "stale" or "".
 
-    Where a picture is on its way, it says which frame stands in for it.
+    Where a picture is on its way, it says which frame stands in for it. notes_of: what is to be
+    said of pictures besides, as what one costs.
     """
+    note = f"  ·  {notes_of[name]}" if notes_of.get(name) else ""
     _, left, right, fraction = preview.place
     if name in ("left", "right"):
         return f"{TITLES[name]}  {left if name == 'left' else right}"
     if fraction == "0":
-        return f"{TITLES[name]}  {left}  ·  the source frame itself"
-    text = f"{TITLES[name]}  {left} + {fraction}"
+        return f"{COMPARED[name]}  {left}  ·  the source frame itself"
+    text = f"{COMPARED[name]}  {left} + {fraction}"
     if name not in there:
         nearer, number = stand_in(preview)
         return f"{text}  ·  on its way; this is the {nearer} frame {number}"
     notes = {"draft": "  ·  draft", "stale": "  ·  before the last change"}
-    return text + (notes.get(state, "") if name == "ours" else "")
+    return text + (notes.get(state, "") if name == "ours" else "") + note
 
 
 def stand_in(preview: Preview) -> tuple[str, int]:

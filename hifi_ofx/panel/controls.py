@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Optional
 
 from . import icons, style
-from .captions import TITLES
+from .captions import COMPARED, TITLES
 from .exposing import View
 from .fields import Choice
 from .qt import QtCore, QtWidgets
@@ -72,8 +72,11 @@ class Controls(QtCore.QObject):
         self._viewer = viewer
         self.pictures = _buttons(TITLES.values(), self._choose_picture, _PICTURE_TIPS)
         self.layouts = _buttons([name.capitalize() for name in LAYOUTS], self._choose_layout)
-        self.against = Choice([title for name, title in TITLES.items() if name != "ours"])
+        self.against = Choice([title for name, title in COMPARED.items() if name != "ours"])
         self.against.setCurrentText("Blend")
+        self.keep = QtWidgets.QToolButton()
+        self.keep.setText("Keep as A")
+        self.keep.setToolTip("Compare what comes next with the settings of now (A)")
         self.heat = _toggle("Heat map", "Show what is uncertain over the in-between (H)")
         self.grid = _toggle("Patches", "Show patches and cascade stages (G)")
         self.exposure = Dial("Exposure", _STOPS, 0.0, self._set_view)
@@ -99,8 +102,16 @@ class Controls(QtCore.QObject):
     @property
     def wants_blend(self) -> bool:
         """Whether the blend is on show."""
+        return self._shows("blend")
+
+    @property
+    def wants_kept(self) -> bool:
+        """Whether the in-between of the settings that were kept is on show."""
+        return self._shows("kept")
+
+    def _shows(self, name: str) -> bool:
         shown = self._viewer.comparison
-        return "blend" in (shown.picture, "" if shown.layout == "single" else shown.against)
+        return name in (shown.picture, "" if shown.layout == "single" else shown.against)
 
     def _lay_out(self) -> Toolbar:
         against = QtWidgets.QLabel("against ")
@@ -115,7 +126,7 @@ class Controls(QtCore.QObject):
         groups = [
             group(self.pictures),
             group(self.layouts),
-            group([against, self.against]),
+            group([against, self.against, self.keep], gap=4),
             group([self.heat, self.grid], gap=4),
             group([self.fit, self.actual, self.zoom], gap=4),
             self.exposure,
@@ -139,7 +150,7 @@ class Controls(QtCore.QObject):
         self._viewer.compare(layout=LAYOUTS[index])
 
     def _choose_against(self, title: str) -> None:
-        self._viewer.compare(against=next(n for n, text in TITLES.items() if text == title))
+        self._viewer.compare(against=next(n for n, text in COMPARED.items() if text == title))
 
     def _show_heat(self, shown: bool) -> None:
         self._viewer.heat_shown = shown

@@ -21,6 +21,9 @@ _USUAL: dict[str, Sequence[Value]] = {
 }
 
 
+_IDLE = "Changes nothing with these weights."
+
+
 class Choice(QtWidgets.QComboBox):
     """A list to choose from; `free`: or to type into, and what is typed stays as it was typed.
 
@@ -118,6 +121,7 @@ class Field(QtCore.QObject):
     def __init__(self, declared: Parameter, parent: Optional[QtCore.QObject] = None) -> None:
         super().__init__(parent)
         self.declared = declared
+        self._acts = True
         self.name = QtWidgets.QLabel(declared.label)
         self.name.setProperty("role", "name")
         self.error = error_label()
@@ -170,7 +174,7 @@ class Field(QtCore.QObject):
         except HifiError as error:
             self.show_error(str(error))
             return False
-        self.show_error("")
+        self._show_note()
         return True
 
     def show_error(self, text: str) -> None:
@@ -178,11 +182,26 @@ class Field(QtCore.QObject):
         show_error(self.editor, self.error, text)
 
     def set_acts(self, acts: bool) -> None:
-        """Gray a setting that changes nothing with the weights at hand, and say so."""
-        note = "" if acts else "<p><b>Changes nothing with these weights.</b></p>"
+        """Gray a setting that changes nothing with the weights at hand.
+
+        One that was set all the same stays open, so that it can be set back, and says so.
+        """
+        self._acts = acts
+        if self.check():
+            is_open = acts or self.value() != self.declared.default
+            for widget in (self.name, self.editor):
+                widget.setEnabled(is_open)
+        note = "" if acts else f"<p><b>{_IDLE}</b></p>"
         for widget in (self.name, self.editor):
-            widget.setEnabled(acts)
             widget.setToolTip(_tip(self.declared) + note)
+
+    def _show_note(self) -> None:
+        idle = not self._acts and self.value() != self.declared.default
+        default = self.declared.text(self.declared.default)
+        self.show_error(f"{_IDLE} It may cost time; the default is {default}." if idle else "")
+        if idle:
+            mark(self.editor, False)  # allowed, and for nothing
+        set_role(self.error, "warning" if idle else "error")
 
     def _edited(self) -> None:
         self.check()
@@ -218,6 +237,14 @@ def show_error(editor: QtWidgets.QWidget, label: QtWidgets.QLabel, text: str) ->
     label.setText(text)
     label.setVisible(bool(text))
     mark(editor, bool(text))
+
+
+def set_role(label: QtWidgets.QLabel, role: str) -> None:
+    """Another look of a label."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
 
 
 def mark(editor: QtWidgets.QWidget, bad: bool) -> None:

@@ -12,15 +12,17 @@ from ..parameters import declarations, validated
 from ..quality import PRESETS, Footage, Machine, Output, Quality
 from ..request import DEFAULT_WEIGHTS, RenderRequest
 from ..sequence import ImageSequence
+from ..user_presets import UserPreset
 from . import style
 from .dialogs import PLATES, ask_for_file
 from .fields import Choice, Field, error_label, show_error
+from .presets import Presets
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .recents import Recents
 from .sections import Section, rule
 from .timing import Timing
 from .words import Words
 
-CUSTOM = "custom"
 _LEAST = 96  # pixels of height; the rest is scrolled to
 _FOLDED = {"merge", "edges", "average"}  # of the quality: where the paper left us a choice
 
@@ -37,7 +39,9 @@ class Form(QtWidgets.QScrollArea):
         self.source, self.target = QtWidgets.QLineEdit(), QtWidgets.QLineEdit()
         self.source_error, self.target_error = error_label(), error_label()
         self.plate = Words()
-        self.preset, self.weights = Choice([*PRESETS, CUSTOM]), Choice([DEFAULT_WEIGHTS], free=True)
+        self.presets, self.weights = Presets(), Choice([DEFAULT_WEIGHTS], free=True)
+        self.preset = self.presets.choice
+        self.recents = Recents()
         self.timing = Timing()
         self.fields: dict[str, list[Field]] = {
             name: [Field(declared, self) for declared in declarations(kind)]
@@ -135,8 +139,8 @@ class Form(QtWidgets.QScrollArea):
         """What is wrong with the target; nothing for an empty text."""
         show_error(self.target, self.target_error, text)
 
-    def texts(self) -> dict[str, Any]:
-        """All that is entered, to be remembered."""
+    def texts(self, everything: bool = False) -> dict[str, Any]:
+        """All that is entered, to be remembered; `everything`: what belongs to one plate, too."""
         settings = {
             field.declared.name: field.text() for group in self.fields.values() for field in group
         }
@@ -144,9 +148,17 @@ class Form(QtWidgets.QScrollArea):
             "source": self.source.text(),
             "target": self.target.text(),
             "weights": self.weights.currentText(),
-            "timing": self.timing.texts(),
+            "timing": self.timing.texts(everything),
             "settings": settings,
         }
+
+    def show_texts(self, texts: dict[str, Any]) -> None:
+        """Show what was entered before, as if it were entered now."""
+        source = self.source.text()
+        self.set_texts(texts)
+        if self.source.text() != source:
+            self.source_changed.emit(self.source.text().strip())
+        self.changed.emit()
 
     def set_texts(self, texts: dict[str, Any]) -> None:
         """Show what was remembered; the plate is not looked at."""
@@ -207,7 +219,10 @@ class Form(QtWidgets.QScrollArea):
         self.target.setPlaceholderText("slow.####.exr")
         self.source.setToolTip("An image sequence (EXR, DPX, TIFF, PNG, JPEG) or a video file.")
         self.target.setToolTip("The image sequence that is written, as in slow.####.exr.")
-        section.add_row("Source", self._with_button(self.source, self._browse), self.source_error)
+        row = self._with_button(self.source, self._browse)
+        row.addWidget(self.recents.button)
+        self.recents.chosen.connect(self.set_source)
+        section.add_row("Source", row, self.source_error)
         self.plate.setProperty("role", "quiet")
         section.add_note(self.plate)
         self.plate.hide()
@@ -230,7 +245,7 @@ class Form(QtWidgets.QScrollArea):
 
     def _quality(self) -> Section:
         section = Section("Quality")
-        section.add_row("Preset", self.preset)
+        section.add_row("Preset", self.presets, self.presets.error)
         for field in self.fields["quality"]:
             if field.declared.name not in _FOLDED:
                 section.add(field)
@@ -278,7 +293,8 @@ class Form(QtWidgets.QScrollArea):
         self.source.editingFinished.connect(self._source_entered)
         self.source.textEdited.connect(self.source_typed.emit)
         self.target.textEdited.connect(self._target_entered)
-        self.preset.activated.connect(self._preset_chosen)
+        self.presets.chosen.connect(self._preset_chosen)
+        self.presets.asked.connect(self._keep_preset)
         self.weights.currentTextChanged.connect(self._edited)
         self.timing.changed.connect(self._edited)
         for name, group in self.fields.items():
@@ -293,13 +309,22 @@ class Form(QtWidgets.QScrollArea):
         self._show_preset()
         self.changed.emit()
 
-    def _preset_chosen(self) -> None:
-        chosen = PRESETS.get(self.preset.currentText())
-        if chosen is not None:
-            kept = dataclasses.replace(chosen, seed=self._seed(chosen.seed))
-            self.set_quality(kept)
-        self._show_preset()
+    def _preset_chosen(self, chosen: UserPreset) -> None:
+        kept = dataclasses.replace(chosen.quality, seed=self._seed(chosen.quality.seed))
+        if chosen.quality not in PRESETS.values():
+            self._show_settings("output", chosen.output)
+            self.weights.setCurrentText(chosen.weights)
+        self.set_quality(kept)
         self.changed.emit()
+
+    def _keep_preset(self, path: str) -> None:
+        try:
+            quality, output = self._settings("quality"), self._settings("output")
+        except HifiError as error:
+            show_error(self.preset, self.presets.error, str(error))
+            return
+        weights = self.weights.currentText().strip() or DEFAULT_WEIGHTS
+        self.presets.keep(path, UserPreset(quality, output, weights))
 
     def _seed(self, otherwise: int) -> int:
         try:
@@ -313,10 +338,7 @@ class Form(QtWidgets.QScrollArea):
             entered = dataclasses.replace(self._settings("quality"), seed=0)
         except HifiError:
             entered = None
-        names = [name for name, quality in PRESETS.items() if quality == entered]
-        blocked = self.preset.blockSignals(True)
-        self.preset.setCurrentText(names[0] if names else CUSTOM)
-        self.preset.blockSignals(blocked)
+        self.presets.show_quality(entered)
 
     def _target_entered(self, *_: object) -> None:
         self._own_target = bool(self.target.text().strip())

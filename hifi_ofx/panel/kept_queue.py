@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Optional
 
+from ..config_folder import config_folder
 from ..files import write_whole
 from ..request import RenderRequest
 from . import jobs
 from .jobs import Job
-from .remembered import config_folder
 
 
 class KeptQueue:

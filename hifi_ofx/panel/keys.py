@@ -24,6 +24,7 @@ def _looking(panel: Panel) -> list[Key]:
         Key("S", "One picture", lambda: controls.choose(layout="single")),
         Key("W", "Wipe", lambda: controls.choose(layout="wipe")),
         Key("D", "Side by side", lambda: controls.choose(layout="side by side")),
+        Key("A", "Keep the settings of now as A", controls.keep.click),
         Key("H", "Heat map", controls.heat.toggle),
         Key("G", "Patches and stages", controls.grid.toggle),
         Key("F", "Fit", viewer.fit),
@@ -55,6 +56,8 @@ def _doing(panel: Panel) -> list[Key]:
         Key("C", "Cut at the playhead, on or off", panel.cut_marks.toggle),
         Key("R", "Preview at the set quality", panel.looking.look_again),
         Key("Escape", "Stop the preview", panel.cancel),
+        Key("Ctrl+Z", "Undo in the form", panel.undo.undo),
+        Key("Ctrl+Shift+Z", "Redo", panel.undo.redo),
         Key("Ctrl+Return", "Render", panel.render_now),
         Key("F1", "This list", lambda: panel.sheet.toggle()),
     ]

@@ -13,6 +13,7 @@ from ..errors import HifiError, InvalidSetting, SequenceError
 from ..preview import Place, Preview, PreviewRequest
 from ..request import Log, Plan, RenderRequest
 from ..retime import Retime, RetimePlan
+from .comparing import Comparing
 from .controls import Controls
 from .cost import CostCard
 from .form import Form
@@ -51,6 +52,7 @@ class Looking(QtCore.QObject):
         self.transport, self.card, self.previewing = transport, card, previewing
         self.auto = True
         self.plate: Optional[Plate] = None
+        self.comparing = Comparing(form, viewer, controls, previewing)
         self.plan: Optional[RetimePlan] = None
         self.result: Optional[RenderRequest] = None  # finished frames that are looked at instead
         self.kept_paths: frozenset[Path] = frozenset()  # pictures that are played
@@ -114,7 +116,8 @@ class Looking(QtCore.QObject):
         if self.result is not None:
             self.previewing.wish(Wish(asked, ("frames",)))
             return
-        self.previewing.wish(Wish(asked, phases, request))
+        kept = self.comparing.asked(self.folder, place) if "final" in phases else None
+        self.previewing.wish(Wish(asked, phases, request, kept))
 
     def wanted(self) -> RenderRequest:
         """What is looked at: a result, or what the form says. Raises InvalidSetting."""
@@ -191,6 +194,7 @@ class Looking(QtCore.QObject):
         self._typing.timeout.connect(self._try_what_is_typed)
         self.form.changed.connect(self._edited)
         self.transport.moved.connect(self._moved)
+        self.comparing.wanted.connect(self.look)
         self.transport.refused.connect(lambda words: self.said.emit(words, "error"))
         for button in (*self.controls.pictures, *self.controls.layouts):
             button.clicked.connect(self._compared)
@@ -223,7 +227,9 @@ class Looking(QtCore.QObject):
 
     def _compared(self, *_: object) -> None:
         """The blend comes with the draft; it is asked for where none is on its way."""
-        wanted = self.controls.wants_blend and "blend" not in self.viewer.pictures
+        there = self.viewer.pictures
+        wanted = self.controls.wants_blend and "blend" not in there
+        wanted |= self.controls.wants_kept and "kept" not in there
         if wanted and not self.previewing.is_busy:
             self.look()
 
@@ -259,6 +265,7 @@ class Looking(QtCore.QObject):
                 found = replace(found, named=found.source)
             if found != self.plate:
                 self.plate, self._retime = found, None
+                self.form.recents.add(found.source)
                 self._show_plate()
             self._replan()
         elif key == "result" and isinstance(found, tuple):

@@ -33,6 +33,7 @@ class Wish:
     asked: PreviewRequest
     phases: tuple[str, ...] = ("frames", "draft", "final")
     priced: Optional[RenderRequest] = None
+    kept: Optional[PreviewRequest] = None  # the same with other settings, made last
 
 
 class Previewing(QtCore.QObject):
@@ -48,6 +49,7 @@ class Previewing(QtCore.QObject):
     failed = Signal(object)  # HifiError: of a preview
     unpriced = Signal(object)  # HifiError: of the cost alone
     started = Signal(object)  # EngineInfo
+    kept = Signal(object)  # Preview: of the settings that were kept to compare with
     reeled = Signal(object)  # Preview: a frame to be played
     surveyed = Signal(object)  # Shots
     phase_changed = Signal(str)  # what is under way; "" when nothing is
@@ -147,6 +149,10 @@ class Previewing(QtCore.QObject):
                     self._pass_on(phase, said)
                 if phase != "draft" and wish.priced is not None:
                     self._price(wish.priced, number)
+            if wish.kept is not None:
+                for said in self._said(wish.kept, number):
+                    if isinstance(said, Preview):
+                        self._say(self.kept, said)
         except Cancelled:
             return
         except HifiError as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..retime import Retime
-from ..terminal import duration
+from ..terminal import duration, remaining
 from . import jobs, style
 from .controls import icon_button
 from .jobs import Job, RenderQueue
@@ -207,7 +207,7 @@ def detail_text(job: Job) -> str:
     if job.state == jobs.RENDERING:
         if not job.frames:
             return "starting"
-        left = "" if job.seconds_left is None else f", {duration(job.seconds_left)} left"
+        left = "" if job.seconds_left is None else f", {remaining(job.seconds_left)}"
         return f"{job.frames_done} of {job.frames} frames{left}"
     if job.frames and job.state in (jobs.PAUSED, jobs.CANCELLED, jobs.FAILED):
         return f"{job.state} at {job.frames_done} of {job.frames} frames"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from . import style
-from .captions import TITLES
+from .captions import COMPARED
 from .pictures import Color
 from .qt import QtCore, QtGui, QtWidgets
 from .toolbar import Toolbar
@@ -29,12 +29,12 @@ class Readout(QtWidgets.QWidget):
         super().__init__()
         self._viewer = viewer
         self._where = _Part(f"x {_WIDEST} y {_WIDEST}")
-        self._parts = {name: _Part(_value_text(title, _WIDE)) for name, title in TITLES.items()}
+        self._parts = {name: _Part(_value_text(title, _WIDE)) for name, title in COMPARED.items()}
         self._hint = Elided(_HINT)
         self._hint.setParent(self)
         self._hint.setProperty("role", "quiet")
         self._hint.setProperty("over", True)  # the places beneath are empty while it is shown
-        self._bar = Toolbar([self._where, *self._parts.values()], most=5, gap=12, row=_ROW)
+        self._bar = Toolbar([self._where, *self._parts.values()], most=6, gap=12, row=_ROW)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._bar)
@@ -53,7 +53,7 @@ class Readout(QtWidgets.QWidget):
         self._where.show_text(f"x {x}  y {y}" if place else "")
         for name, part in self._parts.items():
             value = self._viewer.value_of(name, place) if place else None
-            part.show_text("" if value is None else _value_text(TITLES[name], value))
+            part.show_text("" if value is None else _value_text(COMPARED[name], value))
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
         self._hint.setGeometry(0, 0, self.width(), _ROW)

@@ -28,6 +28,7 @@ class Session:
         geometry = panel.saveGeometry() if panel.isWindow() else None
         if geometry is not None:
             kept["geometry"] = bytes(geometry.toBase64().data()).decode()
+        kept["recent"] = panel.form.recents.plates
         remember({**known, **kept, "form": self._form_texts(), "auto": panel.auto.isChecked()})
 
     def bring_back(self) -> None:
@@ -36,6 +37,7 @@ class Session:
         if panel.isWindow():
             panel.resize(first_size(panel.screen().availableSize()))
         panel.form.set_texts(dict(known.get("form", {})))
+        panel.form.recents.show([str(plate) for plate in known.get("recent", [])])
         panel.auto.setChecked(bool(known.get("auto", True)))
         for name in _SPLITTERS:
             if known.get(name):

@@ -78,9 +78,11 @@ class Timing(Section):
         self.blockSignals(blocked)
         self._show_mode()
 
-    def texts(self) -> dict[str, Any]:
-        """All that is entered, to be remembered."""
+    def texts(self, everything: bool = False) -> dict[str, Any]:
+        """All that is entered, to be remembered; `everything`: with source range and direction."""
+        own = {"range": self.range.text(), "reverse": self.reverse.isChecked()}
         return {
+            **(own if everything else {}),
             "mode": self.mode.currentText(),
             "speed": self.speed.currentText(),
             "rates": self.rates.texts(),
@@ -95,6 +97,8 @@ class Timing(Section):
             if name in texts:
                 getattr(self, name).setCurrentText(str(texts[name]))
         self.rates.set_texts(dict(texts.get("rates", {})))
+        self.range.setText(str(texts.get("range", self.range.text())))
+        self.reverse.setChecked(bool(texts.get("reverse", self.reverse.isChecked())))
         self.keys.setPlainText(str(texts.get("keys", "")))
         self.blockSignals(blocked)
         self._show_mode()

@@ -60,6 +60,7 @@ class Viewer(QtWidgets.QWidget):
         self.stage: Optional[int] = None  # None is the finest
         self.message = "Choose a plate, or drop one here."
         self.is_draft = False
+        self.notes: dict[str, str] = {}  # what is said of pictures besides
         self.title = ""  # of a result, instead of a preview's
         self.is_stale = False  # made with settings that were changed since
         self.preview: Optional[Preview] = None
@@ -78,6 +79,8 @@ class Viewer(QtWidgets.QWidget):
         """Show the pictures of a preview; an earlier in-between stays until there is a new one."""
         resized = self.preview is None or self.preview.data_window != preview.data_window
         pictures = mapped(preview)
+        if not resized and self._same_place(preview) and "kept" in self.pictures:
+            pictures["kept"] = self.pictures["kept"]
         if preview.phase == "frames" and not resized and self._same_place(preview):
             pictures = {**{k: v for k, v in self.pictures.items() if k == "ours"}, **pictures}
         else:
@@ -91,6 +94,13 @@ class Viewer(QtWidgets.QWidget):
             self.camera.plate = QtCore.QRectF(*windows[0]).united(QtCore.QRectF(*windows[1]))
             self.fit()
         self.refresh()
+
+    def show_kept(self, preview: Preview) -> None:
+        """The in-between of other settings, beside what is shown. Raises OSError."""
+        ours = mapped(preview).get("ours")
+        if ours is not None and self._same_place(preview):
+            self.pictures["kept"] = ours
+            self.refresh()
 
     def play_preview(self, preview: Preview) -> None:
         """Show one of many in a row; nothing of an earlier one stays. Raises OSError."""
@@ -312,7 +322,9 @@ class Viewer(QtWidgets.QWidget):
     def _paint_captions(self, painter: QtGui.QPainter, preview: Preview) -> None:
         state = "draft" if self.is_draft else "stale" if self.is_stale else ""
         names = [self.comparison.picture, self.comparison.against][: len(self._names())]
-        texts = [captions.caption(name, preview, self.pictures, state) for name in names]
+        texts = [
+            captions.caption(name, preview, self.pictures, state, self.notes) for name in names
+        ]
         if self.title:
             texts = [f"Result  {preview.place[0]}  ·  {self.title}"]
         captions.paint(painter, texts, self.camera.panes)

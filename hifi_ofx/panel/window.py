@@ -8,7 +8,7 @@ from functools import partial
 from typing import Optional, Protocol
 
 from ..request import EngineInfo, Progress, RenderRequest
-from ..terminal import duration
+from ..terminal import remaining
 from . import jobs, style
 from .arrangement import lay_out
 from .committing import Committing
@@ -30,6 +30,7 @@ from .queue_view import QueueView
 from .session import Session
 from .shortcuts import Sheet, bind
 from .transport import Transport
+from .undo import Undo
 from .viewer import Viewer
 from .words import Elided, Words
 
@@ -74,6 +75,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.kept = KeptQueue()
         self.cut_marks, self.playing = CutMarks(self.looking), Playing(self.looking)
         self.transport.connect_player(self.playing)
+        self.undo = Undo(self.form)
         self.render_button = QtWidgets.QPushButton("Render")
         self.auto = Check("Auto")
         self.again, self.stop_preview = QtWidgets.QPushButton("Preview"), QtWidgets.QPushButton()
@@ -92,6 +94,7 @@ class PanelWidget(QtWidgets.QWidget):
         self._saving.setInterval(_REMEMBER_MS)
         self._listen()
         self._recall()
+        self.undo.begin()
         if source is not None:
             self.form.set_source(source)
 
@@ -198,7 +201,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.preview_bar.setValue(round(1000 * share))
         if phase == "final":
             left = progress.seconds_left
-            rest = "" if left is None else f", {duration(left)} left"
+            rest = "" if left is None else f", {remaining(left)}"
             self.under_way.setText(
                 f"{_PHASES[phase]}: network call {progress.calls_done} of {progress.calls}{rest}"
             )

@@ -11,7 +11,8 @@ pytest.importorskip(
 from hifi_ofx.curve import Curve
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.panel.fields import Field
-from hifi_ofx.panel.form import CUSTOM, Form, suggested_target
+from hifi_ofx.panel.form import Form, suggested_target
+from hifi_ofx.panel.presets import CUSTOM
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest

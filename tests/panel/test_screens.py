@@ -33,6 +33,7 @@ def panel(qtbot):
     made = PanelWidget(start=Never)
     qtbot.addWidget(made, before_close_func=lambda widget: widget.stop())
     made.queue.stop()
+    made.looking.background.stop()  # or it says at some time that there is no such folder
     made.form.source.setText(LONG)
     made.form.target.setText(LONG)
     made.form.plate.setText(f"1001-1250, 250 frames, 3 missing\n3 files beside {LONG} are ignored")
