@@ -1,4 +1,4 @@
-"""Two settings beside each other: A, which was kept, and what the form says now, with their costs."""
+"""Two settings beside each other, with what they cost: A, which was kept, and the form's of now."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Comparing(QtCore.QObject):
         """What makes A at a place; None while nobody looks at it."""
         if self._kept is None or place is None or not self._controls.wants_kept:
             return None
-        return PreviewRequest(self._kept, folder, "final", place)
+        return PreviewRequest(self._kept, folder, "final", place, uncertainty=True)  # as a preview
 
     def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self._cost = plan.cost

@@ -1,4 +1,4 @@
-"""A and B: two settings at the same place, with what each costs; and what gains nothing is named."""
+"""A and B: two settings at the same place, with their costs; and what gains nothing is named."""
 
 import pytest
 
