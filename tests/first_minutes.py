@@ -1,6 +1,5 @@
 """`python -m tests.first_minutes`: what a new user does first, and in how many actions.
 
-
 Through real widgets and real events, with the real engine: a click, a text that is typed, or a key
 is one action. The plate is our own demo's.
 """
