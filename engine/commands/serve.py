@@ -217,7 +217,9 @@ class Service:
                 raise Cancelled("Nobody waits for the cuts any more.")
 
         footage = asked.request.footage
-        source = open_source(asked.request.source, footage, asked.request.target)
+        source = open_source(
+            asked.request.source, footage, asked.request.target, asked.request.output.layers
+        )
         try:
             return encode(scan(source, footage, asked.first, asked.last, check))
         finally:

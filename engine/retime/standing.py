@@ -15,8 +15,8 @@ def standing(job: Job, weights: str) -> Standing:
     there = set(job.target.frames()) if job.target.folder.is_dir() else set()
     if not there:
         return Standing()
-    nothing: Any = None  # keys and names need neither network nor frames
-    run = Run(job, weights, nothing, nothing)
+    nothing: Any = None  # keys and names need neither network, nor frames, nor a lock
+    run = Run(job, weights, nothing, nothing, nothing)
     lines = run.manifest.files()
     planned = {frame.output: frame for frame in job.plan.frames if frame.output in there}
     ours = {number for number in there if job.target.path(number).name in lines}
