@@ -24,7 +24,7 @@ from .child import detached, engine_environment
 from .codec import decode_answer
 from .errors import Cancelled, EngineError, from_json
 from .interpreter import engine_python
-from .preview import Preview, PreviewRequest
+from .preview import Preview, PreviewRequest, Shots, ShotsRequest
 from .request import (
     PROTOCOL,
     EngineInfo,
@@ -106,6 +106,10 @@ class EngineProcess:
     def preview(self, request: PreviewRequest) -> Iterator[Progress | Log | Preview]:
         """Pictures of one output frame to look at: progress and log lines, then the Preview."""
         return self._conversation("preview", request.to_json(), Preview)
+
+    def shots(self, asked: ShotsRequest) -> Iterator[Log | Shots]:
+        """Cuts and repeats in a stretch of a clip: log lines, then the Shots."""
+        return self._conversation("shots", asked.to_json(), Shots)
 
     def cancel(self) -> None:
         """Stop every render under way within one network call; they end in Cancelled."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from .errors import InvalidSetting
@@ -192,6 +194,12 @@ class Footage:
         minimum=0.0,
         maximum=1.0,
     )
+    cut_marks: str = parameter(
+        "",
+        "Cuts by hand",
+        "Source frames that begin a shot whatever is detected, as in 1005; !1010 begins none. "
+        "Separate them by commas.",
+    )
     holds: str = parameter(
         "keep",
         "Repeated frames",
@@ -219,6 +227,24 @@ class Footage:
         """How many source frames beyond its neighbors may decide an in-between."""
         hold = self.hold_length if self.holds == "interpolate" else 0
         return max(hold, self.longest_gap if self.missing == "interpolate" else 0)
+
+    @cached_property
+    def marked_cuts(self) -> Mapping[int, bool]:
+        """For source frames marked by hand, whether they begin a shot. Raises InvalidSetting."""
+        found = {}
+        for word in self.cut_marks.replace(",", " ").split():
+            number = word.removeprefix("!")
+            if not re.fullmatch(r"-?[0-9]{1,9}", number):
+                raise InvalidSetting(
+                    f"Cuts by hand: {word!r} is no frame.", "Write 1005 for a cut, !1010 for none."
+                )
+            found[int(number)] = word == number
+        return MappingProxyType(found)
+
+    def marked_between(self, left: int, right: int) -> bool | None:
+        """Whether a cut lies between two source frames, by hand; None where nothing is marked."""
+        inside = [cut for frame, cut in self.marked_cuts.items() if left < frame <= right]
+        return any(inside) if inside else None
 
 
 @dataclass(frozen=True)

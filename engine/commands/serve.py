@@ -21,7 +21,7 @@ from hifi_ofx import __version__
 from hifi_ofx.codec import encode
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
 from hifi_ofx.live import Interpolate
-from hifi_ofx.preview import PreviewRequest
+from hifi_ofx.preview import PreviewRequest, ShotsRequest
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import (
     PROTOCOL,
@@ -36,15 +36,18 @@ from hifi_ofx.request import (
 from ..inference.denoiser import choose_device, device_name, free_memory
 from ..inference.model_cache import Loaded
 from ..inference.zoo import shipped_weights
+from ..plate.source import open_source
 from ..preview.previews import Previews
 from ..retime.headers import findings
 from ..retime.live import Live
 from ..retime.planning import cost, prepare
 from ..retime.render import render
+from ..retime.scan import scan
+from ..retime.standing import standing
 
 log = logging.getLogger(__name__)
 
-Request = TypeVar("Request", RenderRequest, PreviewRequest, Interpolate)
+Request = TypeVar("Request", RenderRequest, PreviewRequest, ShotsRequest, Interpolate)
 
 IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 
@@ -175,6 +178,7 @@ class Service:
             "info": lambda _: encode(_info()),
             "interpolate": self._interpolate,
             "preview": self._preview,
+            "shots": self._shots,
         }
 
     def _render(self, message: Message) -> dict[str, Any]:
@@ -204,9 +208,26 @@ class Service:
 
         return encode(self.previews.answer(asked, interpolator, weights, report, cancelled))
 
+    def _shots(self, message: Message) -> dict[str, Any]:
+        asked = _understood(ShotsRequest, message.data)
+        cancelled = self._cancels.setdefault(message.id, threading.Event())
+
+        def check() -> None:
+            if cancelled.is_set():
+                raise Cancelled("Nobody waits for the cuts any more.")
+
+        footage = asked.request.footage
+        source = open_source(
+            asked.request.source, footage, asked.request.target, asked.request.output.layers
+        )
+        try:
+            return encode(scan(source, footage, asked.first, asked.last, check))
+        finally:
+            source.close()
+
     def _plan(self, message: Message) -> dict[str, Any]:
         request = _request(message)
-        interpolator, _ = self.loaded.interpolator(request)
+        interpolator, weights = self.loaded.interpolator(request)
         job = prepare(request, interpolator.knows_fractions)
         try:
             if message.data.get("headers"):
@@ -216,7 +237,7 @@ class Service:
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames
             )
-            return encode(Plan(frames, cost(job, interpolator)))
+            return encode(Plan(frames, cost(job, interpolator), standing(job, weights)))
         finally:
             job.source.close()
 

@@ -209,7 +209,7 @@ class _Answer:
 
     @property
     def album(self) -> Album:
-        return Album(Path(self.asked.folder))
+        return Album(Path(self.asked.folder), self.asked.longest)
 
     def _identity(self, number: int) -> str:
         dark = "black" if self.planned.black else ""
@@ -263,7 +263,7 @@ class _Answer:
         request = self.request
         settings = f"{self.planned} {self.quality} {self.weights} {request.machine.precision}"
         wanted = f"{request.output.layers} {self.asked.uncertainty} {phase}"
-        return f"{self.asked.folder} {self._pair} {settings} {wanted}"
+        return f"{self.asked.folder} {self.asked.longest} {self._pair} {settings} {wanted}"
 
     def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""

@@ -47,6 +47,7 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
 
     Raises a HifiError for a clip, a target or settings that do not go together.
     """
+    _ = request.footage.marked_cuts  # what is no frame is said before anything is read
     source = open_source(request.source, request.footage, request.target, request.output.layers)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)

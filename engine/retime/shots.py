@@ -187,6 +187,9 @@ def _stays(clip: _Clip, end: int) -> str:
     first, second = clip.signature_of(end), clip.signature_of(end + 1)
     if first is None or second is None:
         return f"frame {end + 1} is missing"
+    marked = clip.settings.marked_between(end, end + 1)
+    if marked is not None:
+        return "a cut follows, by hand" * marked
     apart = difference(first, second)
     return f"a cut follows ({_measured(apart, clip.settings)})" * apart.is_cut(clip.settings)
 
@@ -194,15 +197,19 @@ def _stays(clip: _Clip, end: int) -> str:
 def _not_across_cut(planned: PlannedFrame, clip: _Clip, decisions: list[str]) -> PlannedFrame:
     """The nearest frame across a cut, else as planned."""
     settings = clip.settings
-    first, second = clip.signature_of(planned.left), clip.signature_of(planned.right)
-    if first is None or second is None or settings.cuts == "ignore":
-        return planned
     frames = f"Output frame {planned.output}: source frames {planned.left} and {planned.right}"
+    nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
+    marked = settings.marked_between(planned.left, planned.right)
+    if marked:
+        decisions.append(f"{frames} are a cut, by hand: frame {nearest} is used.")
+        return _source_frame(planned, nearest)
+    first, second = clip.signature_of(planned.left), clip.signature_of(planned.right)
+    if first is None or second is None or settings.cuts == "ignore" or marked is False:
+        return planned
     apart = difference(first, second)
     if apart.is_cut(settings) and _fades(planned, clip, first, second):
         decisions.append(f"{frames} are the end of a fade: interpolated.")
     elif apart.is_cut(settings):
-        nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
         decisions.append(
             f"{frames} are a cut ({_measured(apart, settings)}): frame {nearest} is used."
         )
