@@ -12,6 +12,7 @@ from hifi_ofx.errors import HifiError
 # Each command lives in a module with `add_arguments(parser)` and `run(arguments) -> exit code`.
 COMMANDS = {
     "info": "engine.commands.info",
+    "completion": "engine.commands.completion",
     "doctor": "engine.commands.doctor",
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",

@@ -27,7 +27,6 @@ COMMANDS = {
     "clean": "hifi_ofx.commands.clean",
     "resolve": "hifi_ofx.commands.resolve",
     "install": "hifi_ofx.install",
-    "completion": "hifi_ofx.commands.completion",
     "panel": "hifi_ofx.panel.command",
 }
 
@@ -35,6 +34,7 @@ COMMANDS = {
 _ENGINE_COMMANDS = {
     "demo": "Make a plate, retime it, and show how good it is.",
     "check": "Ask a plate how good its retime will be, and by which settings.",
+    "completion": "Print what a shell needs to complete commands, flags and files.",
     "info": "Show the engine, a network config or a weights file.",
     "bench": "Measure the engine on this machine.",
     "train": "Train weights.",

@@ -5,14 +5,14 @@ import subprocess
 
 import pytest
 
-from hifi_ofx import cli
+from engine.__main__ import main
 
 pytest.importorskip("shtab", reason="shtab is not installed")
 
 
 def offered(capsys, *words):
     """What bash offers for the last of these words."""
-    assert cli.main(["completion", "bash"]) == 0
+    assert main(["completion", "bash"]) == 0
     typed = " ".join(words)
     script = (
         f"{capsys.readouterr().out}\nCOMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; "
@@ -31,8 +31,8 @@ def test_bash_completes_commands_flags_and_choices(capsys):
 
 def test_the_shell_is_the_users_own_where_it_is_known(capsys, monkeypatch):
     monkeypatch.setenv("SHELL", "/usr/bin/zsh")
-    assert cli.main(["completion"]) == 0
+    assert main(["completion"]) == 0
     assert "#compdef hifi-ofx" in capsys.readouterr().out
     monkeypatch.setenv("SHELL", "/usr/bin/fish")
-    assert cli.main(["completion"]) == 0
+    assert main(["completion"]) == 0
     assert "complete -" in capsys.readouterr().out

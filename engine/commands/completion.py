@@ -6,7 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from ..errors import HifiError
+from hifi_ofx.cli import argument_parser
+from hifi_ofx.errors import HifiError
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -22,8 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
         import shtab
     except ImportError:
         raise HifiError("shtab is not installed.", "pip install 'hifi-ofx[shell]'.") from None
-    from ..cli import argument_parser  # it knows this command, too
-
     parser = argument_parser()
     _offer_words(parser)
     print(shtab.complete(parser, shell=arguments.shell or _used()))
