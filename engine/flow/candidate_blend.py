@@ -21,6 +21,7 @@ from .lost_light import found_by_search
 from .views import ViewFlow
 
 _STRIP = 256  # rows made at a time; a multiple of 4, as surroundings are looked at in steps
+_EVEN = 1e-4  # of the model's range: what differs less is one color
 _AROUND = 48  # rows around a strip: more than weights look at
 
 
@@ -110,6 +111,9 @@ def _strip(
         found_by_search(_color(views), _color(found[0])) if found else None,
         share,
     ).weights
+    if _shows_nothing(frames):
+        weights = torch.zeros_like(weights)
+        weights[-1] = 1
     every = together(candidates)
     pictures = every.pictures
     lit = [] if light is None else light.candidates(flow, mask, fraction, outer)
@@ -123,6 +127,14 @@ def _strip(
     )
     start = inner.top - outer.top
     return whole.cut(slice(start, start + inner.height))
+
+
+def _shows_nothing(frames: Sources) -> bool:
+    """Whether either frame is one even color, as at the end of a fade: no motion leads to it."""
+    return any(
+        bool((side[:, :3].amax((2, 3)) - side[:, :3].amin((2, 3))).max() < _EVEN)
+        for side in frames[:2]
+    )
 
 
 def _photometric_error(views: Candidates) -> Tensor:
