@@ -256,7 +256,7 @@ def test_a_matte_s_files_are_paths_and_come_along(request_for, plate, tmp_path):
     mattes = [Path(name).name for name in inputs["filenames"] if "roto" in name]
     assert mattes == [f"roto.{frame}.exr" for frame in frames]
     (tmp_path / "roto.1002.exr").unlink()
-    with pytest.raises(MissingFrames, match="The matte .* has no frame 1002"):
+    with pytest.raises(MissingFrames, match=r"The matte .* has no frame 1002"):
         farm.bundle(request_for(footage=footage), tmp_path / "job")
 
 

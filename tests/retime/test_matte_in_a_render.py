@@ -1,4 +1,4 @@
-"""A retime of files with a matte: from files, from a layer, and what is said of one that is wrong."""
+"""A retime of files with a matte: from files, from a layer; and what is said of a wrong one."""
 
 import threading
 
