@@ -2,9 +2,9 @@
 
 Deadline 10: files for the plug-in CommandLine, each job dependent on the one before
 (docs.thinkboxsoftware.com, "Manual Job Submission"). OpenCue: a script for PyOutline with a Shell
-layer a step (docs.opencue.io, "PyOutline"; its frame tokens). Tractor: a job in its own language, the
-steps one after the other (rmanwiki.pixar.com, "Tractor: Job Scripting"), spelled as the `asTcl` of
-Pixar's `tractor.api.author` does: each word in braces.
+layer a step (docs.opencue.io, "PyOutline"; its frame tokens). Tractor: a job in its own language,
+its steps one after the other (rmanwiki.pixar.com, "Tractor: Job Scripting"), spelled as the `asTcl`
+of Pixar's `tractor.api.author` does: each word in braces.
 """
 
 from __future__ import annotations
