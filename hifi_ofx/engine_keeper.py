@@ -95,8 +95,9 @@ def _connected(file: Path, what: str) -> Iterator[socket.socket]:
 
 def _send_input(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        for line in sys.stdin.buffer:
-            connection.sendall(line)
+        # Not sys.stdin: a thread that waits in its buffer would abort the program at its end.
+        while data := os.read(sys.stdin.fileno(), 65536):
+            connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
 
 
