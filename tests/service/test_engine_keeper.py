@@ -21,7 +21,7 @@ import json, sys
 print(json.dumps({"type": "hello", "id": ""}), flush=True)
 for count, line in enumerate(sys.stdin):
     message = json.loads(line)
-    if message["type"] == "render" and message.get("waits"):
+    if message["type"] == "hello" or message.get("waits"):
         continue
     kind = "failed" if message["type"] == "cancel" else "finished"
     print(json.dumps({"type": kind, "id": message["id"], "lines": count}), flush=True)
