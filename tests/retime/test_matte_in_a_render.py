@@ -11,7 +11,7 @@ from engine.inference.flow_interpolator import FlowInterpolator
 from engine.retime import render
 from engine.retime.planning import cost, prepare
 from hifi_ofx.errors import InvalidSetting, MismatchedFrames, MissingFrames
-from hifi_ofx.quality import Footage, Quality
+from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.request import RenderRequest
 from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.service.conftest import pixels_of
@@ -147,3 +147,14 @@ def test_a_matte_of_another_size_is_refused(rendered, tmp_path, mattes):
         write(tmp_path / f"matte.{1001 + index}.exr", np.ones((25, 35, 1), np.float32), ["A"])
     with pytest.raises(MismatchedFrames, match=r"70x50.*35x25"):
         rendered(footage=Footage(matte=mattes))
+
+
+def test_the_layer_that_is_the_matte_may_be_left_out(rendered, mattes, layered):
+    by_files, _ = rendered(footage=Footage(matte=mattes))
+    settings = {"footage": Footage(matte="roto"), "output": Output(layers="roto*=drop")}
+    made, _ = rendered("dropped/slow.####.exr", source=layered, **settings)
+    for name, pixels in by_files.items():
+        np.testing.assert_array_equal(made[name], pixels)
+    with pytest.raises(InvalidSetting, match="No layer is named rota"):
+        rendered("no/slow.####.exr", source=layered, footage=Footage(matte="roto"),
+                 output=Output(layers="rota=drop"))  # fmt: skip
