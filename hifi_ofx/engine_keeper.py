@@ -184,16 +184,16 @@ class Keeper:
         """Pass on what the engine answers to whoever listens."""
         assert self._engine.stdout
         for line in self._engine.stdout:
-            listener = self._listener
-            if listener is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    listener.write(line)
-                    listener.flush()
-            message = _parsed(line)
+            listener, message = self._listener, _parsed(line)
+            # First, since a program that has its answer goes, and nothing of it may be cancelled.
             if message.get("type") in ("finished", "failed"):
                 with self._answered:
                     self._open.discard(str(message.get("id", "")))
                     self._answered.notify_all()
+            if listener is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    listener.write(line)
+                    listener.flush()
         os._exit(0)  # the engine has ended; the main thread waits for a program, or for nothing
 
 
