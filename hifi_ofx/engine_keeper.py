@@ -1,10 +1,13 @@
 """One engine for several programs, one after the other: a farm's session keeps it up between tasks.
 
-`start` leaves a process behind that holds an engine and listens on this machine alone, with a
-secret in a file that only its owner can read. A program whose environment names that file in
+`start` leaves a process behind that holds an engine and listens for programs of the same user: on a
+socket in a folder that nobody else can enter. A program whose environment names its file in
 HIFI_ENGINE_AT speaks to this engine instead of starting its own; for it, nothing else changes.
 Where nobody listens any more, it starts its own after all. The process ends when it is told to,
 when its engine does, or when nobody has come for ten minutes.
+
+Python has no such sockets on Windows. There it is a port of this machine alone (127.0.0.1), and a
+secret in the file: who can read that, in the session's own folder, can speak.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ import hmac
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,6 +36,8 @@ IDLE_SECONDS = 600.0
 START_SECONDS = 180.0  # the engine's own limit, and some
 _JOIN, _STOP = "join", "stop"
 _POLL = 0.1  # seconds
+_OF_FILES = hasattr(socket, "AF_UNIX") and sys.platform != "win32"
+_FAMILY = socket.AF_UNIX if _OF_FILES else socket.AF_INET
 
 
 def start(file: Path) -> None:
@@ -78,7 +85,9 @@ def join(file: Path) -> int:
 @contextlib.contextmanager
 def _connected(file: Path, what: str) -> Iterator[socket.socket]:
     known = json.loads(file.read_text(encoding="utf-8"))
-    with socket.create_connection(("127.0.0.1", int(known["port"])), timeout=5) as connection:
+    with socket.socket(_FAMILY) as connection:
+        connection.settimeout(5)
+        connection.connect(known["socket"] if _OF_FILES else ("127.0.0.1", int(known["port"])))
         connection.settimeout(None)
         connection.sendall(f"{what} {known['secret']}\n".encode())
         yield connection
@@ -86,8 +95,9 @@ def _connected(file: Path, what: str) -> Iterator[socket.socket]:
 
 def _send_input(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        for line in sys.stdin.buffer:
-            connection.sendall(line)
+        # Not sys.stdin: a thread that waits in its buffer would abort the program at its end.
+        while data := os.read(sys.stdin.fileno(), 65536):
+            connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
 
 
@@ -111,9 +121,9 @@ class Keeper:
     def listen(self, file: Path) -> None:
         """Serve one program after the other, until it is told to stop or nobody comes."""
         secret = secrets.token_hex(32)
-        with socket.create_server(("127.0.0.1", 0)) as server:
+        with _listening() as (server, where):
             server.settimeout(IDLE_SECONDS)
-            _write(file, {"port": server.getsockname()[1], "secret": secret, "pid": os.getpid()})
+            _write(file, {**where, "secret": secret, "pid": os.getpid()})
             try:
                 while self._engine.poll() is None and self._serve(server, secret):
                     pass
@@ -174,17 +184,43 @@ class Keeper:
         """Pass on what the engine answers to whoever listens."""
         assert self._engine.stdout
         for line in self._engine.stdout:
-            listener = self._listener
-            if listener is not None:
-                with contextlib.suppress(OSError, ValueError):
-                    listener.write(line)
-                    listener.flush()
-            message = _parsed(line)
+            listener, message = self._listener, _parsed(line)
+            # First, since a program that has its answer goes, and nothing of it may be cancelled.
             if message.get("type") in ("finished", "failed"):
                 with self._answered:
                     self._open.discard(str(message.get("id", "")))
                     self._answered.notify_all()
+            if listener is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    listener.write(line)
+                    listener.flush()
         os._exit(0)  # the engine has ended; the main thread waits for a program, or for nothing
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[tuple[socket.socket, dict[str, Any]]]:
+    """A socket that listens, and how it is found."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket(_FAMILY))
+        if _OF_FILES:
+            folder = _private_folder()
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            where: dict[str, Any] = {"socket": os.path.join(folder, "engine")}
+            server.bind(where["socket"])
+        else:
+            server.bind(("127.0.0.1", 0))
+            where = {"port": server.getsockname()[1]}
+        server.listen()
+        yield server, where
+
+
+def _private_folder() -> str:
+    """A new folder that only its owner can enter, with a short path: sockets take 103 bytes."""
+    folder = tempfile.mkdtemp(prefix="hifi-")  # of mode 0700, as Python documents
+    if len(os.fsencode(folder)) < 90:
+        return folder
+    os.rmdir(folder)
+    return tempfile.mkdtemp(prefix="hifi-", dir="/tmp")
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from .job_template import CURVE, LONGEST_NAME, Job, split
 from .nuke_steps import NukeSteps
 from .request import Plan, RenderRequest
 from .retime import RetimePlan, fill_missing, plan_clip
-from .sequence import ImageSequence, same_files
+from .sequence import ImageSequence, names_files, no_matte, same_files
 
 TEMPLATE, VALUES, FLAT_VALUES = "template.json", "parameter_values.json", "job_parameters.json"
 ASSETS = "asset_references.json"
@@ -140,7 +140,9 @@ def looked_up(
     plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
     frames = _frames_of(request, plan)
     plan = _filled(plan.only(frames), request, source)
-    return frames, tuple(os.path.abspath(source.path(n)) for n in _read(request, plan, source))
+    read = _read(request, plan, source)
+    files = [*map(source.path, read), *_mattes(request, plan, read)]
+    return frames, tuple(map(os.path.abspath, files))
 
 
 def _filled(plan: RetimePlan, request: RenderRequest, source: ImageSequence) -> RetimePlan:
@@ -179,6 +181,18 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     near = {n + step for n in plan.source_frames for step in steps if first <= n + step <= last}
     near.update((*plan.source_frames, there[0], there[-1]))
     return [n for n in there if n in near]
+
+
+def _mattes(request: RenderRequest, plan: RetimePlan, read: Sequence[int]) -> list[Path]:
+    """The matte's files, where it has some of its own. Raises MissingFrames where it lacks one."""
+    if not names_files(request.footage.matte):
+        return []
+    matte = ImageSequence.around(request.footage.matte)
+    if matte.is_video:
+        return [matte.path(1)]
+    if missing := matte.missing(plan.source_frames):
+        raise no_matte(request.footage.matte, missing)
+    return [matte.path(n) for n in read if not matte.missing([n])]
 
 
 def default_command() -> str:

@@ -3,7 +3,8 @@
 Deadline 10: files for the plug-in CommandLine, each job dependent on the one before
 (docs.thinkboxsoftware.com, "Manual Job Submission"). OpenCue: a script for PyOutline with a Shell
 layer a step (docs.opencue.io, "PyOutline"; its frame tokens). Tractor: a job in its own language,
-the steps one after the other (rmanwiki.pixar.com, "Tractor: Job Scripting").
+its steps one after the other (rmanwiki.pixar.com, "Tractor: Job Scripting"), spelled as the `asTcl`
+of Pixar's `tractor.api.author` does: each word in braces.
 """
 
 from __future__ import annotations
@@ -135,14 +136,15 @@ def _tractor(job: Job, steps: list[_Step]) -> str:
         service = "PixarRender,gpu" if step.gpu else "PixarRender"
         tasks = "".join(
             f"      Task {_tcl(f'{step.name} {first}-{last}')} -cmds {{ RemoteCmd "
-            f"{{ {' '.join(map(_tcl, step.command(str(first), str(last))))} }} "
+            f"{{{' '.join(map(_tcl, step.command(str(first), str(last))))}}} "
             f"-service {{{service}}} }}\n"
             for first, last in _chunks(step)
         )
         parts.append(f"    Task {_tcl(step.name)} -subtasks {{\n{tasks}    }}\n")
     title = _tcl(job.name)
     return (
-        f"Job -title {title} -subtasks {{\n  Task {title} -serialsubtasks 1 -subtasks {{\n"
+        f"##AlfredToDo 3.0\nJob -title {title} -subtasks {{\n"
+        f"  Task {title} -serialsubtasks 1 -subtasks {{\n"
         f"{''.join(parts)}  }}\n}}\n"
     )
 
@@ -154,7 +156,7 @@ def _chunks(step: _Step) -> list[tuple[int, int]]:
 
 
 def _tcl(word: str) -> str:
-    """A word of Tcl that means this text and nothing else."""
-    if re.fullmatch(r"[\w@%+=:,./#-]+", word):
-        return word
+    """A word of Tcl that means this text and nothing else: in braces, where it has none."""
+    if not re.search(r"[{}\\]", word):
+        return f"{{{word}}}"
     return re.sub(r"([^\w@%+=:,./#-])", r"\\\1", word)

@@ -21,6 +21,7 @@ from .nuke_steps import NukeSteps
 from .parameters import Parameter
 from .request import RenderRequest
 from .retime import Retime
+from .sequence import names_files
 
 CURVE = "curve.json"
 NOTIFY_SECONDS = 60  # to end the network call under way and the process, before it is killed
@@ -144,6 +145,7 @@ class Job:
                 f"--overwrite={self.request.overwrite}",
                 "--weights={{Param.Weights}}",
                 *(_argument(declared, value) for _, declared, value in self._settings()),
+                *(["--matte={{Param.MatteFolder}}/{{Param.MatteName}}"] if self._matte else []),
                 "--openjd",
             ],
             "cancelation": _CANCELATION,
@@ -173,11 +175,24 @@ class Job:
         yield text_parameter("SourceName", "Plate", "Files", "File name of the plate."), source[1]
         yield path_parameter("TargetFolder", "DIRECTORY", "OUT", "Folder of the result"), target[0]
         yield text_parameter("TargetName", "Result", "Files", "File name of the result."), target[1]
+        if self._matte:
+            matte = split(self._matte)
+            folder = path_parameter("MatteFolder", "DIRECTORY", "NONE", "Folder of the matte")
+            yield folder, matte[0]
+            yield text_parameter("MatteName", "Matte", "Files", "File name of the matte."), matte[1]
+
+    @property
+    def _matte(self) -> str:
+        """The matte's files, "" where it is a layer or none: as paths, to be mapped as others."""
+        matte = self.request.footage.matte
+        return matte if names_files(matte) else ""
 
     def _settings(self) -> Iterator[tuple[str, Parameter, Any]]:
         for group in _GROUPS:
             settings = getattr(self.request, group)
             for declared in parameters.declarations(settings):
+                if declared.name == "matte" and self._matte:
+                    continue
                 yield group.capitalize(), declared, getattr(settings, declared.name)
 
 

@@ -221,6 +221,13 @@ class Footage:
         maximum=1000,
         unit="frames",
     )
+    matte: str = parameter(
+        "",
+        "Matte",
+        "What of the frames is foreground, which is then retimed apart from what lies behind it: "
+        "a sequence as matte.####.exr (its alpha, else its first channel), or a layer of the "
+        "plate as alpha.",
+    )
 
     @property
     def reach(self) -> int:

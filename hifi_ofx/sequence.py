@@ -17,12 +17,12 @@ from functools import cached_property
 from pathlib import Path
 
 from hifi_ofx import placeholder
-from hifi_ofx.errors import InvalidSetting, OutputError, SequenceError
+from hifi_ofx.errors import InvalidSetting, MissingFrames, OutputError, SequenceError
 from hifi_ofx.placeholder import Reading
 from hifi_ofx.spelling import composed, key, on_disk
 from hifi_ofx.video_file import VIDEO_SUFFIXES, is_video
 
-__all__ = ["VIDEO_SUFFIXES", "ImageSequence", "same_files"]
+__all__ = ["VIDEO_SUFFIXES", "ImageSequence", "names_files", "no_matte", "same_files"]
 
 
 @dataclass(frozen=True)
@@ -222,6 +222,19 @@ class ImageSequence:
         end = next(ends, None)
         found = end and replace(self, prefix=name[:start], suffix=name[end:])
         return found if found and found._number(name) is not None else None
+
+
+def names_files(text: str) -> bool:
+    """Whether a text is a path or a pattern, and not the name of a layer."""
+    return bool(re.search(r"[/\\#@%]", text)) or Path(text).is_file() or is_video(Path(text))
+
+
+def no_matte(pattern: str, missing: list[int]) -> MissingFrames:
+    """The error for a matte that lacks these frames, of those that a retime reads."""
+    return MissingFrames(
+        f"The matte {pattern} has no frame {missing[0]} ({len(missing)} missing).",
+        "Render it for every frame that the retime reads, by the plate's numbers.",
+    )
 
 
 def same_files(source: ImageSequence, target: ImageSequence) -> None:

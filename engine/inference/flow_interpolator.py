@@ -35,6 +35,7 @@ from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.targets import WarpedStage
 from ..flow.views import VIEWS, View, ViewFlow, view_flows
 from ..flow.warped import searched_candidate
+from ..memory.bounded_cache import BoundedCache
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
@@ -42,6 +43,7 @@ from .denoiser import choose_device, choose_dtype
 from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import MOTION
 
+PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
 _OF_A_VIEW = 13 * 4 * sum(1 / reduced**2 for reduced in REDUCED)  # bytes a pixel: its block flows
 _OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a pixel of its patch
@@ -62,8 +64,9 @@ class FlowInterpolator:
     network: MotionNetwork
     device: torch.device
     _before_call: Callable[[], None] = field(default=lambda: None)
-    _octave: tuple[bytes, int] | None = None  # of the latest pair, by its fingerprint
-    _flows: tuple[bytes, FlowEnsemble] | None = None
+    # Of the latest pairs, by their fingerprints: with a matte, a pair of frames is two of images.
+    _octaves: BoundedCache[bytes, int] = field(default_factory=lambda: BoundedCache(PAIRS))
+    _flows: BoundedCache[bytes, FlowEnsemble] = field(default_factory=lambda: BoundedCache(PAIRS))
     _prefetched: list[Prefetch] = field(default_factory=list)
 
     @property
@@ -214,23 +217,25 @@ class FlowInterpolator:
     ) -> tuple[int, ViewFlow | None]:
         """The depth of a pair; and what the first view found halfway, if that was not known."""
         this = fingerprint(*pair)
-        if self._octave and self._octave[0] == this:
-            return self._octave[1], None
+        known = self._octaves.get(this)
+        if known is not None:
+            return known, None
         found = octave(self.network, *pair, VIEWS[0], quality.patch, self._before_call)
-        self._octave = this, found.depth
+        self._octaves.keep(this, found.depth)
         return found.depth, found.view_flow
 
     def _searched(self, first: Tensor, second: Tensor, members: int) -> FlowEnsemble:
         """What the search finds between two images, once a pair; prefetched where it was."""
         this = fingerprint(first, second)
-        if self._flows is None or self._flows[0] != this or len(self._flows[1]) < members:
+        flows = self._flows.get(this)
+        if flows is None or len(flows) < members:
             early = (prefetched.of(this) for prefetched in self._prefetched)
-            found = next((known for known in early if known and len(known) >= members), None)
-            if found is None:
+            flows = next((known for known in early if known and len(known) >= members), None)
+            if flows is None:
                 self._before_call()
-                found = flow_ensemble(first[None], second[None], members)
-            self._flows = this, found
-        return self._flows[1]
+                flows = flow_ensemble(first[None], second[None], members)
+            self._flows.keep(this, flows)
+        return flows
 
     def _blended(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion

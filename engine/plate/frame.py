@@ -159,11 +159,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture: its parts, where it came from, and in what format ("openexr", "png" …)."""
+    """One picture: its parts, where it came from, and in what format ("openexr", "png" …).
+
+    `matte` says what of it is foreground, where that was asked for: a part of one channel, or one
+    for each view. It is none of the picture's layers.
+    """
 
     parts: tuple[Part, ...]
     format: str
     path: Path | None = None
+    matte: tuple[Part, ...] = ()
 
     @property
     def display_referred(self) -> bool:

@@ -35,7 +35,7 @@ _VECTOR = (
     ("u", "v"),
     ("s", "t"),
 )
-_ALPHA = ("a", "alpha")
+ALPHA = ("a", "alpha")
 _TRIPLETS = (*_COLOR, *_VECTOR)
 
 _DATA_NAMES = """
@@ -216,7 +216,7 @@ def _guess(path: str, group: tuple[str, ...]) -> str:
     suffixes = tuple(suffix.lower() for suffix in group)
     if suffixes in _VECTOR or _DATA & _words(path) or any(map(_ID.match, _words(path))):
         return "nearest"
-    if suffixes in _COLOR or suffixes[0] in ("r", "g", "b", "y", *_ALPHA, *sum(_COLOR, ())):
+    if suffixes in _COLOR or suffixes[0] in ("r", "g", "b", "y", *ALPHA, *sum(_COLOR, ())):
         return "synthesize"
     words = _words(group[0])
     if _DATA & words or any(map(_ID.match, words)):

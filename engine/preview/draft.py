@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import torch
 from torch.nn import functional as F
@@ -12,7 +11,7 @@ from hifi_ofx.preview import Stage
 from hifi_ofx.quality import Quality
 
 from ..inference.interpolator import Work
-from ..plate.frame import Frame, Part, Window, plane_in
+from ..plate.frame import Frame, Part, Plane, Window, plane_in
 
 DRAFT = 384  # pixels along the longer side of a draft, so that one patch holds it
 DRAFT_PATCH = (256, 384)
@@ -54,19 +53,24 @@ def smaller(frame: Frame) -> Frame:
     if scale == 1.0:
         return frame
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    planes = {name: _averaged(part, name, size) for name in part.channels}
     display, data = part.display_window, part.data_window
     x, y = round((data.x - display.x) * scale), round((data.y - display.y) * scale)
     window = Window(x, y, size[1], size[0])
     whole = Window(0, 0, *(max(1, round(side * scale)) for side in display.size))
     if data == display:
         whole = window
-    small = dataclasses.replace(part, planes=planes, data_window=window, display_window=whole)
-    return dataclasses.replace(frame, parts=(small,))
+    small, *matte = (_averaged(one, data, window, whole) for one in (part, *frame.matte))
+    return dataclasses.replace(frame, parts=(small,), matte=tuple(matte))
 
 
-def _averaged(part: Part, name: str, size: tuple[int, int]) -> Any:
-    plane = part.planes[name]
+def _averaged(part: Part, window: Window, small: Window, display: Window) -> Part:
+    """A part's pixels in a window, averaged to a smaller one."""
+    planes = {name: _shrunk(plane_in(part, name, window), small.shape) for name in part.channels}
+    return dataclasses.replace(part, planes=planes, data_window=small, display_window=display)
+
+
+def _shrunk(plane: Plane, size: tuple[int, int]) -> Plane:
     image = torch.from_numpy(plane.astype("float32"))[None, None]
     averaged = F.interpolate(image, size, mode="area")[0, 0].numpy()
-    return averaged.astype(plane.dtype)
+    shrunk: Plane = averaged.astype(plane.dtype)
+    return shrunk

@@ -30,7 +30,8 @@ from ..inference.interpolator import InBetween, Interpolator
 from ..memory.bounded_cache import BoundedCache
 from ..paper.cascade import resize
 from ..plate.frame import Frame, Window, empty_inbetween, placed
-from ..plate.source import Source, open_source
+from ..plate.matte import open_clip
+from ..plate.source import Source
 from ..retime.gaps import without_gaps
 from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.picture import Views, pictures
@@ -97,7 +98,7 @@ class Previews:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
         request = asked.request
         layers = request.output.layers
-        source = open_source(request.source, request.footage, request.target, layers)
+        source = open_clip(request.source, request.footage, request.target, layers)
         try:
             inbetweens = Inbetweens(
                 Clip(source.frames(), partial(_identity, source, request.source), source.read),

@@ -25,11 +25,12 @@ from ..memory.bounded_cache import BoundedCache
 from ..plate.content import content
 from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
+from .effort import synthesized_images
 from .picture import Views, canvas, of_header, pictures
 from .planning import HALVINGS
 from .progress import Meter
 from .shots import Signature
-from .synthesis import display_color, main_channels, synthesize, synthesized_images
+from .synthesis import Heard, display_color, main_channels, synthesize
 
 log = logging.getLogger(__name__)
 
@@ -98,14 +99,14 @@ class Inbetweens:
     def calls(self, header: Frame, picture: Window | None = None) -> int:
         """How many network calls an in-between of this structure takes, about, or of a picture."""
         work = self.interpolator.work(self.quality, (picture or of_header(header)).shape)
-        return synthesized_images(header, self.output) * work.calls
+        return synthesized_images(header, self.output, self.footage) * work.calls
 
     def make(
         self,
         left: Frame,
         right: Frame,
         planned: PlannedFrame,
-        heard: Callable[[InBetween], None] | None = None,
+        heard: Heard = lambda _: None,
     ) -> Frame:
         """The planned in-between of two frames, with the noise that is its own on every machine.
 
@@ -123,23 +124,23 @@ class Inbetweens:
             size = first.shape[-2], first.shape[-1]
             work = self.interpolator.work(self.quality, size)
             self.meter.took(time.monotonic() - began, work.area)
-            if heard:
-                heard(middle)
             return middle
 
         looked_at = self._pictures(left, right)
         self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
         with turn(device, self.meter.check), telling(self.meter.call):
-            tell = partial(self._tell, planned)
-            return synthesize(left, right, planned.fraction, predict, self.output, looked_at, tell)
+            listeners = partial(self._tell, planned), heard
+            return synthesize(
+                left, right, planned.fraction, predict, self.output, looked_at, *listeners
+            )
 
     def make_one(
         self,
         left: Frame,
         right: Frame,
         planned: PlannedFrame,
-        heard: Callable[[InBetween], None] | None = None,
+        heard: Heard = lambda _: None,
     ) -> Frame:
         """As `make`, where it is the only frame of the request."""
         picture = self._pictures(left, right)[left.parts[0].view]

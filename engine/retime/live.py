@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hifi_ofx.errors import FrameError
+from hifi_ofx.errors import FrameError, InvalidSetting
 from hifi_ofx.live import Interpolate, Interpolated, Picture
 from hifi_ofx.request import Progress
 from hifi_ofx.retime import PlannedFrame
@@ -54,6 +54,8 @@ class Live:
         settings, weights and memory. Nothing is left half-written.
         """
         check_uncertainty(request.output_settings, request.quality)
+        if request.footage.matte:
+            raise InvalidSetting("A matte belongs to sequences on disk.", "Leave Matte empty.")
         interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality)
         meter = Meter(report, cancelled)
         meter.check()

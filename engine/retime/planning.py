@@ -16,11 +16,13 @@ from hifi_ofx.sequence import ImageSequence, same_files
 from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
-from ..plate.source import Source, open_source
+from ..plate.matte import check_mattes, open_clip
+from ..plate.source import Source
 from ..plate.timecode import TIMECODE, offset
+from .effort import blends, synthesized_images
 from .gaps import without_gaps
+from .matted import IMAGES
 from .picture import of_header
-from .synthesis import blends, synthesized_images
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     Raises a HifiError for a clip, a target or settings that do not go together.
     """
     _ = request.footage.marked_cuts  # what is no frame is said before anything is read
-    source = open_source(request.source, request.footage, request.target, request.output.layers)
+    source = open_clip(request.source, request.footage, request.target, request.output.layers)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
@@ -57,6 +59,7 @@ def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
     plan = _for_weights(plan, knows_fractions)
     for note in (*held, *notes):
         log.warning("%s", note)
+    check_mattes(source, plan.source_frames)
     target = ImageSequence.parse(request.target)
     header = _first_header(source, planned.source_frames[0])
     _check_target(request, target, plan, header)
@@ -71,7 +74,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
     """
     size = of_header(job.header).shape
     work = interpolator.work(job.request.quality, size)
-    images = synthesized_images(job.header, job.request.output)
+    images = synthesized_images(job.header, job.request.output, job.request.footage)
     is_new = images or blends(job.header, job.request.output)
     inbetweens = len(job.plan.inbetweens) if is_new else 0
     calls = images * work.calls * inbetweens
@@ -84,7 +87,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         stages=tuple(map(_in_words, work.stages)),
         device=str(interpolator.device),
         network_bytes=work.network_bytes,
-        frame_bytes=_frame_bytes(job.header) + work.host_bytes,
+        frame_bytes=_frame_bytes(job.header, bool(job.request.footage.matte)) + work.host_bytes,
         seconds=None if seconds is None else seconds * images * inbetweens,
         acts=tuple(sorted(interpolator.acts)),
     )
@@ -166,8 +169,9 @@ def _in_words(stage: StagePlan) -> str:
     return f"{height}x{width}: {patches}, {steps} steps"
 
 
-def _frame_bytes(header: Frame) -> int:
+def _frame_bytes(header: Frame, matted: bool) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
     height, width = of_header(header).shape
     files = sum(part.nbytes for part in header.parts)
-    return 5 * 3 * 4 * height * width + 5 * files
+    images = 5 + (IMAGES if matted else 0)
+    return images * 3 * 4 * height * width + 5 * files

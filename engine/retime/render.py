@@ -33,12 +33,13 @@ from ..plate.layers import dropped
 from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
+from .effort import blends
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key, record_of
 from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
-from .synthesis import black, blends, extra_channels, main_colors, with_extras
+from .synthesis import black, extra_channels, main_colors, with_extras
 from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
@@ -210,9 +211,7 @@ class Run:
         `following` is the next frame, `coming` the next in-between of another pair.
         """
         found = self.inbetweens.resolve(planned)
-        ahead = (
-            coming if self.inbetweens.interpolator.prefetches(self.job.request.quality) else None
-        )
+        ahead = coming if self._prefetches else None
         later = (frame for frame in (following, ahead) if frame)
         self.reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
         if ahead:
@@ -226,6 +225,14 @@ class Run:
             frame = self._inbetween(found).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
+
+    @property
+    def _prefetches(self) -> bool:
+        """Whether motion can be looked for early: not that of layers that are cut out first."""
+        request = self.job.request
+        return not request.footage.matte and self.inbetweens.interpolator.prefetches(
+            request.quality
+        )
 
     def _prefetch(self, coming: PlannedFrame) -> None:
         """Have the motion of a later pair found while the network works."""

@@ -26,6 +26,7 @@ from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
 from ..plate.layers import Layer, layers
 from .light import with_its_light
+from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
 from .stops import whole_stops
 
@@ -37,9 +38,7 @@ NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 
 # The layer that has them, and how many values are NaN or infinite.
 TellBroken = Callable[[str, int], None]
-
-# Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
-Predict = Callable[[Tensor, Tensor, object | None], InBetween]
+Heard = Callable[[InBetween], None]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Encoding:
     gain: float | None = None  # of scene-linear light, before the curve
 
 
-DISPLAY = Encoding(color.display_to_model, color.model_to_display)
+DISPLAY = Encoding(color.display_to_model, lambda value: value / color.WHITE)
 
 
 def scene_linear(stops: int = 0) -> Encoding:
@@ -81,6 +80,8 @@ class Neighbors:
     fraction: Fraction
     encoding: Encoding
     tell_broken: TellBroken
+    heard: Heard
+    mattes: Mattes | None
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the in-between's data window."""
@@ -106,13 +107,14 @@ def synthesize(
     output: Output,
     looked_at: Views | None = None,
     tell_broken: TellBroken = lambda layer, count: None,
+    heard: Heard = lambda _: None,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
     `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
-    `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite.
-    Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
-    policies name what the frames do not have.
+    `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite, and
+    `heard` given what was predicted of each. Raises MismatchedFrames when the frames cannot be
+    reconciled, InvalidSetting when the layer policies name what they do not have.
     """
     empty = empty_inbetween(left, right)
     encoding = _encoding(left)
@@ -123,23 +125,15 @@ def synthesize(
     for part, (one, other), part_layers in every:
         view = part.view
         window, picture = part.data_window, looked_at[view]
-        neighbors = Neighbors(one, other, window, picture, fraction, encoding, tell_broken)
+        neighbors = Neighbors(
+            one, other, window, picture, fraction, encoding, tell_broken, heard,
+            mattes_of(left, right, view, picture),
+        )  # fmt: skip
         done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
         parts.append(done)
         if motion is not None:
             motions[view] = motion
     return dataclasses.replace(empty, parts=tuple(parts))
-
-
-def blends(frame: Frame, output: Output) -> bool:
-    """Whether a layer of an in-between of frames like this one is a blend of both neighbors."""
-    return any(layer.policy == "blend" for part in layers(frame, output.layers) for layer in part)
-
-
-def synthesized_images(frame: Frame, output: Output) -> int:
-    """How many network passes an in-between of frames like this one takes: one a color layer."""
-    found = [layer for part in layers(frame, output.layers) for layer in part]
-    return sum(layer.policy == "synthesize" for layer in found)
 
 
 def color_image(frame: Frame, window: Window | None = None) -> Tensor:
@@ -321,7 +315,10 @@ def _synthesized(
     first, second = _image(one, encoding), _image(other, encoding)
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
+    if neighbors.mattes is not None:
+        predict = apart(predict, neighbors.mattes, encoding.to_model, encoding.from_model)
     middle = predict(first, second, motion)
+    neighbors.heard(middle)
     image = with_its_light(middle, first, second)
     images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}

@@ -268,9 +268,12 @@ class Form(QtWidgets.QScrollArea):
         return section
 
     def _footage(self) -> Section:
-        section = Section("Cuts, holds and missing frames", folded=True)
+        section = Section("Cuts, holds, missing frames and matte", folded=True)
         for field in self.fields["footage"]:
             section.add(field)
+        matte = self.field("matte").editor
+        if isinstance(matte, QtWidgets.QLineEdit):
+            matte.setPlaceholderText("none, or matte.####.exr, or a layer")
         return section
 
     def _machine(self) -> Section:

@@ -20,7 +20,7 @@ import nuke
 
 from hifi_ofx.errors import Cancelled, FrameError, HifiError, OutputError
 
-from . import executing, exr, folders, licence
+from . import executing, exr, folders, licence, matte
 from .display import Display
 from .folders import Cache
 from .job import Job
@@ -85,7 +85,7 @@ def write(job: Job, frames: list[int], main: ToMain, display: Display) -> None:
         for frame in frames:
             Path(scratch % frame).unlink(missing_ok=True)
         if not licence.counts_nodes():
-            _patiently(main, lambda: None, _delete, writer)
+            _patiently(main, lambda: None, _delete, node, writer)
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -124,11 +124,13 @@ def _make_write(node: nuke.Node, bake: Bake, scratch: str) -> nuke.Node:
             writer = node.node(WRITE)
             if writer is None:
                 writer = nuke.nodes.Write(name=WRITE)
-                writer.setInput(0, node.node("Input1"))
+            if not licence.counts_nodes():
+                with_matte = bake.matte and matte.written(node, bake.channels)
+                writer.setInput(0, with_matte or node.node("Input1"))
             writer["disable"].setValue(True)
             for name, value in {**SETTINGS, "datatype": bake.datatype, "file": scratch}.items():
                 writer[name].setValue(value)
-            writer["channels"].setValue(bake.channels)
+            writer["channels"].setValue("all" if bake.matte else bake.channels)
             if len(bake.views) > 1:
                 writer["views"].setValue(" ".join(bake.views))
     finally:
@@ -184,11 +186,13 @@ def _failure(node: nuke.Node, frame: int, words: str) -> HifiError:
     )
 
 
-def _delete(writer: nuke.Node) -> None:
+def _delete(node: nuke.Node, writer: nuke.Node) -> None:
     nuke.Undo.disable()
     try:
         writer.name()
         nuke.delete(writer)
+        assert isinstance(node, nuke.Group)
+        matte.remove(node)
     except ValueError:
         pass  # it went with its Group, or with the script
     finally:

@@ -47,6 +47,7 @@ def converted(old: nuke.Node) -> nuke.Node:
 
 
 def _from_kronos(old: nuke.Node, new: nuke.Node) -> None:
+    new.setInput(1, old.input(1))  # the matte
     new["timing2"].setValue(str(old["timing2"].value()))
     for name in (*_RANGE, *_SAME):
         knob = old.knob(name)

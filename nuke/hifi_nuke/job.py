@@ -25,9 +25,9 @@ from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.results import SOURCE
 from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
-from hifi_ofx.sequence import ImageSequence
+from hifi_ofx.sequence import ImageSequence, names_files
 
-from . import folders, identity, knobs, record, upstream
+from . import filters, folders, identity, knobs, matte, record, upstream
 from .folders import Cache
 from .threads import directly, in_slices
 from .timing import Timing, timing
@@ -137,9 +137,11 @@ class Job:
     @cached_property
     def signature(self) -> str:
         """A hash of everything that decides the frames. Frames of one signature are the same."""
-        known = self.source.signature
+        known: Any = self.source.signature
         if not known and isinstance(self.source, Bake):
             known = _hash([record.stamp(self._file(frame)) for frame in self.sources()])
+        if self._matte is not None:
+            known = [known, [record.stamp(self._matte.path(frame)) for frame in self.sources()]]
         return _hash([self._settings, self.wish.request.retime.to_json(), known])
 
     def sources(self) -> list[int]:
@@ -183,6 +185,8 @@ class Job:
         reach = self.wish.request.footage.reach
         near = range(planned.left - reach, planned.right + reach + 1)
         stamps = [record.stamp(self._file(frame)) for frame in near]
+        if self._matte is not None:
+            stamps += [record.stamp(self._matte.path(frame)) for frame in near]
         return _hash([self._settings, planned.to_json(), self.wish.timing.span[0], stamps])
 
     def keys(self, outputs: Iterable[int]) -> dict[int, str]:
@@ -200,6 +204,12 @@ class Job:
             self.version, [parameters.to_json(part) for part in parts], request.machine.precision,
             Path(request.weights).name, weights,
         ]  # fmt: skip
+
+    @cached_property
+    def _matte(self) -> ImageSequence | None:
+        """The files of a matte that is named; those of the input Matte are the source's own."""
+        name = self.wish.request.footage.matte
+        return ImageSequence.around(name) if names_files(name) else None
 
     @cached_property
     def _plate(self) -> ImageSequence:
@@ -290,13 +300,15 @@ def _hash(values: Any) -> str:
 
 
 def _request(node: nuke.Node, retime: Retime) -> RenderRequest:
+    footage = knobs.settings(node, Footage)
+    known = matte.LAYER if matte.is_connected(node) else filters.named(footage.matte.strip())
     return RenderRequest(
         source="",
         target="",
         retime=retime,
         quality=knobs.settings(node, Quality),
         output=knobs.settings(node, Output),
-        footage=knobs.settings(node, Footage),
+        footage=dataclasses.replace(footage, matte=known),
         machine=knobs.settings(node, Machine),
         weights=knobs.text(node, "weights").strip(),
         overwrite="all",  # the folder is ours, and so is all that is in it

@@ -8,6 +8,7 @@ Inside:
     Preview1 (Read) ─────┐│││
     Result1 (Read) ─────┐││││
                        Show1 (Switch, by Show and When not up to date) ── Output1
+    Matte                  (input 1: into what is written out, see matte.py)
 
 Live1 is made when *Show* is set to live for the first time.
 
@@ -26,7 +27,7 @@ import nuke
 
 from hifi_ofx import __version__
 
-from . import identity, knobs, layout, licence, mark
+from . import identity, knobs, layout, licence, mark, matte
 from .bake import WRITE
 from .result import PREVIEW, RESULT
 from .session import session
@@ -81,13 +82,13 @@ def build() -> nuke.Group:
     group["label"].setValue(mark.LABEL)
     identity.christen(group)
     with group:
-        _fill_by_script() if licence.counts_nodes() else _fill()
+        _fill_by_script() if licence.counts_nodes() else _fill(group)
     group["show"].setValue(layout.SHOWN[0])
     session().loaded.append(group.fullName())
     return group
 
 
-def _fill() -> None:
+def _fill(group: nuke.Group) -> None:
     """Make what is inside, in the current Group."""
     source = nuke.nodes.Input(name="Input1")
     # "error" for the result and a checkerboard for previews: neither can be taken for a frame.
@@ -96,12 +97,14 @@ def _fill() -> None:
     switch = nuke.nodes.Switch(name=SHOW)
     for index, node in enumerate((result, preview, source)):
         switch.setInput(index, node)
-    add_what_old_ones_lack(switch)
+    add_what_old_ones_lack(group, switch)
     nuke.nodes.Output(name="Output1").setInput(0, switch)
 
 
-def add_what_old_ones_lack(switch: nuke.Node) -> None:
-    """Give the Switch, in the current Group, the input for old frames, and the rule for it."""
+def add_what_old_ones_lack(group: nuke.Group, switch: nuke.Node) -> None:
+    """Give the current Group the matte's input, its Switch that for old frames, and the rule."""
+    if group.node(matte.INPUT) is None:
+        matte.add_input()
     if switch.input(OLD_INPUT) is None:
         switch.setInput(OLD_INPUT, _read(OLD, _NOT_UP_TO_DATE, "error"))
     switch["which"].setExpression(WHICH)
@@ -119,6 +122,7 @@ def _fill_by_script() -> None:
         read.format(_NOT_RENDERED, "error", RESULT),
         f"Switch {{inputs {OLD_INPUT + 1} which {{{{{WHICH}}}}} name {SHOW}}}",
         "Output {name Output1}",
+        f"Input {{inputs 0 number 1 name {matte.INPUT}}}",
     )
     nuke.tcl("\n".join(lines))
 

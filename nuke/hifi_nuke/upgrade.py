@@ -63,9 +63,9 @@ def _finish(retime: nuke.Node) -> None:
         return  # each node that is touched would count; Show goes on working as it did
     if result.has_reads(retime) and isinstance(retime, nuke.Group):
         switch = retime.node(node.SHOW)
-        if switch is not None and switch.input(node.OLD_INPUT) is None:
+        if switch is not None:
             with not_recorded(), retime:
-                node.add_what_old_ones_lack(switch)
+                node.add_what_old_ones_lack(retime, switch)
     elif nuke.GUI:
         nuke.executeInMainThread(_finish_later, args=(retime,))
 

@@ -19,10 +19,10 @@ from typing import Union
 
 import nuke
 
-from hifi_ofx.errors import HifiError
+from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.sequence import ImageSequence
 
-from . import color, filters, layout, licence, record
+from . import color, filters, layout, licence, matte, record
 from .threads import Steps, directly, in_slices
 
 _THROUGH = ("Dot", "NoOp")
@@ -79,12 +79,14 @@ class Bake:
     views: tuple[str, ...]
     why: str
     written_as: str = ""
+    matte: bool = False
 
     @property
     def signature(self) -> str:
         """What decides the pixels that are written; "" when that is unknown."""
         # Not the datatype: at a frame that is in error nobody can tell the channels.
         parts = [self.fingerprint, self.channels, self.written_as, *self.views]
+        parts += [matte.LAYER] if self.matte else []
         return _hashed(*parts) if self.fingerprint else ""
 
 
@@ -103,6 +105,11 @@ def looking(node: nuke.Node, span: tuple[int, int]) -> Steps:
     Returns a Source.
     """
     if licence.counts_nodes():
+        if matte.is_connected(node):
+            raise InvalidSetting(
+                "With this licence a matte that is connected cannot be written out.",
+                "Disconnect it, and name its files or a layer in the knob Matte.",
+            )
         return _bake(node, "", "this licence lets Python touch ten nodes")
     why = _why_not_direct(node, span)
     if isinstance(why, _Sequence):
@@ -136,14 +143,14 @@ def _fingerprint(node: nuke.Node) -> Steps:
         knob = root.knob(name)
         if knob is not None:
             parts.append(f"{name} {knob.toScript()}")
-    upstream = node.input(0)
-    for above in _above(upstream) if upstream is not None else ():
-        if above.Class() != "Dot":
-            parts.append(_described(above, numbers))
-        yield None
-        folders = _folders(above)
-        if folders:
-            parts += yield partial(_all_listed, *folders)
+    for upstream in filter(None, (node.input(0), node.input(1))):
+        for above in _above(upstream):
+            if above.Class() != "Dot":
+                parts.append(_described(above, numbers))
+            yield None
+            folders = _folders(above)
+            if folders:
+                parts += yield partial(_all_listed, *folders)
     return _hashed(*parts)
 
 
@@ -156,7 +163,8 @@ def _bake(node: nuke.Node, known: str, why: str) -> Bake:
     datatype = written_as = str(node["bakeType"].value())
     if datatype == layout.PRECISIONS[0]:
         datatype = layout.PRECISIONS[1 if _is_plain_color(node) else 2]
-    return Bake(known, channels, datatype, tuple(nuke.views()), why, written_as)
+    has_matte = matte.is_connected(node)
+    return Bake(known, channels, datatype, tuple(nuke.views()), why, written_as, has_matte)
 
 
 def _is_plain_color(node: nuke.Node) -> bool:
@@ -194,6 +202,8 @@ def _why_not_direct(node: nuke.Node, span: tuple[int, int]) -> _Sequence | str:
     """The files to look at, or the reason why they cannot be read."""
     if node["color"].value() != layout.SOURCES[0]:
         return "Color is set to working space"
+    if matte.is_connected(node):
+        return "a matte is connected"
     if node["retimedChannels"].value() != "all":
         return "only some channels are retimed"
     if len(nuke.views()) > 1:

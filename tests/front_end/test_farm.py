@@ -123,6 +123,7 @@ EVERYTHING = {
         hold_threshold=0.007,
         hold_length=12,
         longest_gap=3,
+        matte="roto {{Param.Steps}}",
     ),
     "machine": Machine(device="cuda:1", precision="bfloat16", batch=3),
 }
@@ -236,6 +237,27 @@ def test_weights_of_one_s_own_travel_as_a_file(request_for, tmp_path):
     assert values["Weights"].value == str(own)
     _, values = job_in(farm.bundle(request_for(weights="other"), tmp_path / "job"))
     assert values["Weights"].type.value == "STRING"
+
+
+def test_a_matte_s_files_are_paths_and_come_along(request_for, plate, tmp_path):
+    """A farm maps paths and no other text; and it takes only the files that are named to it."""
+    frames = range(1001, 1006)
+    for frame in frames:
+        (tmp_path / f"roto.{frame}.exr").write_bytes(b"matte")
+    footage = Footage(matte=str(tmp_path / "roto.####.exr"))
+    folder = farm.bundle(request_for(footage=footage), tmp_path / "job", chunk=100)
+    _, values = job_in(folder)
+    assert values["MatteFolder"].type.value == "PATH"
+    assert (values["MatteFolder"].value, values["MatteName"].value) == (
+        str(tmp_path), "roto.####.exr",
+    )  # fmt: skip
+    assert [request.footage for request in requests_in(folder)] == [footage]
+    inputs = json.loads((folder / "asset_references.json").read_text())["assetReferences"]["inputs"]
+    mattes = [Path(name).name for name in inputs["filenames"] if "roto" in name]
+    assert mattes == [f"roto.{frame}.exr" for frame in frames]
+    (tmp_path / "roto.1002.exr").unlink()
+    with pytest.raises(MissingFrames, match=r"The matte .* has no frame 1002"):
+        farm.bundle(request_for(footage=footage), tmp_path / "job")
 
 
 def test_paths_are_whole_wherever_they_were_said(plate, tmp_path, monkeypatch):

@@ -148,3 +148,39 @@ def test_a_render_that_is_watched_can_be_saved_and_opened_in_the_middle(
     node = gui.nuke.toNode(NODE)
     assert "all rendered" in node["status"].value()
     assert gui.sample(node, "rgba.blue", 28, 25, 1031) == 30.0
+
+
+def test_from_tab_to_the_first_in_between_in_the_viewer_is_five_gestures_and_no_whole_render(
+    gui, plate, knobs
+):
+    """As Kronos, which takes as many: it took seven, rewiring by hand and all of the frames."""
+    gestures = []
+
+    def done(gesture, what, *words):
+        gestures.append(gesture)
+        return what(*words)
+
+    read = read_node(plate)
+    below = graded_by(read)
+    viewer = gui.nuke.nodes.Viewer()
+    viewer.setInput(0, below)
+    done("select", gui.select, read)
+    done("Tab, HiFI, Enter", gui.tab, "HiFIRetime")
+    node = gui.nuke.selectedNode()
+    for name, value in knobs.items():  # small weights, the cache of these tests: no gestures
+        gui.turn(node, name, value)
+    done("speed", gui.turn, node, "timingOutputSpeed", 0.005)
+    done("Render", gui.press, node, "render")
+
+    def seen():
+        try:
+            return gui.sample(viewer, "rgba.blue", 12, 25, 1002)
+        except RuntimeError:
+            return None
+
+    gestures.append("look")
+    assert gui.pump(seen, 60) is not None
+    assert len(gestures) == 5
+    assert len(results(node)) < 60  # of 601: it is seen while the others are made
+    gui.press(node, "cancel")
+    wait(gui, node)

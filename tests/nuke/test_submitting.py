@@ -126,6 +126,19 @@ def test_other_farms_have_it_as_their_own_text(gui, plate, knobs, tmp_path):
     assert "-serialsubtasks 1" in tractor
     assert tractor.count("-service {PixarRender,gpu}") == 3
     assert tractor.count("{") == tractor.count("}")
+    # As Pixar's own tractor.api.author writes a job: a header, and every word in braces.
+    assert tractor.startswith("##AlfredToDo 3.0\nJob -title {")
+    assert "-cmds { RemoteCmd {{" in tractor
+    assert "} {-F} {1001-1003} {-X} {Write1} {" in tractor
+
+
+@pytest.mark.parametrize("word", ["plain", "two words", "a{b", "c:\\d e", "{{x}} [y] $z", "é\"'"])
+def test_a_word_of_tractor_s_is_one_word_of_tcl(word):
+    from hifi_ofx import farm_recipes
+
+    tkinter = pytest.importorskip("tkinter")
+    spelled = farm_recipes._tcl(word)
+    assert tkinter.Tcl().splitlist(f"{spelled} {spelled}") == (word, word)
 
 
 @pytest.fixture

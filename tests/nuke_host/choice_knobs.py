@@ -97,6 +97,27 @@ class Format(HostObject):
         self._name = name
 
 
+class Layer(HostObject):
+    """Channels that belong together; making one makes them known to the script."""
+
+    def __init__(self, name, channels, /) -> None:
+        self._host, self._name, self._channels = current_host(), name, list(channels)
+        self._host.threads.check("nuke.Layer()")
+        wrong = [one for one in channels if one.partition(".")[0] != name]
+        if wrong or not channels:
+            self._host.refuse(f"nuke.Layer({name!r}): {wrong or 'no'} channels of that layer.")
+        self._host.channels.update(channels)
+
+    def _owner(self) -> Any:
+        return self._host
+
+    def name(self):
+        return self._name
+
+    def channels(self):
+        return list(self._channels)
+
+
 class Format_Knob(Knob):
     """A format: by its name or as a Format."""
 

@@ -34,6 +34,13 @@ FORMATS = {
 }
 
 
+# Of the layers that every script has.
+KNOWN_CHANNELS = (
+    *(f"rgba.{name}" for name in ("red", "green", "blue", "alpha")), "depth.Z", "mask.a",
+    *(f"{layer}.{name}" for layer in ("forward", "backward", "motion") for name in "uv"),
+)  # fmt: skip
+
+
 class Host:
     """The state of one Nuke."""
 
@@ -56,6 +63,7 @@ class Host:
         self.main_namespace: dict[str, Any] = {"__name__": "__main__"}
         self.plugin_path: list[str] = []
         self.views = ["main"]
+        self.channels = {*KNOWN_CHANNELS}
         self.expression_depth = 0
         self.executing: Core | None = None
         self.cancelled = False

@@ -91,7 +91,8 @@ def offered_classes() -> dict[str, type]:
                 found[name] = value
     found = {name: kind for name, kind in found.items() if name not in _HIDDEN}
     for kind in (
-        animation.AnimationCurve, animation.AnimationKey, choice_knobs.Format, frames.FrameRange,
+        animation.AnimationCurve, animation.AnimationKey, choice_knobs.Format,
+        choice_knobs.Layer, frames.FrameRange,
         frames.FrameRanges, dialogs.ProgressTask, text_knobs.OutputContext, nodes.Node,
         groups.Group, groups.Gizmo,
         groups.Root, groups.Viewer, groups.BackdropNode, nodes.Info, groups.NodeConstructor,

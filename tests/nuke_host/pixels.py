@@ -284,6 +284,8 @@ def _merged_planes(above: dict, below: dict, combine: Callable) -> dict[str, Any
 def _copy(core: Core, before: Picture, found: flow.Info, frame: float, view: str) -> dict[str, Any]:
     other = evaluate(core.input_core(1), frame, view, core)
     plane = other.planes[core.text("from0")]
+    if core.text("to0") not in core.host.channels:
+        raise reads.NodeError(f"{core.name}: there is no channel {core.text('to0')}")
     return {**before.planes, core.text("to0"): fitted(plane, other.info.box, found.box)}
 
 

@@ -35,7 +35,7 @@ def test_no_two_parameters_share_a_name_and_none_is_forgotten():
     assert len(names) == len(set(names))
     every = {one.name for kind in (Quality, Footage, Output, Machine) for one in declarations(kind)}
     files = {"layers", "vectors", "missing", "ends", "deinterlace", "transfer", "alpha"}
-    on_disk_only = files | {"longest_gap", "holds", "hold_threshold", "hold_length"}
+    on_disk_only = files | {"longest_gap", "holds", "hold_threshold", "hold_length", "matte"}
     assert every - set(names) - {"patch"} == on_disk_only
 
 
@@ -120,6 +120,32 @@ def test_the_sources_compile_for_windows(tmp_path):
         assert name in exported
     libraries = {line.split()[-1].lower() for line in exported.splitlines() if "DLL Name" in line}
     assert libraries <= {"kernel32.dll", "msvcrt.dll", "user32.dll", "advapi32.dll"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "processor", "folder"),
+    [("ARM64EC", "", "Win-arm64ec"), ("", "arm64ec", "Win-arm64ec"), ("x64", "AMD64", "Win64")],
+)
+def test_windows_on_arm_has_a_folder_of_its_own(tmp_path, platform, processor, folder):
+    """Resolve and Vegas are Arm64EC there; as OpenFX's "Packaging OFX Plug-ins" names it."""
+    if shutil.which("cmake") is None:
+        pytest.skip("there is no cmake")
+    source = (build.SOURCE / "CMakeLists.txt").read_text(encoding="utf-8")
+    chosen = "if(APPLE)" + source.split("if(APPLE)", 1)[1].split("set(sources", 1)[0]
+    told = f'set(WIN32 1)\nset(CMAKE_GENERATOR_PLATFORM "{platform}")\n'
+    told += f'set(CMAKE_SYSTEM_PROCESSOR "{processor}")\n'
+    script = tmp_path / "chosen.cmake"
+    script.write_text(f'{told}{chosen}\nmessage("folder ${{HIFI_ARCHITECTURE}}")\n')
+    done = subprocess.run(["cmake", "-P", str(script)], capture_output=True, text=True, check=True)
+    assert f"folder {folder}\n" in done.stderr
+
+
+def test_visual_studio_is_told_the_platform(monkeypatch, tmp_path):
+    commands = []
+    done = subprocess.CompletedProcess([], 1, "", "stopped")
+    monkeypatch.setattr(build.subprocess, "run", lambda words, **_: commands.append(words) or done)
+    assert build.main(["--platform", "ARM64EC", "--output", str(tmp_path)]) != 0
+    assert commands[0][-2:] == ["-A", "ARM64EC"]
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -156,9 +156,42 @@ def test_values_survive_a_project_file(effect, plate):
         assert instance["speed"].at(1003.0) == [0.375]
 
 
-def test_preferences_are_the_host_s(effect, plate):
+CONTINUOUS = {"OfxImageClipPropContinuousSamples": [1]}
+
+
+def test_any_time_has_a_frame_of_its_own_and_all_else_is_the_host_s(plugin, plate):
+    for context in ("Filter", "General"):
+        with plugin.effect(context).instance({}, {"Source": plate}) as instance:
+            assert instance.preferences() == CONTINUOUS
+    with plugin.effect("Retimer").instance({}, {"Source": plate}) as instance:
+        assert not instance.preferences()  # the standard leaves a retimer none
+
+
+@pytest.mark.parametrize("style", ["Basic", "Core", "Full", "OCIO"])
+def test_a_host_that_manages_colors_is_asked_for_scene_linear(load, probe, plate, style):
+    """By the strings of OpenFX 1.5; and the output's colors are those that came in."""
+    told = {"OfxImageEffectPropColourManagementStyle": f"OfxImageEffectColourManagement{style}"}
+    effect = load(replace(REFERENCE, api=(1, 5), properties=told)).effect("Filter")
+    values = effect.description.properties.values
+    assert values["OfxImageEffectPropColourManagementStyle"] == [
+        "OfxImageEffectColourManagementBasic"
+    ]
+    assert values["OfxImageEffectPropColourManagementAvailableConfigs"] == [
+        "ofx-native-v1.5_aces-v1.3_ocio-v2.3"
+    ]
     with effect.instance({}, {"Source": plate}) as instance:
-        assert not set(instance.preferences()) - {"OfxImageEffectFrameVarying"}
+        preferred = {"OfxImageClipPropPreferredColourspaces_Source": ["ofx_scene_linear"]}
+        assert instance.preferences() == {**CONTINUOUS, **preferred}
+        assert instance.output_colors() == ["OfxColourspace_Source"]
+
+
+@pytest.mark.parametrize("style", [None, "OfxImageEffectColourManagementNone"])
+def test_of_one_that_does_not_nothing_is_said(load, probe, plate, style):
+    told = {"OfxImageEffectPropColourManagementStyle": style} if style else {}
+    effect = load(replace(REFERENCE, properties=told)).effect("Filter")
+    assert "Colour" not in str(effect.description.properties.values)
+    with effect.instance({}, {"Source": plate}) as instance:
+        assert instance.preferences() == CONTINUOUS
 
 
 def test_the_region_is_the_source_s(effect, plate):

@@ -2,15 +2,18 @@
 
 import stat
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.ofx_host.abi import Status
+from tests.ofx_host.clips import Plate
 from tests.ofx_host.profiles import NUKE, REFERENCE
 
-from .material import engines, gone
+from .material import engines, gone, wait_until
 
 
 @pytest.fixture
@@ -159,3 +162,73 @@ def test_threads_that_want_the_same_frame_have_it_made_once(load, stand_in, prob
     for frame in frames:
         np.testing.assert_allclose(frame.picture, middle, rtol=1e-6, atol=1e-6)
     assert "1 made" in status and "3 taken" in status
+
+
+def test_frames_that_wait_hold_no_images(load, stand_in, probe, small, plate):
+    """Six frames at 4K would hold 18 images, 2.4 GB: only the one at work has its three."""
+    effect = load(REFERENCE, stand_in("ponders")).effect("Filter")
+    outputs = (1002, 1003, 1004, 1006, 1007, 1008)
+    with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(6) as pool:
+        frames = list(pool.map(instance.frame, outputs))
+        assert effect.host.most_held == 3
+    for output, frame in zip(outputs, frames, strict=True):
+        left, share = divmod(output - 1001, 4)
+        ends = plate.frames[1001 + left], plate.frames[1002 + left]
+        middle = ends[0] * (1 - share / 4) + ends[1] * share / 4
+        np.testing.assert_allclose(frame.picture, middle, rtol=1e-5, atol=1e-5)
+
+
+def test_a_frame_that_waits_is_called_back_at_once_and_has_fetched_nothing(
+    load, stand_in, probe, small, plate
+):
+    effect = load(REFERENCE, stand_in("silent")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(2) as pool:
+        stopped = [1003]
+        instance.stop = lambda doing: doing.time in stopped
+        first = pool.submit(instance.frame, 1002)
+        assert wait_until(lambda: effect.host.held)
+        began = time.monotonic()
+        waiting = instance.frame(1003)
+        took = time.monotonic() - began
+        stopped.append(1002)
+        first.result(timeout=5)
+    assert took < 1
+    assert not waiting.fetched
+
+
+def test_a_cancel_is_heard_by_a_frame_that_waits(load, stand_in, probe, small, plate):
+    effect = load(REFERENCE, stand_in("silent")).effect("Filter")
+    with effect.instance(small, {"Source": plate}) as instance, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(instance.frame, 1002)
+        assert wait_until(lambda: effect.host.held)
+        second = pool.submit(instance.frame, 1003)
+        time.sleep(0.2)
+        instance.cancel_progress_at = 0.0
+        frames = [one.result(timeout=5) for one in (first, second)]
+    assert [frame.status for frame in frames] == [Status.FAILED, Status.FAILED]
+
+
+def test_one_retime_above_another_is_no_deadlock(load, stand_in, probe, small, plate):
+    """A host may render what is above while the image is fetched, in a thread of its own."""
+    effect = load(REFERENCE, stand_in("blends")).effect("Filter")
+
+    class Above(Plate):
+        def image(self, at, scale=(1.0, 1.0)):
+            self.pool.submit(self.upper.frame, at).result(timeout=20)
+            return super().image(at, scale)
+
+    with effect.instance(small, {"Source": plate}) as upper, ThreadPoolExecutor(8) as pool:
+        below = Above(plate.frames)
+        object.__setattr__(below, "upper", upper)
+        object.__setattr__(below, "pool", pool)
+        with effect.instance(small, {"Source": below}) as lower, ThreadPoolExecutor(4) as hosts:
+            frames = list(hosts.map(lower.frame, (1002, 1003, 1004, 1006), timeout=60))
+    assert all(frame.status == Status.OK for frame in frames)
+
+
+def test_a_fractional_time_has_a_frame_of_its_own(blending, small, plate):
+    """Continuous samples, as announced: motion blur asks for half frames."""
+    with blending.instance(small, {"Source": plate}) as instance:
+        frame = instance.frame(1001.5)
+    expected = plate.frames[1001] * 0.875 + plate.frames[1002] * 0.125
+    np.testing.assert_allclose(frame.picture, expected, rtol=1e-5, atol=1e-5)

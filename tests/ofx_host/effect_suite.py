@@ -86,6 +86,8 @@ class ImageEffectSuite:
         scale = self._host.profile.image_scale(doing.scale, doing.interactive)
         fetched = Fetched(self._host, found, time, *made, scale)
         doing.live[fetched.properties.handle] = fetched
+        self._host.held.add(fetched.properties.handle)
+        self._host.most_held = max(self._host.most_held, len(self._host.held))
         abi.write(ctypes.c_void_p, image, fetched.properties.handle)
 
     def clipReleaseImage(self, image):
@@ -93,6 +95,7 @@ class ImageEffectSuite:
         if found.handle not in self._host.doing.live:
             raise Refused(Status.BAD_HANDLE, f"released {found}, which it has not fetched")
         del self._host.doing.live[found.handle]
+        self._host.held.discard(found.handle)
         self._host.handles.drop(found.handle)
 
     def clipGetRegionOfDefinition(self, clip, time, rectangle):

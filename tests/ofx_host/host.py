@@ -60,6 +60,7 @@ class Host:
         self.blocks = Blocks(self.handles)
         self.rendering = threading.RLock()
         self.messages, self.suites_fetched, self.calls = [], [], {}
+        self.held, self.most_held = set(), 0  # images that were fetched and not yet released
         self._thread = threading.local()
         self._binaries, self._kept = [], []
         self._tables = self._built()

@@ -190,6 +190,12 @@ class Instance(Rendering):
         _, out = self._act("preferences", None, {})
         return {name: out.values[name] for name in out.set_by_plugin}
 
+    def output_colors(self):
+        """The output's colorspace, as GetOutputColourspace of version 1.5 has it."""
+        name = "OfxImageClipPropColourspace"
+        _, out = self._act("colors", {"OfxImageClipPropPreferredColourspaces": []}, {name: []})
+        return out.values[name]
+
     def region(self, time, scale=(1.0, 1.0)):
         """The canonical region of definition: the effect's, else the union of the inputs'."""
         if not self.host.profile.asks_for_regions:

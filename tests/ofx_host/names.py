@@ -31,6 +31,7 @@ ACTIONS = {
     "render": "OfxImageEffectActionRender",
     "end": "OfxImageEffectActionEndSequenceRender",
     "preferences": "OfxImageEffectActionGetClipPreferences",
+    "colors": "OfxImageEffectActionGetOutputColourspace",
     "domain": "OfxImageEffectActionGetTimeDomain",
 }
 
@@ -119,8 +120,8 @@ OfxImageClipPropIsMask | int | 1 | clip descriptor | clips
 OfxImageClipPropFieldExtraction | string | 1 | clip descriptor | clips
 OfxImageClipPropUnmappedPixelDepth | string | 1 | - | clip
 OfxImageClipPropUnmappedComponents | string | 1 | - | clip
-OfxImageClipPropColourspace | string | 1 | - | clip, image
-OfxImageClipPropPreferredColourspaces | string | * | - | clip
+OfxImageClipPropColourspace | string | 1 | out:colors | clip, image
+OfxImageClipPropPreferredColourspaces | string | * | - | clip, in:colors
 kOfxImageClipPropThumbnail | int | 1 | - | clip
 OfxImagePropData | pointer | 1 | - | image
 OfxImagePropBounds | int | 4 | - | image
@@ -156,6 +157,7 @@ OfxImageEffectPropSrcFrame | double or int | 1 | - | in:render
 OfxImageEffectPropEyeToRender | int | 1 | - | in:render, instance
 OfxImageEffectPropNoSpatialAwareness | string | 1 | descriptor | -
 OfxImageEffectPropColourManagementStyle | string | 1 | descriptor | host, instance
+OfxImageEffectPropColourManagementAvailableConfigs | string | * | descriptor | host, descriptor
 OfxImageClipPropRoI_* | double | 4 | out:roi | -
 OfxImageClipPropFrameRange_* | double | * | out:frames | -
 OfxImageClipPropComponents_* | string | 1 | out:preferences | -

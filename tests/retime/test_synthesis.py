@@ -9,8 +9,9 @@ import torch
 from engine.color import WHITE
 from engine.inference.interpolator import InBetween
 from engine.plate.frame import Frame, Part, Window
-from engine.retime.synthesis import black, color_image, synthesize, synthesized_images
-from hifi_ofx.quality import Output
+from engine.retime.effort import synthesized_images
+from engine.retime.synthesis import black, color_image, synthesize
+from hifi_ofx.quality import Footage, Output
 
 WINDOW = Window(0, 0, 6, 4)
 
@@ -60,7 +61,7 @@ def test_color_and_alpha_are_predicted_each_once():
 
     left, right = frame(**rgb(0.2), A=(0, "f2")), frame(**rgb(0.4), A=(1, "f2"))
     part = made(left, right, predict=predict)
-    assert calls == [(3, 4, 6)] * 2 == [(3, 4, 6)] * synthesized_images(left, Output())
+    assert calls == [(3, 4, 6)] * 2 == [(3, 4, 6)] * synthesized_images(left, Output(), Footage())
     assert 0.2 < part.planes["R"][0, 0] < 0.4
     assert 0 < part.planes["A"][0, 0] < 1
     assert part.planes["A"].dtype == np.float16

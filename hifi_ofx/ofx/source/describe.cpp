@@ -168,6 +168,10 @@ ofx::Status describe(ofx::Effect effect) {
     plugin.set(ofx::name::render_twice, 0);
     plugin.set(ofx::name::single_instance, 0);
     plugin.set(ofx::name::sequential, 0);
+    if (host_manages_colors()) {
+        plugin.set(ofx::name::color_style, ofx::name::color_basic);
+        plugin.set(ofx::name::color_configs, ofx::name::color_config);
+    }
     return ofx::ok;
 }
 

@@ -26,18 +26,6 @@ std::int64_t now() {
         .count();
 }
 
-// The lock of the engine, waited for in short steps: a host must be able to call a render back.
-std::unique_lock<std::mutex> wait_for(std::mutex& mutex, const Watch& watch) {
-    std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
-    for (int turns = 0; !lock.owns_lock(); ++turns) {
-        if (watch.aborted()) throw Aborted();
-        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
-        std::this_thread::sleep_for(std::chrono::milliseconds(glance));
-        lock.try_lock();
-    }
-    return lock;
-}
-
 bool starts_with(const std::string& entry, const std::string& name) {
     return entry.compare(0, name.size() + 1, name + "=") == 0;
 }
@@ -56,7 +44,18 @@ std::string message(const char* type, const std::string& id) {
 
 }  // namespace
 
-Engine::Turn Engine::turn(const Watch& watch) { return wait_for(turn_, watch); }
+Turn wait_for(std::mutex& mutex, const Watch& watch) {
+    Turn lock(mutex, std::try_to_lock);
+    for (int turns = 0; !lock.owns_lock(); ++turns) {
+        if (watch.aborted()) throw Aborted();
+        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
+        std::this_thread::sleep_for(std::chrono::milliseconds(glance));
+        lock.try_lock();
+    }
+    return lock;
+}
+
+Turn Engine::turn(const Watch& watch) { return wait_for(turn_, watch); }
 
 Answer Engine::interpolate(const std::function<std::string()>& prepare, const Watch& watch) {
     if (child_ && !child_->is_running()) forget();  // it died while nobody asked

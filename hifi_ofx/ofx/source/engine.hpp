@@ -36,12 +36,17 @@ struct Answer {
     bool from_source;  // across a cut: no in-between was made
 };
 
+using Turn = std::unique_lock<std::mutex>;
+
+// A lock, waited for in short steps: a host must be able to call a render back. Throws Aborted or
+// Cancelled when the watch says so.
+Turn wait_for(std::mutex& mutex, const Watch& watch);
+
 class Engine {
 public:
     explicit Engine(platform::fs::path log) : log_(std::move(log)) {}
 
     // One thread at a time speaks to the engine. Throws Aborted when the watch says so.
-    using Turn = std::unique_lock<std::mutex>;
     Turn turn(const Watch& watch);
 
     // Asks for an in-between, in the caller's turn. `prepare` is called once the engine runs, and

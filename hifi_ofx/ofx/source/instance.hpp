@@ -63,6 +63,9 @@ public:
     void warn(const std::string& sentence);
     void clear_warning();
 
+    // Held by the one frame that may hold images. Of each instance its own, since fetching an image
+    // may have the host render another instance, above this one.
+    std::mutex gate;
     mutable ProgressState progress;
     mutable Travelled travelled;
 

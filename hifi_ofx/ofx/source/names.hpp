@@ -23,6 +23,8 @@ inline constexpr char get_domain[] = "OfxImageEffectActionGetTimeDomain";
 inline constexpr char is_identity[] = "OfxImageEffectActionIsIdentity";
 inline constexpr char begin_sequence[] = "OfxImageEffectActionBeginSequenceRender";
 inline constexpr char render[] = "OfxImageEffectActionRender";
+inline constexpr char get_preferences[] = "OfxImageEffectActionGetClipPreferences";
+inline constexpr char get_colors[] = "OfxImageEffectActionGetOutputColourspace";
 
 // Contexts
 inline constexpr char filter[] = "OfxImageEffectContextFilter";
@@ -85,6 +87,19 @@ inline constexpr char bounds[] = "OfxImagePropBounds";
 inline constexpr char image_definition[] = "OfxImagePropRegionOfDefinition";
 inline constexpr char aspect[] = "OfxImagePropPixelAspectRatio";
 inline constexpr char row_bytes[] = "OfxImagePropRowBytes";
+
+inline constexpr char continuous[] = "OfxImageClipPropContinuousSamples";
+
+// Colors, of version 1.5
+inline constexpr char color_style[] = "OfxImageEffectPropColourManagementStyle";
+inline constexpr char color_none[] = "OfxImageEffectColourManagementNone";
+inline constexpr char color_basic[] = "OfxImageEffectColourManagementBasic";
+inline constexpr char color_configs[] = "OfxImageEffectPropColourManagementAvailableConfigs";
+inline constexpr char color_config[] = "ofx-native-v1.5_aces-v1.3_ocio-v2.3";
+inline constexpr char color_space[] = "OfxImageClipPropColourspace";
+inline constexpr char colors_of_source[] = "OfxImageClipPropPreferredColourspaces_Source";
+inline constexpr char scene_linear[] = "ofx_scene_linear";
+inline constexpr char as_source[] = "OfxColourspace_Source";
 
 // Parameters
 inline constexpr char integer[] = "OfxParamTypeInteger";

@@ -100,6 +100,19 @@ ofx::Status purge() {
     return ofx::ok;
 }
 
+// Any time between two frames has an in-between of its own; and light is best as the scene has it.
+ofx::Status preferences(const Instance& instance, const Properties& out) {
+    if (instance.context() == Context::retimer) return ofx::reply_default;  // it may have none
+    out.set(ofx::name::continuous, 1);
+    if (host_manages_colors()) out.set(ofx::name::colors_of_source, ofx::name::scene_linear);
+    return ofx::ok;
+}
+
+ofx::Status output_colors(const Properties& out) {
+    out.set(ofx::name::color_space, ofx::name::as_source);
+    return ofx::ok;
+}
+
 // Some hosts stop asking for frames while a persistent message is up.
 ofx::Status begin_sequence(Instance& instance) {
     if (host_is("uk.co.thefoundry.nuke")) instance.clear_warning();
@@ -120,6 +133,8 @@ ofx::Status dispatch(const char* action, ofx::Effect effect, const Properties& i
     if (is(ofx::name::sync)) return synchronized(Instance::of(effect));
     if (is(ofx::name::get_frames)) return frames_needed(Instance::of(effect), in, out);
     if (is(ofx::name::get_domain)) return domain(Instance::of(effect), out);
+    if (is(ofx::name::get_preferences)) return preferences(Instance::of(effect), out);
+    if (is(ofx::name::get_colors)) return output_colors(out);
     if (is(ofx::name::is_identity)) return identity(Instance::of(effect), in, out);
     if (is(ofx::name::begin_sequence)) return begin_sequence(Instance::of(effect));
     if (is(ofx::name::render)) return render(Instance::of(effect), in);

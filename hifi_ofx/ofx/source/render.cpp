@@ -176,6 +176,26 @@ void check(const Answer& answer, const Bounds& expected) {
                       " were asked for. Install engine and plug-in from one version of hifi-ofx.");
 }
 
+Watch watched(const Instance& instance, const Progress& progress) {
+    return {[&] { return instance.aborted(); },
+            [&](double share) { return progress.goes_on(share); }};
+}
+
+// The one frame of an instance that may hold images: the others wait without any. A wait is shown
+// until the frame is done, so that the display of several frames is one.
+class Alone {
+public:
+    explicit Alone(Instance& instance) : turn_(instance.gate, std::try_to_lock) {
+        if (turn_.owns_lock()) return;
+        progress_.emplace(instance);
+        turn_ = wait_for(instance.gate, watched(instance, *progress_));
+    }
+
+private:
+    std::optional<Progress> progress_;
+    Turn turn_;
+};
+
 // An engine that dies is started again, once: the frame may not have been the trouble.
 Answer asked_twice(Engine& engine, const std::function<std::string()>& prepare,
                    const Watch& watch) {
@@ -193,8 +213,7 @@ Store::Pin made(const Frame& frame, json::Object& request, const std::string& le
     Session& shared = session();
     const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
     const Progress progress(frame.instance);  // one for all frames of the instance
-    const Watch watch{[&] { return frame.instance.aborted(); },
-                      [&](double share) { return progress.goes_on(share); }};
+    const Watch watch = watched(frame.instance, progress);
     const auto turn = shared.engine.turn(watch);
     if (auto known = shared.store.find(name)) {
         shared.record.reused();
@@ -284,6 +303,10 @@ bool may_be_draft(const Settings& chosen, const Properties& in) {
 }
 
 ofx::Status render_frame(Instance& instance, const Properties& in, double time) {
+    const Position at = position(instance, time);
+    const bool is_made = !at.on_a_frame() && !is_thumbnail(instance, in);
+    std::optional<Alone> alone;
+    if (is_made) alone.emplace(instance);
     const auto target = Image::fetch(instance, ofx::name::output, time);
     const auto asked = render_window(in);
     if (!target || !asked) return ofx::failed;
@@ -291,7 +314,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
     const Bounds window = asked->intersection(target->memory());
     // A host that does not say is one that somebody works in.
     const bool interactive = in.integer(ofx::name::interactive).value_or(1) != 0;
-    Frame frame{instance, time, may_be_draft(chosen, in), interactive, position(instance, time),
+    Frame frame{instance, time, may_be_draft(chosen, in), interactive, at,
                 *target, window, project_bounds(instance, in), nullptr, nullptr};
     if (window.empty()) return ofx::ok;
     frame.left = Image::fetch(instance, ofx::name::source, frame.at.left);
@@ -300,7 +323,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
         return ofx::ok;
     }
     frame.right = Image::fetch(instance, ofx::name::source, frame.at.right);
-    if (instance.aborted() || is_thumbnail(instance, in)) {
+    if (!is_made || instance.aborted()) {
         pass_through(frame);
         return ofx::ok;
     }
@@ -316,6 +339,10 @@ ofx::Status render(Instance& instance, const Properties& in) {
     const Rendering rendering;
     try {
         return render_frame(instance, in, *time);
+    } catch (const Aborted&) {
+        return ofx::ok;  // before there were images: nobody looks at this one
+    } catch (const Cancelled&) {
+        return ofx::failed;
     } catch (const FormatError&) {
         instance.warn("HiFI works on RGBA in 32-bit floats, and the host has something else.");
         return ofx::failed;

@@ -63,6 +63,11 @@ const Suites& suites() { return found; }
 
 Properties host_properties() { return Properties(host->properties); }
 
+bool host_manages_colors() {
+    const auto style = host_properties().text(ofx::name::color_style).value_or("");
+    return !style.empty() && style != ofx::name::color_none;
+}
+
 bool host_is(const char* beginning) {
     return host_properties().text(ofx::name::name).value_or("").rfind(beginning, 0) == 0;
 }

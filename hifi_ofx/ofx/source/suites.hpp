@@ -51,6 +51,9 @@ private:
 
 Properties host_properties();
 
+// Whether the host converts colors for its effects, as of version 1.5.
+bool host_manages_colors();
+
 // The host by its own name, such as "uk.co.thefoundry.nuke".
 bool host_is(const char* beginning);
 
