@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from .child import detached, engine_environment
+from .codec import json_value
 from .errors import EngineError
 
 VARIABLE = "HIFI_ENGINE_AT"
@@ -77,7 +78,7 @@ def join(file: Path) -> int:
 
 @contextlib.contextmanager
 def _connected(file: Path, what: str) -> Iterator[socket.socket]:
-    known = json.loads(file.read_text(encoding="utf-8"))
+    known = json_value(file.read_text(encoding="utf-8"))
     with socket.create_connection(("127.0.0.1", int(known["port"])), timeout=5) as connection:
         connection.settimeout(None)
         connection.sendall(f"{what} {known['secret']}\n".encode())
@@ -189,7 +190,7 @@ class Keeper:
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json_value(line)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..color import WHITE
 from ..paper.patches import Box
+from .attended import Check, unasked
 from .candidate_weights import candidate_weights, mixed, spread
 from .candidates import Candidates, still, together, warp_candidates
 from .views import ViewFlow
@@ -44,17 +45,19 @@ def blend_candidates(
     fraction: float,
     number: int = 0,
     search: Candidates | None = None,
+    check: Check = unasked,
 ) -> CandidateBlend:
     """The in-between of two frames (1, C, H, W) in the model's range, main color first.
 
     `number` says which of the fractions that view_flows were asked for is `fraction`. `search` is
-    one more candidate of the same frames, (1, C, H, W) each.
+    one more candidate of the same frames, (1, C, H, W) each. `check` is called strip by strip, and
+    may raise.
     """
     height, width = first.shape[-2:]
-    strips = [
-        _strip(first, second, view_flows, fraction, number, search, inner, outer)
-        for inner, outer in _strips(height, width)
-    ]
+    strips = []
+    for inner, outer in _strips(height, width):
+        check()
+        strips.append(_strip(first, second, view_flows, fraction, number, search, inner, outer))
     return CandidateBlend(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
 
 

@@ -20,6 +20,7 @@ from torch import Tensor
 from hifi_ofx.quality import Machine, Quality
 
 from ..color import WHITE
+from ..flow.attended import Check, unasked
 from ..flow.candidate_blend import CandidateBlend, blend_candidates
 from ..flow.candidates import Candidates, warp_candidates
 from ..flow.ensemble import members_for
@@ -59,6 +60,7 @@ class FlowInterpolator:
     network: MotionNetwork
     device: torch.device
     _before_call: Callable[[], None] = field(default=lambda: None)
+    _check: Check = unasked
     _octave: tuple[bytes, int] | None = None  # of the latest pair, by its fingerprint
     _flows: tuple[bytes, FlowEnsemble] | None = None
     _prefetched: list[Prefetch] = field(default_factory=list)
@@ -100,18 +102,20 @@ class FlowInterpolator:
         """Whether the search has to be made, which a thread beside the network can do."""
         return quality.motion != "learned"
 
-    def prefetch(self, images: Images, quality: Quality) -> None:
+    def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Search for the motion of a pair that comes later, in the background."""
-        self._prefetched = [*self._prefetched[-1:], Prefetch(images, _members(quality))]
+        search = Prefetch(images, _members(quality), check)
+        self._prefetched = [*self._prefetched[-1:], search]
 
     @contextlib.contextmanager
-    def telling(self, before_call: Callable[[], None]) -> Iterator[None]:
-        """Within it, `before_call` is called before every block of the network."""
-        outer, self._before_call = self._before_call, before_call
+    def telling(self, before_call: Callable[[], None], check: Check = unasked) -> Iterator[None]:
+        """Within it, `before_call` is called before every block of the network, `check` between."""
+        outer = self._before_call, self._check
+        self._before_call, self._check = before_call, check
         try:
             yield
         finally:
-            self._before_call = outer
+            self._before_call, self._check = outer
 
     def adapt(self, machine: Machine, quality: Quality) -> None:
         """Take over the precision."""
@@ -208,11 +212,11 @@ class FlowInterpolator:
         """What the search finds between two images, once a pair; prefetched where it was."""
         this = fingerprint(first, second)
         if self._flows is None or self._flows[0] != this or len(self._flows[1]) < members:
-            early = (prefetched.of(this) for prefetched in self._prefetched)
+            early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
             found = next((known for known in early if known and len(known) >= members), None)
             if found is None:
                 self._before_call()
-                found = flow_ensemble(first[None], second[None], members)
+                found = flow_ensemble(first[None], second[None], members, self._check)
             self._flows = this, found
         return self._flows[1]
 
@@ -232,7 +236,7 @@ class FlowInterpolator:
             ]
             picture = torch.cat(along)[None]
             search = Candidates(picture, picture, torch.full_like(picture[:, :1], 0.5))
-        return blend_candidates(one, other, motion.views, float(fraction), 0, search)
+        return blend_candidates(one, other, motion.views, float(fraction), 0, search, self._check)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor

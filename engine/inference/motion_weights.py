@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
 from ..flow.motion_network import ENCODED, FEATURES, REDUCED, WIDTHS, MotionNetwork
@@ -78,8 +79,8 @@ def motion_from_stored(
             "Use the motion weights that come with hifi-ofx.",
         )
     try:
-        config = json.loads(metadata["config"])
-        record, licence = json.loads(metadata["record"]), json.loads(metadata["licence"])
+        config = json_value(metadata["config"])
+        record, licence = json_value(metadata["record"]), json_value(metadata["licence"])
     except (KeyError, ValueError) as error:
         raise WeightsError(
             f"The description inside {path} cannot be read: {error}.",

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from hifi_ofx.codec import json_value
+
 from .denoiser import device_name
 
 
@@ -44,7 +46,7 @@ def cache_folder() -> Path:
 
 def _read() -> dict[str, Any]:
     try:
-        known = json.loads((cache_folder() / "calibration.json").read_text())
+        known = json_value((cache_folder() / "calibration.json").read_text())
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -90,16 +90,16 @@ class Previews:
         cancelled: threading.Event,
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
-        source = open_source(asked.request.source, asked.request.footage, asked.request.target)
+        request, meter = asked.request, Meter(report, cancelled)
+        source = open_source(request.source, request.footage, request.target, meter.check)
         try:
-            request = asked.request
             inbetweens = Inbetweens(
                 Clip(source.frames(), partial(_identity, source, request.source), source.read),
                 interpolator,
                 request.quality,
                 request.output,
                 request.footage,
-                Meter(report, cancelled),
+                meter,
                 self.cache,
             )
             return _Answer(asked, source, inbetweens, weights, self).preview()

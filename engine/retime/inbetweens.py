@@ -116,7 +116,7 @@ class Inbetweens:
 
         self.meter.begin(self.calls(empty_inbetween(left, right)))
         device, telling = self.interpolator.device, self.interpolator.telling
-        with turn(device, self.meter.check), telling(self.meter.call):
+        with turn(device, self.meter.check), telling(self.meter.call, self.meter.check):
             return synthesize(left, right, planned.fraction, predict, self.output)
 
     def make_one(

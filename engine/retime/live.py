@@ -55,9 +55,9 @@ class Live:
         settings, weights and memory. Nothing is left half-written.
         """
         check_uncertainty(request.output_settings, request.quality)
-        interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality)
         meter = Meter(report, cancelled)
-        meter.check()
+        settings = request.weights, request.machine, request.quality
+        interpolator, _ = self.loaded.load(*settings, meter.check)
         inbetweens = self._inbetweens(request, interpolator, meter)
         planned = inbetweens.resolve(
             PlannedFrame(request.output, *request.frames, request.fraction)

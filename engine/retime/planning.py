@@ -17,6 +17,7 @@ from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
+from ..plate.waiting import Check, unasked
 from .synthesis import synthesized_images
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,13 @@ class Job:
     rate: Fraction  # frames per second of the result
 
 
-def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
+def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unasked) -> Job:
     """The job for a request; every decision on the way is in the log.
 
-    Raises a HifiError for a clip, a target or settings that do not go together.
+    Raises a HifiError for a clip, a target or settings that do not go together, and whatever
+    `check` raises, which is called while a video is read.
     """
-    source = open_source(request.source, request.footage, request.target)
+    source = open_source(request.source, request.footage, request.target, check)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output

@@ -57,8 +57,9 @@ def render(
     _clean_folder(job)
     _check_vectors(job.request.output, interpolator)
     _warn_of_idle_knobs(job.request.quality, interpolator)
-    with ReadAhead(job.source.read) as reads, WriteBehind() as writes:
-        inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
+    meter = Meter(report, cancelled)
+    with ReadAhead(job.source.read, meter.check) as reads, WriteBehind(meter.check) as writes:
+        inbetweens = _inbetweens(job, interpolator, reads, meter)
         run = Run(job, weights, inbetweens, reads)
         todo = run.unfinished()
         run.claim(todo)
@@ -124,11 +125,12 @@ class Run:
     def unfinished(self) -> list[PlannedFrame]:
         """The planned frames that are not on disk with this very key."""
         manifest, lines = self.manifest, self.manifest.files()
-        return [
-            planned
-            for planned in self.job.plan.frames
-            if not manifest.is_finished(self.key(planned), self.path(planned), lines)
-        ]
+        todo = []
+        for planned in self.job.plan.frames:
+            self.meter.check()
+            if not manifest.is_finished(self.key(planned), self.path(planned), lines):
+                todo.append(planned)
+        return todo
 
     def claim(self, todo: list[PlannedFrame]) -> None:
         """Record whose the files of these frames are. Raises OutputError where they are not ours.
@@ -211,7 +213,8 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.inbetweens.interpolator.prefetch(images, self.job.request.quality)
+        quality, check = self.job.request.quality, self.meter.check
+        self.inbetweens.interpolator.prefetch(images, quality, check)
 
     @property
     def manifest(self) -> Manifest:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..codec import json_value
 from ..files import write_whole
 
 
@@ -32,7 +33,7 @@ def config_folder() -> Path:
 def recall() -> dict[str, Any]:
     """What was remembered; nothing where the file is missing or damaged."""
     try:
-        known = json.loads(settings_file().read_text(encoding="utf-8"))
+        known = json_value(settings_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
