@@ -33,6 +33,8 @@ def failure(error: BaseException) -> HifiError:
             "The system lets this user start no more threads.",
             "Raise the limit (ulimit -u, or the container's pids limit), or end other programs.",
         )
+    if "home directory" in words:
+        return HifiError("This user has no home folder.", "Set HOME, or name the folder itself.")
     if isinstance(error, OSError):
         return OutputError(
             f"{error.filename or 'The system'} says: {error.strerror or words}.",

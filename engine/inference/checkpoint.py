@@ -26,6 +26,7 @@ from ..paper.unet import NetworkConfig, UNet
 from .networks import acts, config_from_json, network_of
 
 FORMAT = "hifi-ofx weights 1"
+ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ def from_stored(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]
         config = config_from_json(json_value(metadata["config"]))
         record, licence = json_value(metadata["record"]), json_value(metadata["licence"])
         expected = _shapes(config)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*ODD, RuntimeError) as error:  # the latter is torch's
         raise WeightsError(
-            f"The description inside {path} cannot be read: {error}.",
+            f"The description inside {path} cannot be read: {repr(error)[:300]}.",
             "The file was written by another version or damaged; get it anew.",
         ) from error
     _check_shapes(path, expected, tensors)

@@ -19,7 +19,7 @@ from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
 from ..flow.motion_network import ENCODED, FEATURES, REDUCED, WIDTHS, MotionNetwork
-from .checkpoint import write_tensors
+from .checkpoint import ODD, write_tensors
 from .networks import MOTION
 
 FORMAT = "hifi-ofx motion weights 1"
@@ -81,9 +81,9 @@ def motion_from_stored(
     try:
         config = json_value(metadata["config"])
         record, licence = json_value(metadata["record"]), json_value(metadata["licence"])
-    except (KeyError, ValueError) as error:
+    except ODD as error:
         raise WeightsError(
-            f"The description inside {path} cannot be read: {error}.",
+            f"The description inside {path} cannot be read: {repr(error)[:300]}.",
             "The file was written by another version or damaged; get it anew.",
         ) from error
     _check(path, config, tensors)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from hifi_ofx.codec import json_value
 
+from .cache import cache_folder
 from .denoiser import device_name
 
 
@@ -31,17 +30,6 @@ def remember(device: torch.device, key: str, seconds: float) -> None:
         temporary.replace(file)
     except OSError:
         return
-
-
-def cache_folder() -> Path:
-    """The user's own folder for what can be computed again."""
-    if override := os.environ.get("HIFI_CACHE"):
-        return Path(override)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "hifi-ofx"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "hifi-ofx"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hifi-ofx"
 
 
 def _read() -> dict[str, Any]:

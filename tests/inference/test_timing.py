@@ -3,6 +3,7 @@
 import torch
 
 from engine.inference import timing
+from engine.inference.cache import cache_folder
 
 CPU = torch.device("cpu")
 
@@ -20,8 +21,8 @@ def test_what_was_timed_is_known_for_the_same_work_alone():
 
 
 def test_a_damaged_file_is_as_good_as_none():
-    timing.cache_folder().mkdir(parents=True)
-    (timing.cache_folder() / "calibration.json").write_text("[")
+    cache_folder().mkdir(parents=True)
+    (cache_folder() / "calibration.json").write_text("[")
     assert timing.seconds_per_call(CPU, "small") is None
     timing.remember(CPU, "small", 0.5)
     assert timing.seconds_per_call(CPU, "small") == 0.5
