@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -11,6 +12,9 @@ from collections.abc import Callable, Iterator
 
 from .errors import Cancelled, HifiError, OutputError
 from .failures import failure
+
+# Of a pipe that nobody reads, a full disk. Who opens a file by name says its name.
+_OUTPUT = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 Tell = Callable[[HifiError], None]
 
@@ -55,25 +59,19 @@ def open_streams() -> None:
 def _known(error: BaseException) -> HifiError:
     if isinstance(error, KeyboardInterrupt):
         return Cancelled("Cancelled.", "Finished frames are kept; the same command goes on.")
-    if isinstance(error, OSError) and not error.filename and _is_output_broken():
+    if isinstance(error, OSError) and error.errno in _OUTPUT and not error.filename:
         return OutputError(
-            f"What this prints cannot be written any more: {error.strerror}.",
+            f"What is printed here cannot be written any more: {error.strerror}.",
             "Finished frames are kept; the same command goes on from them.",
         )
     return failure(error)
 
 
-def _is_output_broken() -> bool:
+def _flush() -> None:
+    """Write what is left; where that fails, let the interpreter find nothing to fail at again."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
-        return True
-    return False
-
-
-def _flush() -> None:
-    """Write what is left; where that fails, let the interpreter find nothing to fail at again."""
-    if _is_output_broken():
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from . import engine_keeper
 from .child import detached, engine_environment
 from .codec import decode_answer, json_value
-from .errors import Cancelled, EngineError, from_json
+from .errors import Cancelled, EngineError, EngineKilled, OutOfMemory, from_json
 from .failures import failure, killed
 from .interpreter import engine_python
 from .preview import Preview, PreviewRequest
@@ -241,8 +241,10 @@ class EngineProcess:
             self._process.wait(1)
         self._threads[1].join(1)
         code = self._process.returncode
-        if code == -signal.SIGKILL:
+        if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
             return killed(-code, self._last_words())
+        if code == OutOfMemory.exit_code:
+            return EngineKilled("The engine found no memory to work with.", self._last_words())
         how = f"was ended by signal {-code}" if code and code < 0 else f"stopped (exit code {code})"
         return EngineError(f"The engine {how}.", self._last_words())
 

@@ -11,6 +11,7 @@ from .errors import EngineKilled, HifiError, OutOfMemory, OutputError
 _NO_MEMORY = (
     "insufficient memory", "failed to allocate", "can't allocate", "cannot allocate",
     "out of memory", "not enough memory", "unable to allocate", "bad_alloc",
+    "failed to map segment",
 )  # fmt: skip
 _LESS_MEMORY = (
     "Lower Samples averaged or Patch size, end other programs, or use a machine with more memory; "
