@@ -31,7 +31,7 @@ class Picture:
     channels: tuple[str, ...] = RGBA
 
     def __post_init__(self) -> None:
-        if min(self.width, self.height) < 1:
+        if min(self.width, self.height, len(self.channels)) < 1:
             raise InvalidSetting(f"A picture of {self.width}x{self.height} has no pixels.")
 
     @classmethod

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio
 
-from engine.plate import dpx, exr_header
+from engine.plate import dpx, exr_header, tiff
 from engine.plate.atomic import atomic
 from engine.plate.exr_output import format_name, message, pixel_type, strip_height, write_frame
 from engine.plate.frame import Attribute, Frame, Part, Plane, SourceHeader, Window
@@ -135,6 +135,8 @@ def _check_exr(path: Path) -> None:
 
 
 def _read(path: Path, source: Any, pixels: bool) -> Frame:
+    if pixels and source.format_name() == "tiff":
+        tiff.check_deflated(path)
     headers: Sequence[exr_header.Header] = ()
     if source.format_name() == "openexr":
         headers = exr_header.read_headers(path).parts

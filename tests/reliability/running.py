@@ -77,7 +77,9 @@ class Run:
 
     def outlived(self) -> bool:
         """Whether an engine of it lived on for longer than it may."""
-        _, alive = psutil.wait_procs(self.engines, timeout=GONE)
+        limit = time.monotonic() + GONE
+        while (alive := [one for one in self.engines if _lives(one)]) and time.monotonic() < limit:
+            time.sleep(0.02)
         for one in alive:
             one.kill()
         return bool(alive)
@@ -98,6 +100,14 @@ class Run:
             if condition():
                 return True
             time.sleep(0.0005)
+        return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it runs; what nobody has waited for yet does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
 
 

@@ -105,7 +105,9 @@ def mutated(message, chance):
         if what < 0.1 and isinstance(holder, dict):
             holder.pop(path[-1], None)
         elif what < 0.2 and isinstance(holder, dict):
-            holder[chance.choice(("more", "", "type", "request"))] = copy.deepcopy(chance.choice(HOSTILE))
+            holder[chance.choice(("more", "", "type", "request"))] = copy.deepcopy(
+                chance.choice(HOSTILE)
+            )
         else:
             holder[path[-1]] = copy.deepcopy(chance.choice(HOSTILE))
     return changed
