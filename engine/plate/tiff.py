@@ -18,6 +18,7 @@ _SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 13: 4, 16: 8, 17: 8, 18: 8}  # byt
 _LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 _DEFLATED = (8, 32946)
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _PLANES = 256, 257, 258, 259, 277, 284
+_PHOTOMETRIC, _SUBSAMPLED = 262, 6  # YCbCr: its rows have other lengths
 _STRIPS, _STRIP_BYTES, _STRIP_ROWS = 273, 279, 278
 _TILES, _TILE_BYTES, _TILE_WIDTH, _TILE_HEIGHT = 324, 325, 322, 323
 _BEYOND = 1 << 16  # bytes that may follow the last row
@@ -38,7 +39,8 @@ def check_deflated(path: Path) -> None:
     """Raises ValueError, zlib.error or struct.error where deflated pixels are not whole."""
     with path.open("rb") as file:
         for tags in _directories(file):
-            if tags.get(_COMPRESSION, (1,))[0] in _DEFLATED:
+            color = tags.get(_PHOTOMETRIC, (1,))[0]
+            if tags.get(_COMPRESSION, (1,))[0] in _DEFLATED and color != _SUBSAMPLED:
                 _check_pixels(file, tags)
 
 
