@@ -238,11 +238,12 @@ def _truncated(work: Workspace, chance: Random) -> Run:
 
 
 def _damaged(work: Workspace, chance: Random) -> Run:
-    """The header, where a reader notices; a bit of uncompressed pixels is just another pixel."""
+    """Where a reader can notice: in other places a bit makes another plate, as good as this one."""
     path = _some(work, chance)
     data = bytearray(path.read_bytes())
-    for _ in range(8):
-        data[chance.randrange(60)] ^= chance.randrange(1, 256)
+    place, bit = chance.choice([(0, 1), (3, 128), (5, 8), (8, 128)])  # magic, flags, a name
+    data[place] ^= bit
+    data[9 : 9 + 300] = b"x" * 300 if place == 8 else data[9 : 9 + 300]
     path.write_bytes(data)
     return _plain(work)
 
