@@ -23,7 +23,7 @@ from hifi_ofx.retime import PlannedFrame
 
 from ..inference.interpolator import Interpolator
 from ..inference.model_cache import Loaded
-from ..plate.atomic import output_error
+from ..plate.atomic import check_replaceable, output_error
 from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .planning import check_uncertainty
@@ -146,6 +146,7 @@ def _interleaved(frame: Frame, request: Interpolate) -> Pixels:
 
 def _write(target: Path, pixels: Pixels) -> None:
     """Write under another name, then rename: a file that is there is whole."""
+    check_replaceable(target)
     unfinished = target.with_suffix(".part")
     try:
         pixels.tofile(unfinished)

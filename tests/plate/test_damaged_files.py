@@ -1,5 +1,6 @@
 """Files with damaged headers: a frame, or a sentence; never a library's own words, never a hang."""
 
+import os
 import time
 from random import Random
 
@@ -10,7 +11,7 @@ import pytest
 from engine.plate import tiff
 from engine.plate.exr import read_frame, read_header, write_frame
 from engine.plate.video import VideoReader
-from hifi_ofx.errors import FrameError, HifiError
+from hifi_ofx.errors import FrameError, HifiError, OutputError
 from tests.plate.videos import moving, write
 
 SECONDS = 5.0  # to read a small file, whatever became of it
@@ -163,6 +164,15 @@ def test_one_channel_is_read_and_written(suffix, tmp_path):
     frame = read_frame(path)
     write_frame(frame, again)
     assert same([part.planes for part in frame.parts], read(again))
+
+
+def test_a_pipe_is_not_replaced(tmp_path):
+    pipe, picture = tmp_path / "a.png", tmp_path / "b.png"
+    os.mkfifo(pipe)
+    sound_picture(picture, "uint8", 3, "")
+    with pytest.raises(OutputError, match="a device or a pipe"):
+        write_frame(read_frame(picture), pipe)
+    assert pipe.is_fifo()
 
 
 def test_the_files_are_sound_before_they_are_damaged(tmp_path):

@@ -25,6 +25,7 @@ class Run:
     said: list[dict[str, Any]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     engines: list[psutil.Process] = field(default_factory=list)
+    readers: list[threading.Thread] = field(default_factory=list)
     hung: bool = False
 
     @classmethod
@@ -37,7 +38,8 @@ class Run:
         run = cls(process)
         for stream, keep in ((process.stdout, run._hear), (process.stderr, run.errors.append)):
             if stream:
-                threading.Thread(target=_each, args=(stream, keep), daemon=True).start()
+                run.readers.append(threading.Thread(target=_each, args=(stream, keep)))
+                run.readers[-1].start()
         return run
 
     def _hear(self, line: str) -> None:
@@ -73,6 +75,8 @@ class Run:
             self.hung = True
             self.process.kill()
             self.process.wait()
+        for reader in self.readers:
+            reader.join()
         return self.process.returncode
 
     def outlived(self) -> bool:
@@ -112,8 +116,6 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _each(stream: Any, keep: Any) -> None:
-    try:
+    with stream:
         for line in stream:
             keep(line)
-    except (OSError, ValueError):  # closed by a fault
-        pass

@@ -27,7 +27,7 @@ HOSTILE = (
     None, True, False, -1, 0, 1, 2, 10**9, 10**30, -(10**30), 0.5, 1e30, -1e308, float("nan"),
     float("inf"), "", " ", "0", "1/0", "-1/3", "nan", "1e99", "9" * 5000, "x" * 3000, "\0",
     "\ud800",
-    "../..", "/", "/dev/full", "/nowhere/a.####.exr", "a.####.mov", "%d%d.exr", "*=blend", "####",
+       "nowhere/a.####.exr", "a.####.mov", "%d%d.exr", "*=blend", "####",
     [], {}, [[]], [None], [1, 2], [1e30, 1e30], {"a": {}}, ["R"] * 3, ["R", "R", "G", "é"],
 )  # fmt: skip
 
@@ -144,6 +144,13 @@ def converse(folder, count, seed):
     if caught:
         raise caught[0]
     return said
+
+
+@pytest.fixture(autouse=True)
+def contained(tmp_path, monkeypatch):
+    """No hostile value is an absolute path; a relative one leads into the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    assert not any(isinstance(value, str) and value.startswith(("/", "..")) for value in HOSTILE)
 
 
 def test_hostile_messages_are_answered_in_words(tmp_path):
