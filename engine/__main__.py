@@ -15,10 +15,13 @@ from hifi_ofx.errors import Cancelled
 # Each command lives in a module with `add_arguments(parser)` and `run(arguments) -> exit code`.
 COMMANDS = {
     "info": "engine.commands.info",
+    "completion": "engine.commands.completion",
+    "doctor": "engine.commands.doctor",
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",
     "stretch": "engine.commands.stretch",
     "train": "engine.training.run.command",
+    "check": "engine.evaluation.check_command",
     "evaluate": "engine.evaluation.command",
 }
 

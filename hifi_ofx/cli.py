@@ -34,6 +34,8 @@ COMMANDS = {
 # Commands that need torch run in the engine's own interpreter, which knows their flags.
 _ENGINE_COMMANDS = {
     "demo": "Make a plate, retime it, and show how good it is.",
+    "check": "Ask a plate how good its retime will be, and by which settings.",
+    "completion": "Print what a shell needs to complete commands, flags and files.",
     "info": "Show the engine, a network config or a weights file.",
     "bench": "Measure the engine on this machine.",
     "train": "Train weights.",

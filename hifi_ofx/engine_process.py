@@ -26,7 +26,7 @@ from .codec import decode_answer, json_value
 from .errors import Cancelled, EngineError, EngineKilled, OutOfMemory, from_json
 from .failures import failure, killed
 from .interpreter import engine_python
-from .preview import Preview, PreviewRequest
+from .preview import Preview, PreviewRequest, Shots, ShotsRequest
 from .request import (
     PROTOCOL,
     EngineInfo,
@@ -102,13 +102,21 @@ class EngineProcess:
         """
         return self._conversation("render", {"request": request.to_json()}, Finished, cancelled)
 
-    def plan(self, request: RenderRequest) -> Iterator[Log | Plan]:
-        """What a render would do and cost: log lines, then the Plan."""
-        return self._conversation("plan", {"request": request.to_json()}, Plan)
+    def plan(self, request: RenderRequest, headers: bool = False) -> Iterator[Log | Plan]:
+        """What a render would do and cost: log lines, then the Plan.
+
+        With `headers` every source frame's header is read, and what is wrong with them is logged.
+        """
+        asked = {"request": request.to_json(), "headers": headers}
+        return self._conversation("plan", asked, Plan)
 
     def preview(self, request: PreviewRequest) -> Iterator[Progress | Log | Preview]:
         """Pictures of one output frame to look at: progress and log lines, then the Preview."""
         return self._conversation("preview", request.to_json(), Preview)
+
+    def shots(self, asked: ShotsRequest) -> Iterator[Log | Shots]:
+        """Cuts and repeats in a stretch of a clip: log lines, then the Shots."""
+        return self._conversation("shots", asked.to_json(), Shots)
 
     def cancel(self) -> None:
         """Stop every render under way within one network call; they end in Cancelled."""

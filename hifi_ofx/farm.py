@@ -139,9 +139,16 @@ def looked_up(
     source.first  # noqa: B018 - raises a sentence when there is no frame at all
     plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
     frames = _frames_of(request, plan)
-    plan = plan.only(frames)
-    fill_missing(plan, source.frames(), request.footage.missing, request.source)
+    plan = _filled(plan.only(frames), request, source)
     return frames, tuple(os.path.abspath(source.path(n)) for n in _read(request, plan, source))
+
+
+def _filled(plan: RetimePlan, request: RenderRequest, source: ImageSequence) -> RetimePlan:
+    """The plan with what stands in for missing frames. Raises MissingFrames."""
+    footage, empty = request.footage, source.empty(plan.source_frames)
+    available = [frame for frame in source.frames() if frame not in empty]
+    name, gap = request.source, footage.longest_gap
+    return fill_missing(plan, available, footage.missing, name, gap, empty)[0]
 
 
 def _frames_of(request: RenderRequest, plan: RetimePlan) -> range:
@@ -168,9 +175,10 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     """
     footage, there = request.footage, source.frames()
     first, last = request.retime.input_range or (there[0], there[-1])
-    reach = footage.hold_length if footage.holds == "interpolate" else 1
-    near = {n + step for n in plan.source_frames for step in range(-reach, reach + 1)}
-    return [n for n in there if (n in near and first <= n <= last) or n in (there[0], there[-1])]
+    steps = range(-max(footage.reach, 1), max(footage.reach, 1) + 1)
+    near = {n + step for n in plan.source_frames for step in steps if first <= n + step <= last}
+    near.update((*plan.source_frames, there[0], there[-1]))
+    return [n for n in there if n in near]
 
 
 def default_command() -> str:

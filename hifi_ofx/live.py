@@ -17,6 +17,8 @@ from .quality import Footage, Machine, Output, Quality
 from .request import DEFAULT_WEIGHTS
 
 RGBA = ("R", "G", "B", "A")
+LONGEST = 1 << 17  # pixels along a side of a picture
+FURTHEST = 1 << 31  # pixels from the origin that a picture may lie
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Picture:
     def __post_init__(self) -> None:
         if min(self.width, self.height, len(self.channels)) < 1:
             raise InvalidSetting(f"A picture of {self.width}x{self.height} has no pixels.")
+        if max(self.width, self.height) > LONGEST or max(abs(self.x), abs(self.y)) > FURTHEST:
+            raise InvalidSetting(
+                f"A picture of {self.width:,}x{self.height:,} at {self.x:,}, {self.y:,} is too "
+                f"large or too far away: {LONGEST:,} a side and {FURTHEST:,} away are the most.",
+                "Look at the picture's window.",
+            )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Picture:
@@ -45,7 +53,9 @@ class Interpolate:
     """The request: what lies `fraction`, in (0, 1), of the way from `left` to `right`.
 
     `result` is the file to write. `output` is the output frame, whose noise is the same here as in
-    a retime of files; `frames` are the numbers of the two source frames.
+    a retime of files; `frames` are the numbers of the two source frames. `display` is the host's
+    whole picture, x, y, width and height: outside of `left` and `right` it is black. Of no size
+    where the host does not say.
     """
 
     left: Picture
@@ -59,6 +69,7 @@ class Interpolate:
     footage: Footage = Footage()
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
+    display: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction < 1:

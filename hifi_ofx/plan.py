@@ -1,18 +1,13 @@
-"""What every output frame is made of, and how a plan adapts: halvings, chunks, missing frames."""
+"""What every output frame is made of, and how a plan adapts: halvings, chunks."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from hifi_ofx.errors import InvalidSetting, MissingFrames
-from hifi_ofx.frame_list import astray
-
-MISSING_POLICIES = ("error", "hold", "black")
-_MOST_NOTES = 20  # sentences about missing frames; a gap may have thousands
+from hifi_ofx.errors import InvalidSetting
 
 
 class Rounded(NamedTuple):
@@ -50,7 +45,7 @@ class PlannedFrame:
         if levels < 0:
             raise InvalidSetting(f"{levels} halvings are not possible.", "Give 0 or more.")
         scale = 2**levels
-        return _planned(self, self.left, self.right, Fraction(round(self.fraction * scale), scale))
+        return remade(self, self.left, self.right, Fraction(round(self.fraction * scale), scale))
 
     def to_json(self) -> dict[str, Any]:
         """The frame as a JSON object, the fraction as text "p/q"."""
@@ -126,82 +121,7 @@ def halvings(fraction: Fraction) -> list[Halving]:
     return path
 
 
-def fill_missing(
-    plan: RetimePlan, available: Collection[int], policy: str, name: str = "The clip"
-) -> tuple[RetimePlan, list[str]]:
-    """The plan that makes do with the source frames there are, and a sentence per missing one.
-
-    error: raises MissingFrames. hold: the nearest earlier frame (else the nearest later one) stands
-    in. black: every output frame that needs a missing frame is black. Without a single frame, every
-    policy raises MissingFrames. `name` is what the sentences call the clip.
-    """
-    if policy not in MISSING_POLICIES:
-        raise InvalidSetting(
-            f"Missing frames {policy!r} is not a choice.", "Use error, hold or black."
-        )
-    have = sorted(set(available))
-    needed, known = plan.source_frames, set(have)
-    missing = [number for number in needed if number not in known]
-    if not missing:
-        return plan, []
-    if policy == "error" or not have:
-        raise MissingFrames(
-            f"{name} has no frame {missing[0]} ({len(missing)} of {len(needed)} missing).",
-            astray(have) or "Render the input first, or set missing frames to hold or black."
-            if have
-            else "Check the path.",
-        )
-    filled, notes = _blackened(plan, missing) if policy == "black" else _held(plan, missing, have)
-    return filled, [*filter(None, [astray(have)]), *_shortened(notes)]
-
-
-def _shortened(notes: list[str]) -> list[str]:
-    more = len(notes) - _MOST_NOTES
-    if more <= 0:
-        return notes
-    return [*notes[:_MOST_NOTES], f"{more} more source frames are missing, up to the last one."]
-
-
-def _blackened(plan: RetimePlan, missing: list[int]) -> tuple[RetimePlan, list[str]]:
-    gone = set(missing)
-    frames = (
-        replace(frame, black=frame.black or frame.left in gone or frame.right in gone)
-        for frame in plan.frames
-    )
-    outputs = _outputs_of(plan, gone)
-    decisions = [f"Source frame {n} is missing: {outputs[n]} black." for n in missing]
-    return RetimePlan(tuple(frames)), decisions
-
-
-def _held(plan: RetimePlan, missing: list[int], have: list[int]) -> tuple[RetimePlan, list[str]]:
-    held = {n: have[max(bisect_right(have, n) - 1, 0)] for n in plan.source_frames}
-    frames = (
-        frame
-        if frame.black
-        else _planned(frame, held[frame.left], held[frame.right], frame.fraction)
-        for frame in plan.frames
-    )
-    outputs = _outputs_of(plan, set(missing))
-    decisions = [
-        f"Source frame {n} is missing: frame {held[n]} is held, {outputs[n]} affected."
-        for n in missing
-    ]
-    return RetimePlan(tuple(frames)), decisions
-
-
-def _outputs_of(plan: RetimePlan, sources: set[int]) -> dict[int, str]:
-    """For each of the source frames, the output frames made of it, in words with their verb."""
-    spans: dict[int, tuple[int, int]] = {}
-    for frame in plan.frames:
-        for source in sources.intersection(() if frame.black else (frame.left, frame.right)):
-            spans[source] = (spans.get(source, (frame.output,))[0], frame.output)
-    return {
-        number: f"output frame {first} is" if first == last else f"output frames {first}-{last} are"
-        for number, (first, last) in spans.items()
-    }
-
-
-def _planned(frame: PlannedFrame, left: int, right: int, fraction: Fraction) -> PlannedFrame:
+def remade(frame: PlannedFrame, left: int, right: int, fraction: Fraction) -> PlannedFrame:
     """The frame with other sources, normalised: one source frame means fraction 0."""
     if left == right or fraction == 0:
         return replace(frame, left=left, right=left, fraction=Fraction(0))

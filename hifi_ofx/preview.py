@@ -26,6 +26,7 @@ class PreviewRequest:
 
     `place` None is the first in-between of the retime. `folder` is where pictures are written; only
     its owner may read it. `blend` and `uncertainty` ask for those pictures as well.
+    `longest`: so many pixels along at most, and no values, to be played; 0 for all there are.
     """
 
     request: RenderRequest
@@ -34,6 +35,7 @@ class PreviewRequest:
     place: Place | None = None
     blend: bool = False
     uncertainty: bool = False
+    longest: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
@@ -47,6 +49,36 @@ class PreviewRequest:
                 f"There is no preview called {data['phase']!r}.", f"Ask for {', '.join(PHASES)}."
             )
         return decode_request(cls, data)
+
+
+@dataclass(frozen=True)
+class ShotsRequest:
+    """Cuts and repeated frames between these two source frames of a retime's clip."""
+
+    request: RenderRequest
+    first: int
+    last: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON values."""
+        return encode(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ShotsRequest:
+        """The request that `to_json` described."""
+        return decode_request(cls, data)
+
+
+@dataclass(frozen=True)
+class Shots:
+    """What was found in a stretch of a clip, `span` being its first and last source frame.
+
+    cuts: source frames that begin a shot. repeats: those that show what the one before shows.
+    """
+
+    span: tuple[int, int]
+    cuts: tuple[int, ...] = ()
+    repeats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +132,8 @@ class Preview:
 
     phase: what `ours` is: final, too, where a draft was asked for and the final one is there. clip:
     first and last source frame. place: what is shown, after cuts, holds and missing frames had
-    their say. Windows are (x, y, width, height); pictures cover the data window. linear:
+    their say. Windows are (x, y, width, height); pictures cover the data window,
+    stages the stage window: what is there, and the black around it that is looked at. linear:
     scene-linear value of the codes 0, …, 65535 in equal steps. spread: what a heat map shows,
     "samples" or "motion" or "" for none; spread_scale: its largest color, in shares of diffuse
     white as a display encodes it.
@@ -123,6 +156,7 @@ class Preview:
     motion: Motion | None = None
     spread: str = ""
     spread_scale: float = 0.0
+    stage_window: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def picture(self, name: str) -> Picture | None:
         """The picture of that name, where there is one."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from .errors import InvalidSetting
+from .missing import LONGEST_GAP, MISSING_POLICIES
 from .parameters import parameter
 
 
@@ -109,7 +112,7 @@ class Output:
     layers: str = parameter(
         "",
         "Layers",
-        "Policy per layer, as in 'depth=blend,diffuse*=nearest': synthesize, nearest or blend. "
+        "Policy per layer, as in 'depth=blend,fx*=drop': synthesize, nearest, blend or drop. "
         "Layers not named are guessed: color is synthesized; depth, normals and IDs are nearest.",
     )
     uncertainty: bool = parameter(
@@ -132,8 +135,17 @@ class Footage:
     missing: str = parameter(
         "error",
         "Missing frames",
-        "What stands in for source frames that are not on disk: an error, the frame before, black.",
-        choices=("error", "hold", "black"),
+        "What stands in for source frames that are missing or empty on disk: an error, the frame "
+        "before, black, or one made from the frames around (a plate on every second frame).",
+        choices=MISSING_POLICIES,
+    )
+    longest_gap: int = parameter(
+        LONGEST_GAP,
+        "Longest gap",
+        "With missing frames on interpolate: more missing in a row than this are an error.",
+        minimum=1,
+        maximum=1000,
+        unit="frames",
     )
     ends: str = parameter(
         "hold",
@@ -182,6 +194,12 @@ class Footage:
         minimum=0.0,
         maximum=1.0,
     )
+    cut_marks: str = parameter(
+        "",
+        "Cuts by hand",
+        "Source frames that begin a shot whatever is detected, as in 1005; !1010 begins none. "
+        "Separate them by commas.",
+    )
     holds: str = parameter(
         "keep",
         "Repeated frames",
@@ -203,6 +221,30 @@ class Footage:
         maximum=1000,
         unit="frames",
     )
+
+    @property
+    def reach(self) -> int:
+        """How many source frames beyond its neighbors may decide an in-between."""
+        hold = self.hold_length if self.holds == "interpolate" else 0
+        return max(hold, self.longest_gap if self.missing == "interpolate" else 0)
+
+    @cached_property
+    def marked_cuts(self) -> Mapping[int, bool]:
+        """For source frames marked by hand, whether they begin a shot. Raises InvalidSetting."""
+        found = {}
+        for word in self.cut_marks.replace(",", " ").split():
+            number = word.removeprefix("!")
+            if not re.fullmatch(r"-?[0-9]{1,9}", number):
+                raise InvalidSetting(
+                    f"Cuts by hand: {word!r} is no frame.", "Write 1005 for a cut, !1010 for none."
+                )
+            found[int(number)] = word == number
+        return MappingProxyType(found)
+
+    def marked_between(self, left: int, right: int) -> bool | None:
+        """Whether a cut lies between two source frames, by hand; None where nothing is marked."""
+        inside = [cut for frame, cut in self.marked_cuts.items() if left < frame <= right]
+        return any(inside) if inside else None
 
 
 @dataclass(frozen=True)

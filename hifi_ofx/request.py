@@ -114,11 +114,29 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What lies under the target's names before a render, as frame numbers.
+
+    done: how many frames are there as this render would make them. replaced: frames of another
+    retime, which it makes anew. foreign: frames in its place that no retime made. leftover: frames
+    of another retime that it does not make.
+    """
+
+    done: int = 0
+    replaced: tuple[int, ...] = ()
+    foreign: tuple[int, ...] = ()
+    leftover: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The answer to a plan request: (output, left, right, fraction) a frame, and the cost."""
+    """The answer to a plan request: (output, left, right, fraction) a frame, the cost, and what
+    lies in the target's place.
+    """
 
     frames: tuple[tuple[int, int, int, str], ...]
     cost: Cost
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from . import parameters
+from . import parameters, user_presets
 from .errors import InvalidSetting
-from .quality import PRESETS, Footage, Machine, Output, preset
+from .quality import PRESETS, Footage, Machine, Output
 from .request import DEFAULT_WEIGHTS, OVERWRITE, RenderRequest
 from .retime import Retime, load_curve, parse_fps, parse_frames, parse_range, parse_speed
 
@@ -38,7 +38,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The flags of a request that are neither files nor timing: preset, weights, and the knobs."""
     parser.add_argument(
-        "--preset", default="standard", metavar="|".join(PRESETS), help="Where the knobs start."
+        "--preset",
+        default="standard",
+        metavar="|".join([*PRESETS, "FILE"]),
+        help="Where the knobs start: by name, one of yours too, or the file of one.",
     )
     parser.add_argument(
         "--weights", default=DEFAULT_WEIGHTS, help="Shipped weights by name, or a file of yours."
@@ -79,12 +82,14 @@ def with_signs(words: Sequence[str]) -> list[str]:
 
 def settings_from(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a request that `add_settings` is for. Raises InvalidSetting."""
+    preset = user_presets.named(arguments.preset)
+    weights = arguments.weights
     return {
-        "quality": parameters.from_flags(preset(arguments.preset), arguments),
-        "output": parameters.from_flags(Output(), arguments),
+        "quality": parameters.from_flags(preset.quality, arguments),
+        "output": parameters.from_flags(preset.output, arguments),
         "footage": parameters.from_flags(Footage(), arguments),
         "machine": parameters.from_flags(Machine(), arguments),
-        "weights": arguments.weights,
+        "weights": preset.weights if weights == DEFAULT_WEIGHTS else weights,
     }
 
 

@@ -27,15 +27,8 @@ from hifi_ofx.frame_list import (
     runs,
 )
 from hifi_ofx.frame_list import in_words as in_list
-from hifi_ofx.plan import (
-    MISSING_POLICIES,
-    Halving,
-    PlannedFrame,
-    RetimePlan,
-    Rounded,
-    fill_missing,
-    halvings,
-)
+from hifi_ofx.missing import MISSING_POLICIES, fill_missing
+from hifi_ofx.plan import Halving, PlannedFrame, RetimePlan, Rounded, halvings
 
 __all__ = [
     "INTERPOLATIONS",

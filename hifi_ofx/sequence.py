@@ -119,6 +119,11 @@ class ImageSequence:
         """Those of the frames that are not on disk, ascending."""
         return sorted(set(frames).difference(self.frames()))
 
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        """Those of the frames on disk whose file has no bytes, and "0 bytes"."""
+        there = set(frames).intersection(self.frames())
+        return {frame: "0 bytes" for frame in there if not self.path(frame).stat().st_size}
+
     def _name(self, frame: int) -> str:
         return (
             self.prefix if self.is_video else f"{self.prefix}{frame:0{self.padding}d}{self.suffix}"

@@ -123,11 +123,16 @@ def _share(progress: Progress) -> float:
 
 
 def _counts(progress: Progress) -> str:
-    left = "" if progress.seconds_left is None else f"  {duration(progress.seconds_left)} left"
+    left = "" if progress.seconds_left is None else f"  {remaining(progress.seconds_left)}"
     return (
         f"{progress.frames_done}/{progress.frames} frames  "
         f"{progress.calls_done}/{progress.calls} network calls{left}"
     )
+
+
+def remaining(seconds: float) -> str:
+    """How long the rest takes: "3:05 left"; an estimate that has run out is none."""
+    return f"{duration(seconds)} left" if round(seconds) else "finishing"
 
 
 def duration(seconds: float) -> str:

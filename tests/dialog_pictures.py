@@ -11,7 +11,7 @@ QUESTION = {
     "behind": [["A002C011.mov", 1, 96, 140], ["A002C012.mov", 1, 140, 400]],
     "sound": True, "no stretch": "", "marks": None,
     "lines": {"above": [], "replace": [], "room": []},
-    "presets": ["draft", "standard", "high"], "version": "21.1.0",
+    "presets": ["draft", "standard", "best", "paper"], "version": "21.1.0",
 }  # fmt: skip
 MANAGED = [
     "The transitions at its start and end stay on the original, beneath the slow-motion clip.",
@@ -23,7 +23,7 @@ STATES = {
     "replace": {"place": "replace", "audio": "stretch"},
     "room": {
         "place": "room",
-        "staying": "Where a clip runs across, its track stays as it is: A2 (music).",
+        "staying": "Tracks that stay as they are: A2 (music runs across), V3 (locked).",
     },
     "old_version": {"no room": "yes", "version": "20.1.0", "sound": False},
     "again": {

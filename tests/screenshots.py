@@ -1,8 +1,8 @@
 """`python -m tests.screenshots DIR`: a picture of the panel in every state, with the real engine.
 
 The plate is our own demo's, rendered first. Without a display Qt draws off screen. States:
-empty, wipe, side_by_side, heat_map, patches, curve, rendering, error, crash, keys, narrow, and
-wipe_200 at 200 % scaling.
+empty, wipe, side_by_side, heat_map, patches, curve, rendering, error, crash, keys, narrow, wipe_200
+at 200 % scaling, and `busy` on every screen of tests/screens.py.
 """
 
 import argparse
@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.screens import SCREENS
 
 SIZE = (540, 960)
 FRAMES = 6
@@ -28,8 +30,8 @@ def main() -> int:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         plate = write_plate(Path(work) / "plate")
-        for name, state in STATES.items():
-            if arguments.only in (None, name):
+        for name, state in {**STATES, **{name: "busy" for name in SCREENS}}.items():
+            if arguments.only in (None, name, state):
                 take(name, state, arguments.folder, plate, Path(work) / name)
     return 0
 
@@ -53,12 +55,13 @@ def take(name: str, state: str, folder: Path, plate: Path, work: Path) -> None:
         **os.environ,
         "HIFI_CONFIG": str(work / "config"),
         "HIFI_CACHE": str(work / "cache"),
-        "QT_SCALE_FACTOR": "2" if name.endswith("_200") else "1",
+        "QT_SCALE_FACTOR": str(_scale(name)),
     }
     if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
         environment["QT_QPA_PLATFORM"] = "offscreen"
     target = folder / f"{name}.png"
-    words = [sys.executable, "-c", _ONE, state, str(plate), str(target)]
+    size = SCREENS[name].logical if name in SCREENS else WINDOW
+    words = [sys.executable, "-c", _ONE, state, str(plate), str(target), *map(str, size)]
     subprocess.run(words, env=environment, check=True, cwd=Path(__file__).parents[1])
     print(target, flush=True)
 
@@ -66,9 +69,13 @@ def take(name: str, state: str, folder: Path, plate: Path, work: Path) -> None:
 _ONE = "import sys; from tests.screenshots import show; show(*sys.argv[1:])"
 
 
-def show(state: str, plate: str, target: str) -> None:
-    """Bring a panel into a state and keep a picture of it."""
-    scene = Scene(plate)
+def _scale(name: str) -> float:
+    return SCREENS[name].scale if name in SCREENS else 2.0 if name.endswith("_200") else 1.0
+
+
+def show(state: str, plate: str, target: str, width: str, height: str) -> None:
+    """Bring a panel of a size into a state and keep a picture of it."""
+    scene = Scene(plate, (int(width), int(height)))
     try:
         getattr(scene, state)()
         scene.wait(0.4)
@@ -80,14 +87,14 @@ def show(state: str, plate: str, target: str) -> None:
 class Scene:
     """A panel that is driven as a person would drive it."""
 
-    def __init__(self, plate: str) -> None:
+    def __init__(self, plate: str, size: tuple[int, int]) -> None:
         from hifi_ofx.panel.qt import QtWidgets
         from hifi_ofx.panel.window import PanelWidget
 
         self.application = QtWidgets.QApplication([])
         self.plate = plate
         self.panel = PanelWidget()
-        self.panel.resize(*WINDOW)
+        self.panel.resize(*size)
         self.panel.show()
         self.phases: list[str] = []
         self.panel.previewing.answered.connect(lambda preview: self.phases.append(preview.phase))
@@ -112,6 +119,14 @@ class Scene:
         panel.transport.scrubber.go_to(1007)
         assert self.wait(240, lambda: phase in self.phases), panel.foot.text()
         self.wait(30, panel.viewer.is_settled)
+
+    def render(self):
+        """The job that a click on Render puts into the queue."""
+        added = []
+        self.panel.committing.added.connect(added.append)
+        self.panel.render_button.click()
+        assert self.wait(60, lambda: bool(added)), self.panel.question.words.text()
+        return added[0]
 
     def hover(self, x: float, y: float) -> None:
         """Put the cursor on a place of the viewer, in shares of its size."""
@@ -169,15 +184,15 @@ class Scene:
         folder = Path(self.plate).parent
         panel.form.timing.range.setText("1001-1001")
         panel.form.target.setText(str(folder / "still.####.exr"))
-        first = panel.render_now()
+        first = self.render()
         assert first is not None
         self.wait(60, lambda: first.state == "finished")
         panel.form.timing.range.setText("")
         panel.form.target.setText(str(folder / "street_retimed.####.exr"))
-        panel.render_now()
+        self.render()
         panel.form.timing.speed.setCurrentText("1/8")
         panel.form.target.setText(str(folder / "street_slower.####.exr"))
-        later = panel.render_now()
+        later = self.render()
         assert later is not None
         panel.queue.pause(later)
         self.wait(240, lambda: panel.queue.jobs[1].frames_done >= 3)
@@ -199,7 +214,7 @@ class Scene:
         panel = self.panel
         panel.looking.cancel()
         panel.form.target.setText(str(Path(self.plate).parent / "killed.####.exr"))
-        job = panel.render_now()
+        job = self.render()
         assert job is not None
         self.wait(120, lambda: job.frames_done > 1)
         os.kill(panel.queue.engine_pid or 0, signal.SIGKILL)
@@ -209,6 +224,19 @@ class Scene:
         """The list of keys."""
         self.look(phase="draft")
         self.panel.sheet.toggle()
+
+    def busy(self) -> None:
+        """A wipe, with patches, values under the cursor and renders in the queue."""
+        self.look(phase="draft")
+        panel = self.panel
+        panel.controls.choose(layout="wipe")
+        panel.controls.grid.setChecked(True)
+        panel.form.target.setText(str(Path(self.plate).parent / "busy.####.exr"))
+        first, second = self.render(), self.render()
+        assert first is not None and second is not None
+        panel.queue.pause(second)
+        self.wait(120, lambda: first.frames_done > 2)
+        self.hover(0.3, 0.6)
 
     def narrow(self) -> None:
         """Docked into a narrow pane."""

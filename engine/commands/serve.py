@@ -21,7 +21,7 @@ from hifi_ofx.codec import encode, json_value
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
 from hifi_ofx.failures import failure
 from hifi_ofx.live import Interpolate
-from hifi_ofx.preview import PreviewRequest
+from hifi_ofx.preview import PreviewRequest, ShotsRequest
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import (
     PROTOCOL,
@@ -36,15 +36,19 @@ from hifi_ofx.request import (
 from ..inference.denoiser import choose_device, device_name, free_memory
 from ..inference.model_cache import Loaded
 from ..inference.zoo import shipped_weights
+from ..plate.source import open_source
 from ..preview.previews import Previews
+from ..retime.headers import findings
 from ..retime.live import Live
 from ..retime.planning import cost, prepare
 from ..retime.render import render
+from ..retime.scan import scan
+from ..retime.standing import standing
 from .input import GRACE_SECONDS
 
 log = logging.getLogger(__name__)
 
-Request = TypeVar("Request", RenderRequest, PreviewRequest, Interpolate)
+Request = TypeVar("Request", RenderRequest, PreviewRequest, ShotsRequest, Interpolate)
 
 IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 
@@ -215,6 +219,7 @@ class Service:
             "info": lambda _: encode(_info()),
             "interpolate": self._interpolate,
             "preview": self._preview,
+            "shots": self._shots,
         }
 
     def _render(self, asked: Asked) -> dict[str, Any]:
@@ -232,16 +237,30 @@ class Service:
         report, cancelled = self._report(asked), asked.cancelled
         return encode(self.previews.answer(wanted, interpolator, weights, report, cancelled))
 
+    def _shots(self, asked: Asked) -> dict[str, Any]:
+        wanted = _understood(ShotsRequest, asked.message.data)
+        request = wanted.request
+        source = open_source(
+            request.source, request.footage, request.target, request.output.layers, asked.check
+        )
+        try:
+            return encode(scan(source, request.footage, wanted.first, wanted.last, asked.check))
+        finally:
+            source.close()
+
     def _plan(self, asked: Asked) -> dict[str, Any]:
         request = _request(asked.message)
-        interpolator, _ = self.loaded.interpolator(request, asked.check)
+        interpolator, weights = self.loaded.interpolator(request, asked.check)
         job = prepare(request, interpolator.knows_fractions, asked.check)
         try:
+            if asked.message.data.get("headers"):
+                for finding in findings(job.source, job.plan.frames, asked.check):
+                    log.warning("%s", finding)
             frames = tuple(
                 (planned.output, planned.left, planned.right, str(planned.fraction))
                 for planned in job.plan.frames
             )
-            return encode(Plan(frames, cost(job, interpolator)))
+            return encode(Plan(frames, cost(job, interpolator), standing(job, weights)))
         finally:
             job.source.close()
 

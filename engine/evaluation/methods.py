@@ -68,7 +68,8 @@ def ours(interpolator: Interpolator, quality: Quality, machine: Machine) -> Meth
             direct = interpolator.knows_fractions and fraction != Fraction(1, 2)
             key = f"{pair.name} {fraction}" if direct else pair.name
             interpolator.adapt(machine, quality)
-            task = Task(quality, key)
+            # As the network averages it: neither light nor grain is brought back.
+            task = Task(quality, key, display_referred=True)
             return interpolator.interpolate(pair.first, pair.second, fraction, task).image
 
         return between

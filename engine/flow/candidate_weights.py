@@ -44,22 +44,32 @@ class CandidateWeights(NamedTuple):
 
 
 def candidate_weights(
-    views: Tensor, error: Tensor, search: Tensor | None, frames: Tensor, motion: Tensor
+    views: Tensor,
+    error: Tensor,
+    search: Tensor | None,
+    frames: Tensor,
+    motion: Tensor,
+    found: Tensor | None = None,
+    share: float = SEARCH,
 ) -> CandidateWeights:
     """Weights of the views (V, 3, h, w), the search (1, 3, h, w), and the still picture.
 
     `frames` are first and second as they stand, (2, 3, h, w); `motion` the mean motion of the views
-    from first to second, (1, 2, h, w) in pixels.
+    from first to second, (1, 2, h, w) in pixels; `found` where the search alone finds light
+    (lost_light.py), and `share` what it counts elsewhere.
     """
     apart = torch.cat([_distance(view[None], _others(views, n)) for n, view in enumerate(views)])
     among, spread_of_views = _among(apart), apart.mean(dim=0, keepdim=True)
-    stands = torch.maximum(_stands(frames, motion) * _mismatched(error), _lost(spread_of_views))
-    share = torch.zeros_like(spread_of_views)
-    if search is not None:
+    sure = torch.zeros_like(spread_of_views) if found is None else found
+    lost = _lost(spread_of_views) * (1 - sure)
+    stands = torch.maximum(_stands(frames, motion) * _mismatched(error), lost)
+    counts = sure
+    if search is not None and share:
         away = box_mean(_distance(search, (views * among).sum(0, keepdim=True)), AROUND)
-        usual = torch.logit(torch.tensor(SEARCH, device=away.device))
-        share = torch.sigmoid(usual - (away - box_mean(spread_of_views, AROUND)) / SEARCH_APART)
-    parts = [among * (1 - share), *([share] if search is not None else [])]
+        usual = torch.logit(torch.tensor(share, device=away.device))
+        near = torch.sigmoid(usual - (away - box_mean(spread_of_views, AROUND)) / SEARCH_APART)
+        counts = torch.maximum(near, sure)
+    parts = [among * (1 - counts), *([counts] if search is not None else [])]
     weights = torch.cat([*(part * (1 - stands) for part in parts), stands])
     return CandidateWeights(weights, spread_of_views)
 

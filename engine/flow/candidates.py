@@ -25,6 +25,10 @@ class Candidates(NamedTuple):
     second: Tensor  # (N, C, h, w): the second one
     seen: Tensor  # (N, 1, h, w) in [0, 1]: how much of the first is seen here
 
+    def within(self, box: Box) -> Candidates:
+        """What of them lies in a box."""
+        return Candidates(*(part[box.region] for part in self))
+
     @property
     def pictures(self) -> Tensor:
         """The in-between by each candidate, (N, C, h, w)."""

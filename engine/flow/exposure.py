@@ -3,7 +3,8 @@
 Motion is where the light goes, not how much of it there is. What compares the frames of a pair
 sees them after their bright end was brought to one level, so that a plate that is twice as bright
 is matched as the plate is, a dark one is not matched in its last few bits, and nothing clips that
-is not a highlight.
+is not a highlight. Black says nothing of the exposure: around a small element, where it is most of
+the picture, it counts no more often than what is there.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ def _gain(first: Tensor, second: Tensor) -> Tensor:
     step = max(1, first.shape[-2] // _ROWS)
     every = torch.cat([image[..., ::step, ::step] for image in (first, second)], dim=-1)
     brightness = from_model(every).abs().mean(dim=1).flatten(1)
-    rank = max(1, int(BRIGHT * brightness.shape[1]))
-    bright = brightness.kthvalue(rank, dim=1).values.clamp(min=1e-6)
+    bright = torch.stack([pair.kthvalue(_rank(pair)).values for pair in brightness]).clamp(min=1e-6)
     return (LEVEL / bright).clamp(1 / RANGE, RANGE)[:, None, None, None]
+
+
+def _rank(brightness: Tensor) -> int:
+    """Which of the sorted values (n,) the level is, from 1 on."""
+    counted = min(len(brightness), 2 * int(brightness.count_nonzero()))
+    return min(len(brightness) - counted + max(1, int(BRIGHT * counted)), len(brightness))

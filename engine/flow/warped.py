@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,10 +12,12 @@ from torch.nn import functional as F
 from ..paper.cascade import resize
 from ..paper.patches import Box
 from .blend_weights import WARPS
+from .candidates import Candidates
 from .intermediate import IntermediateFlow, estimates, intermediate_flow
 from .warp import backward_warp
 
 _MAP = 768  # pixels along the longer side of a map of photometric error
+_STRIP = 128  # rows
 _FAINT = 1e-6  # weighed as much at least, so that no estimate's share is nothing over nothing
 
 
@@ -42,6 +44,16 @@ class WarpedFrames(NamedTuple):
             blend.addcmul_(picture, self.weights[:, number : number + 1])
         return blend
 
+    def sides(self) -> tuple[Tensor, Tensor]:
+        """First and second, each by the weights of its own pictures: (B, 3, h, w)."""
+        pictures = torch.stack(self.pictures.chunk(WARPS, dim=1), dim=1)
+        counted = (self.weights + _FAINT)[:, :, None]
+        first, second = (
+            (pictures[:, side::2] * counted[:, side::2]).sum(1) / counted[:, side::2].sum(1)
+            for side in (0, 1)
+        )
+        return first, second
+
     def mean(self, fraction: Tensor) -> Tensor:
         """The plain average, those of the nearer frame counting more: (B, 3, h, w)."""
         weight = fraction.float()[:, None, None, None]
@@ -64,6 +76,33 @@ def warp_frames(
     one = known[0]
     motion = [one.from_first, one.from_second - one.from_first, one.coverage]
     return torch.cat([*_mixed(warped, counts), *motion, torch.stack(counts).sum(0)], dim=1)
+
+
+def searched_candidate(first: Tensor, second: Tensor, fraction: float, flow: Tensor) -> Candidates:
+    """What the search makes of two frames (1, C, H, W) along intermediate flow: one candidate."""
+    strips = [
+        _searched_rows(first, second, fraction, flow, Box(top, 0, rows, first.shape[-1]))
+        for top, rows in _strips(first.shape[-2])
+    ]
+    return Candidates(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
+
+
+def _strips(height: int) -> Iterator[tuple[int, int]]:
+    """Top and number of rows, so that 8K needs no temporaries of the whole frame."""
+    return ((top, min(_STRIP, height - top)) for top in range(0, height, _STRIP))
+
+
+def _searched_rows(
+    first: Tensor, second: Tensor, fraction: float, flow: Tensor, box: Box
+) -> Candidates:
+    share = torch.tensor([fraction], device=first.device)
+    sides = []
+    for one, other in zip(torch.split(first, 3, 1), torch.split(second, 3, 1), strict=True):
+        warped = WarpedFrames.of(warp_frames(one, other, flow, share, box))
+        sides.append(warped.sides())
+    seen = warped.weights[:, 0::2].sum(1, keepdim=True)
+    firsts, seconds = zip(*sides, strict=True)
+    return Candidates(torch.cat(firsts, dim=1), torch.cat(seconds, dim=1), seen)
 
 
 def _pictures(

@@ -26,7 +26,7 @@ from ..paper import cascade
 from ..paper.cascade import Predict, Size
 from ..paper.unet import NetworkConfig
 from .denoiser import NetworkDenoiser, choose_dtype, patch_memory, plan_batch
-from .interpolator import Images, InBetween, StagePlan, Task, Work
+from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import acts, target_of, warps
 from .noise import seeded_noise
 
@@ -66,13 +66,15 @@ class DiffusionInterpolator:
         """What an image of (height, width) takes."""
         denoiser = self.denoiser
         config, itemsize = denoiser.network.config, denoiser.dtype.itemsize
+        stages = tuple(_stages(quality, size))
         return Work(
             cascade.network_calls(quality, size, denoiser.batch),
             denoiser.batch,
             denoiser.batch * patch_memory(config, quality.patch, itemsize),
             _motion_bytes(quality, size) if warps(config) else 0,
             _motion_range(config, quality, size),
-            tuple(_stages(quality, size)),
+            stages,
+            area(stages, quality.samples),
             denoiser.timing_key(quality.patch),
         )
 

@@ -19,25 +19,28 @@ from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
 
-from ..color import WHITE
+from ..color import WHITE, from_model
 from ..flow.attended import Check, unasked
-from ..flow.candidate_blend import CandidateBlend, blend_candidates
-from ..flow.candidates import Candidates, warp_candidates
+from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
+from ..flow.candidate_weights import SEARCH
+from ..flow.candidates import warp_candidates
 from ..flow.ensemble import members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow, searched_vectors
+from ..flow.lost_light import has_highlights, loses_light
 from ..flow.motion_network import REDUCED, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.targets import WarpedStage
 from ..flow.views import VIEWS, View, ViewFlow, view_flows
+from ..flow.warped import searched_candidate
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
 from .denoiser import choose_device, choose_dtype
-from .interpolator import Images, InBetween, StagePlan, Task, Work
+from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import MOTION
 
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
@@ -95,6 +98,7 @@ class FlowInterpolator:
             host_bytes=round(quality.samples * math.prod(size) * _OF_A_VIEW),
             motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
             stages=tuple(stages),
+            area=area(stages, quality.samples),
             timing_key=f"motion {quality.motion} {self.dtype} {quality.patch}",
         )
 
@@ -135,11 +139,12 @@ class FlowInterpolator:
             motion = self._motion(first, second, fraction, task.quality)
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
-        made = self._blended(first, second, fraction, motion)
+        made = self._blended(first, second, fraction, task, motion)
         variance = made.variance[0, -3:].cpu() if task.uncertainty else None
         vectors = torch.cat([made.flow[0], made.seen[0]]).cpu() if task.vectors else None
         give_back()
-        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors)
+        light = None if task.display_referred else made.light[0].cpu()
+        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors, light)
 
     def _by_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
@@ -147,12 +152,17 @@ class FlowInterpolator:
         """Without the motion network: samples are members of the search's ensemble."""
         images = (self._along_search(first, second, fraction, f) for f in motion.searched)
         image, variance = cascade.mean_and_variance(images, task.uncertainty)
+        light = None
+        if not task.display_referred:
+            pair = from_model(first), from_model(second)
+            lit = (self._along_search(*pair, fraction, f) for f in motion.searched)
+            light, _ = cascade.mean_and_variance(lit, False)
         vectors = None
         if task.vectors:
             size = first.shape[-2], first.shape[-1]
             vectors = searched_vectors(motion.searched[0], float(fraction), size)
         give_back()
-        return InBetween(image, variance, motion, vectors)
+        return InBetween(image, variance, motion, vectors, light)
 
     @torch.inference_mode()
     def photometric_error(
@@ -171,7 +181,7 @@ class FlowInterpolator:
         if quality.motion != "search":
             views = self._views(first, second, fraction, quality)
         searched: tuple[Tensor, ...] = ()
-        if quality.motion != "learned":
+        if quality.motion != "learned" or self._loses_light(first, second, views):
             flows = self._searched(first, second, _members(quality))
             share = torch.tensor([float(fraction)])
             searched = tuple(
@@ -197,6 +207,12 @@ class FlowInterpolator:
         )
         return (*known.values(), *found)
 
+    def _loses_light(self, first: Tensor, second: Tensor, views: Sequence[ViewFlow]) -> bool:
+        """Whether the search has to be asked for a highlight, since the first view has lost it."""
+        if not views or not has_highlights(first, second):
+            return False
+        return loses_light(warp_candidates(first[None], second[None], *views[0].at()))
+
     def _octave_of(
         self, pair: tuple[Tensor, Tensor], quality: Quality
     ) -> tuple[int, ViewFlow | None]:
@@ -221,22 +237,33 @@ class FlowInterpolator:
         return self._flows[1]
 
     def _blended(
-        self, first: Tensor, second: Tensor, fraction: Fraction, motion: PairMotion
+        self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
     ) -> CandidateBlend:
         """Views, search and still picture, weighed by the main color; `first` comes last."""
-        pair = [first, second]
+        pair = (first, second)
         if first is not motion.evidence[0]:
-            pair = [torch.cat(both) for both in zip(motion.evidence, pair, strict=True)]
-        one, other = (image[None] for image in pair)
+            evidence = motion.evidence
+            pair = torch.cat([evidence[0], first]), torch.cat([evidence[1], second])
+        frames = self._sources(pair, fraction, motion)
+        light = None
+        if not task.display_referred:
+            light = self._sources((from_model(first), from_model(second)), fraction, motion)
+        share = SEARCH if task.quality.motion == "both" else 0.0
+        first, second, search = frames
+        return blend_candidates(
+            first, second, motion.views, float(fraction), 0, search, share, light, self._check
+        )
+
+    def _sources(
+        self, pair: tuple[Tensor, Tensor], fraction: Fraction, motion: PairMotion
+    ) -> Sources:
+        """Two images (n 3, H, W), and what the search makes of them where it is asked too."""
+        first, second = pair
         search = None
         if motion.searched:
-            along = [
-                self._along_search(*images, fraction, motion.searched[0])
-                for images in zip(torch.split(one[0], 3), torch.split(other[0], 3), strict=True)
-            ]
-            picture = torch.cat(along)[None]
-            search = Candidates(picture, picture, torch.full_like(picture[:, :1], 0.5))
-        return blend_candidates(one, other, motion.views, float(fraction), 0, search, self._check)
+            along = motion.searched[0]
+            search = searched_candidate(first[None], second[None], float(fraction), along)
+        return Sources(first[None], second[None], search)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor

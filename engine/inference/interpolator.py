@@ -6,7 +6,7 @@ A retime, a preview and an evaluation drive this. There are two kinds: a diffusi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,13 +27,15 @@ Images = Callable[[], Iterator[Tensor]]  # the two images (3, H, W) of a pair, o
 @dataclass(frozen=True)
 class Task:
     """How an in-between is to be made. `key` is what its noise belongs to: the output frame, or,
-    with weights that know only the middle, the pair of source frames.
+    with weights that know only the middle, the pair of source frames. For images that are
+    not `display_referred`, the mean of their light is made too.
     """
 
     quality: Quality
     key: str
     uncertainty: bool = False
     vectors: bool = False
+    display_referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,16 @@ class InBetween:
 
     `motion` is what it went by: other images of the same pair may follow it. `vectors`, where they
     were asked for: (5, H, W), the displacement (x, y) in pixels to where each pixel lies in the
-    first image, that in the second, and how much of the first is seen, from 0 to 1.
+    first image, that in the second, and how much of the first is seen, from 0 to 1. `light`, of
+    images that stand for light: the image averaged in scene-linear light, (3, H, W), where `image`
+    is averaged in the model's range.
     """
 
     image: Tensor
     variance: Tensor | None = None
     motion: object | None = None
     vectors: Tensor | None = None
+    light: Tensor | None = None
 
 
 class StagePlan(NamedTuple):
@@ -68,7 +73,14 @@ class Work(NamedTuple):
     host_bytes: int  # for the motion of the pair
     motion_range: float  # pixels that things may move by to be followed, about
     stages: tuple[StagePlan, ...]
-    timing_key: str  # what the time of a call depends on, beside the device
+    area: int  # pixels that all network calls work on together
+    timing_key: str  # what the time of an image depends on, beside its area and the device
+
+
+def area(stages: Sequence[StagePlan], samples: int) -> int:
+    """Pixels that all network calls of an image work on together."""
+    pixels = (stage.steps * sum(box.height * box.width for box in stage.boxes) for stage in stages)
+    return samples * sum(pixels)
 
 
 class Interpolator(Protocol):

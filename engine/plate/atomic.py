@@ -6,11 +6,14 @@ import contextlib
 import errno
 import os
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from hifi_ofx.errors import OutputError
+
+_OLD = 24 * 3600.0  # seconds; a frame is written in a few
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Free some space and run it again; finished frames stay."),
@@ -55,14 +58,18 @@ def check_replaceable(target: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what processes of this machine that are dead by now left half-written in a folder."""
+    """Remove what was left half-written in a folder: by processes of this machine that are dead by
+    now, and, whoever wrote it, what nobody has written to for a day.
+    """
     import psutil  # here, because training writes files without it
 
-    prefix = _prefix()
-    for path in folder.glob(f"{prefix}*.tmp.*"):
-        pid = path.name[len(prefix) :].partition("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            path.unlink(missing_ok=True)
+    prefix, now = _prefix(), time.time()
+    for path in folder.glob(".hifi-*.tmp.*"):
+        pid = path.name[len(prefix) :].partition("-")[0] if path.name.startswith(prefix) else ""
+        with contextlib.suppress(OSError):
+            is_dead = pid.isdigit() and not psutil.pid_exists(int(pid))
+            if is_dead or now - path.stat().st_mtime > _OLD:
+                path.unlink()
 
 
 def output_error(path: Path, error: OSError) -> OutputError:

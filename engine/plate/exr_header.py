@@ -60,6 +60,10 @@ _ENCODINGS = {
 }
 
 
+class _EndOfFile(ValueError):
+    """A header goes on where the file ends."""
+
+
 @dataclass(frozen=True)
 class Channel:
     """One entry of a part's channel list."""
@@ -97,6 +101,21 @@ def read_headers(path: Path) -> Headers:
             return Headers(version, tuple(parts), file.tell())
     except (struct.error, ValueError) as error:
         raise FrameError(f"{path} has a damaged header.", "Render or copy it again.") from error
+
+
+def ends_within(path: Path) -> bool:
+    """Whether an EXR file ends before its header does."""
+    with path.open("rb") as file:
+        limit = path.stat().st_size
+        try:
+            (version,) = struct.unpack("<4xI", file.read(8))
+            while _read_header(file, limit) and version & _MULTI_PART:
+                pass
+        except (_EndOfFile, struct.error):
+            return True
+        except ValueError:
+            pass
+    return False
 
 
 def is_deep(headers: Headers) -> bool:
@@ -234,7 +253,9 @@ def _read_header(file: BinaryIO, limit: int) -> dict[str, RawAttribute]:
     while name := _read_text(file):
         kind = _read_text(file)
         (size,) = struct.unpack("<i", file.read(4))
-        if not 0 <= size <= limit - file.tell():
+        if size > limit - file.tell():
+            raise _EndOfFile(f"attribute {name} of {size} bytes")
+        if size < 0:
             raise ValueError(f"attribute {name} of {size} bytes")
         header[name] = RawAttribute(kind, file.read(size))
     return header
@@ -243,7 +264,9 @@ def _read_header(file: BinaryIO, limit: int) -> dict[str, RawAttribute]:
 def _read_text(file: BinaryIO) -> str:
     text = bytearray()
     while (byte := file.read(1)) != b"\0":
-        if not byte or len(text) > 255:
+        if not byte:
+            raise _EndOfFile("a name without an end")
+        if len(text) > 255:
             raise ValueError("a name without an end")
         text += byte
     return text.decode("latin-1")

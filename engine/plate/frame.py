@@ -18,8 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hifi_ofx.errors import MismatchedFrames
+from hifi_ofx.live import LONGEST
 
 Plane = npt.NDArray[Any]
+
+MOST = 1 << 29  # pixels of a picture that is made of two files: 32,768 x 16,384
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ class Window:
         x, y = max(self.x, other.x), max(self.y, other.y)
         right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
         return Window(x, y, max(0, right - x), max(0, bottom - y))
+
+    @property
+    def fits(self) -> bool:
+        """Whether a picture as large as this may be made."""
+        return max(self.size) <= LONGEST and self.width * self.height <= MOST
+
+    def grown(self, margin: int) -> Window:
+        """The window with so many pixels more on every side."""
+        return Window(
+            self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin
+        )
 
     def within(self, outer: Window) -> tuple[slice, slice]:
         """Rows and columns of this window in an array that covers `outer`."""
@@ -171,13 +185,18 @@ def plane_in(part: Part, channel: str, window: Window) -> Plane:
 
     The plane itself, without a copy, when the window is the data window.
     """
-    plane = part.planes[channel]
-    if window == part.data_window:
+    return placed(part.planes[channel], part.data_window, window)
+
+
+def placed(plane: Plane, here: Window, window: Window, outside: float = 0) -> Plane:
+    """A plane that covers `here`, over another window; the plane itself where they are the same."""
+    if window == here:
         return plane
-    enlarged = np.zeros(window.shape, plane.dtype)
-    common = window.intersection(part.data_window)
-    enlarged[common.within(window)] = plane[common.within(part.data_window)]
-    return enlarged
+    moved = np.full(window.shape, outside, plane.dtype)
+    common = window.intersection(here)
+    if common.width and common.height:
+        moved[common.within(window)] = plane[common.within(here)]
+    return moved
 
 
 def pairs(left: Frame, right: Frame) -> list[tuple[Part, Part]]:
@@ -211,8 +230,22 @@ def empty_inbetween(left: Frame, right: Frame) -> Frame:
     Raises:
         MismatchedFrames: The two frames cannot be reconciled; the sentence says why.
     """
-    parts = tuple(_empty_inbetween(one, other) for one, other in pairs(left, right))
-    return Frame(parts, left.format)
+    found = pairs(left, right)
+    for one, other in found:
+        _check_joined(left, right, one.data_window, other.data_window)
+    return Frame(tuple(_empty_inbetween(one, other) for one, other in found), left.format)
+
+
+def _check_joined(left: Frame, right: Frame, one: Window, other: Window) -> None:
+    """Raises MismatchedFrames, before anything is allocated, where no picture can hold both."""
+    window = one.union(other)
+    if window.fits:
+        return
+    raise MismatchedFrames(
+        f"The data windows of {left} and {right}, {one} and {other}, take {window.width:,}x"
+        f"{window.height:,} pixels together; the most is {LONGEST:,} a side and {MOST:,} in all.",
+        "Crop them to the picture, or render the frames again.",
+    )
 
 
 def _empty_inbetween(one: Part, other: Part) -> Part:
@@ -244,7 +277,7 @@ def _check_same(left: Frame, right: Frame, one: Part, other: Part) -> None:
         raise MismatchedFrames(
             f"{lacking} has no {_count(channels, 'channel')} {', '.join(channels[:8])}{where}; "
             "the frame beside it has.",
-            "Render it again with the same passes, or remove the channels from both.",
+            "Render it again with the same passes, or leave these out: --layers NAME=drop.",
         )
 
 

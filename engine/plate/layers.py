@@ -6,6 +6,7 @@ says how an in-between gets it:
     synthesize   predicted by the model: color, alpha, mattes, color AOVs
     nearest      taken from the nearer source frame: depth, position, normals, vectors, IDs, data
     blend        the mean of both frames, by their distance; never guessed, only asked for
+    drop         left out of what is read, so that some frames may lack it; only asked for
 
 Values that mean something exact (an ID, a depth, a direction) are never averaged unless asked for.
 """
@@ -13,8 +14,8 @@ Values that mean something exact (an ID, a depth, a direction) are never average
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 from engine.plate.frame import Frame, Part
 from hifi_ofx.errors import InvalidSetting
 
-POLICIES = ("synthesize", "nearest", "blend")
+POLICIES = ("synthesize", "nearest", "blend", "drop")
 
 _COLOR = (("r", "g", "b"), ("red", "green", "blue"))
 _VECTOR = (
@@ -81,15 +82,64 @@ def layers(frame: Frame, overrides: str = "") -> tuple[tuple[Layer, ...], ...]:
 
     Raises:
         InvalidSetting: An unknown policy, or a pattern that matches nothing; lists the layers.
+            What is dropped may lack in a frame.
     """
     wanted = _parse(overrides)
-    parts = tuple(tuple(_part_layers(part, len(frame.parts) > 1)) for part in frame.parts)
+    parts = _guessed(frame)
     every = [layer for part in parts for layer in part]
-    for pattern, _ in wanted:
-        if not any(_matches(pattern, layer) for layer in every):
-            names = ", ".join(layer.name for layer in every)
-            raise InvalidSetting(f"No layer is named {pattern}.", f"The layers are {names}.")
+    for pattern, policy in wanted:
+        if policy != "drop" and not any(_matches(pattern, layer) for layer in every):
+            raise unknown_layer(pattern, frame)
     return tuple(tuple(_overridden(layer, wanted) for layer in part) for part in parts)
+
+
+def dropped(overrides: str) -> tuple[str, ...]:
+    """The patterns of layers that are left out. Raises InvalidSetting for an unknown policy."""
+    return tuple(pattern for pattern, policy in _parse(overrides) if policy == "drop")
+
+
+def has_layer(frame: Frame, pattern: str) -> bool:
+    """Whether a layer or channel of the frame goes by this pattern."""
+    return any(_matches(pattern, layer) for part in _guessed(frame) for layer in part)
+
+
+def unknown_layer(pattern: str, frame: Frame) -> InvalidSetting:
+    """The sentence for a pattern that matches nothing."""
+    names = ", ".join(layer.name for part in _guessed(frame) for layer in part)
+    return InvalidSetting(f"No layer is named {pattern}.", f"The layers are {names}.")
+
+
+def without_dropped(frame: Frame, overrides: str) -> Frame:
+    """The frame without the layers whose policy is drop. Raises InvalidSetting if none is left."""
+    wanted = _parse(overrides)
+    kept = [
+        {
+            name
+            for layer in part
+            if _overridden(layer, wanted).policy != "drop"
+            for name in layer.channels
+        }
+        for part in _guessed(frame)
+    ]
+    parts = [
+        _with_channels(part, channels)
+        for part, channels in zip(frame.parts, kept, strict=True)
+        if channels
+    ]
+    if not parts:
+        raise InvalidSetting(f"All layers of {frame} are dropped.", "Keep one of them.")
+    return replace(frame, parts=tuple(parts))
+
+
+def _with_channels(part: Part, channels: Container[str]) -> Part:
+    """The part with these of its channels alone."""
+    names = tuple(name for name in part.channels if name in channels)
+    planes = {name: part.planes[name] for name in names if name in part.planes}
+    return replace(part, channels=names, types={n: part.types[n] for n in names}, planes=planes)
+
+
+def _guessed(frame: Frame) -> tuple[tuple[Layer, ...], ...]:
+    return tuple(tuple(_part_layers(part, len(frame.parts) > 1)) for part in frame.parts)
 
 
 def _parse(overrides: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -15,8 +16,10 @@ from hifi_ofx.errors import FrameError
 from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import ImageSequence
 
+from .empty_frames import what_it_is_instead
 from .exr import read_frame, read_header
 from .frame import Frame
+from .layers import dropped, has_layer, unknown_layer, without_dropped
 from .timecode import frame_rate
 from .video import Reading, VideoReader
 from .waiting import Check, result, unasked
@@ -41,6 +44,9 @@ class Source(Protocol):
 
     def identity(self, frame: int) -> str:
         """Text that changes when the frame's file does."""
+
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        """Those of the frames whose files hold nothing, and what the file is: "0 bytes"."""
 
     def rate(self) -> Fraction:
         """Frames per second."""
@@ -71,8 +77,13 @@ class Files:
     def identity(self, frame: int) -> str:
         return _file_identity(self.path(frame))
 
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        found = ((frame, what_it_is_instead(self.path(frame))) for frame in frames)
+        return {frame: what for frame, what in found if what}
+
     def rate(self) -> Fraction:
-        return frame_rate(self.header(self._frames[0]).parts[0].metadata)
+        first = next((n for n in self._frames if not self.empty([n])), self._frames[0])
+        return frame_rate(self.header(first).parts[0].metadata)
 
     def close(self) -> None:
         pass
@@ -102,6 +113,9 @@ class Video:
     def identity(self, frame: int) -> str:
         return f"{_file_identity(self._path)} {frame}"
 
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        return {}
+
     def rate(self) -> Fraction:
         return self._reader.rate
 
@@ -110,8 +124,61 @@ class Video:
             self._reader.close()
 
 
-def open_source(pattern: str, footage: Footage, target: str, check: Check = unasked) -> Source:
-    """The clip a pattern names. Raises SequenceError when there is none, and what `check` raises.
+class Dropping:
+    """A clip without some layers, which some of its frames may lack."""
+
+    def __init__(self, source: Source, layers: str) -> None:
+        self._source, self._layers = source, layers
+        for pattern in dropped(layers):
+            self._check(pattern)
+
+    def frames(self) -> list[int]:
+        return self._source.frames()
+
+    def header(self, frame: int) -> Frame:
+        return without_dropped(self._source.header(frame), self._layers)
+
+    def read(self, frame: int) -> Frame:
+        return without_dropped(self._source.read(frame), self._layers)
+
+    def path(self, frame: int) -> Path | None:
+        return self._source.path(frame)
+
+    def identity(self, frame: int) -> str:
+        return self._source.identity(frame)
+
+    def empty(self, frames: Iterable[int]) -> dict[int, str]:
+        return self._source.empty(frames)
+
+    def rate(self) -> Fraction:
+        return self._source.rate()
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _check(self, pattern: str) -> None:
+        """Raise InvalidSetting where no frame has such a layer: it is a slip of the keyboard."""
+        there = (frame for frame in self.frames() if not self.empty([frame]))
+        headers = map(self._source.header, there)
+        first = next(headers, None)
+        if first and not any(has_layer(header, pattern) for header in chain([first], headers)):
+            raise unknown_layer(pattern, first)
+
+
+def open_source(
+    pattern: str, footage: Footage, target: str, layers: str = "", check: Check = unasked
+) -> Source:
+    """The clip a pattern names, without layers that are to be dropped.
+
+    Raises SequenceError when there is none, InvalidSetting for a dropped layer it does not have,
+    and what `check` raises, which is called while a video is read.
+    """
+    source = _opened(pattern, footage, target, check)
+    return Dropping(source, layers) if dropped(layers) else source
+
+
+def _opened(pattern: str, footage: Footage, target: str, check: Check) -> Source:
+    """A clip as it is on disk.
 
     EXR targets, by the name's ending, get linear light where a video is PQ or HLG, and
     premultiplied colors, as EXR has them by convention.

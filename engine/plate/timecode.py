@@ -19,6 +19,7 @@ from engine.plate.frame import Attribute
 
 log = logging.getLogger(__name__)
 
+TIMECODE = "smpte:TimeCode"  # the attribute of EXR and DPX, as OpenImageIO calls it
 DEFAULT_RATE = Fraction(24)
 
 _RATE_NAMES = ("framesPerSecond", "FramesPerSecond", "dpx:FrameRate", "dpx:TemporalFrameRate")

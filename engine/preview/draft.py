@@ -44,7 +44,10 @@ def over(frame: Frame, window: Window) -> Frame:
 
 
 def smaller(frame: Frame) -> Frame:
-    """A frame of one part with its light averaged to at most DRAFT pixels."""
+    """A frame of one part with its light averaged to at most DRAFT pixels.
+
+    What is black around it stays, so its windows are made smaller as it is.
+    """
     part = frame.parts[0]
     height, width = part.data_window.shape
     scale = min(1.0, DRAFT / max(height, width))
@@ -52,8 +55,13 @@ def smaller(frame: Frame) -> Frame:
         return frame
     size = max(1, round(height * scale)), max(1, round(width * scale))
     planes = {name: _averaged(part, name, size) for name in part.channels}
-    window = Window(0, 0, size[1], size[0])
-    small = dataclasses.replace(part, planes=planes, data_window=window, display_window=window)
+    display, data = part.display_window, part.data_window
+    x, y = round((data.x - display.x) * scale), round((data.y - display.y) * scale)
+    window = Window(x, y, size[1], size[0])
+    whole = Window(0, 0, *(max(1, round(side * scale)) for side in display.size))
+    if data == display:
+        whole = window
+    small = dataclasses.replace(part, planes=planes, data_window=window, display_window=whole)
     return dataclasses.replace(frame, parts=(small,))
 
 

@@ -44,9 +44,10 @@ def linear_table() -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class Album:
-    """The folder that pictures are written to."""
+    """The folder that pictures are written to; `longest` as in a PreviewRequest."""
 
     folder: Path
+    longest: int = 0
 
     def frame(
         self, name: str, identity: str, frame: Frame, image: Callable[[], Tensor] | None = None
@@ -56,11 +57,12 @@ class Album:
         `image` gives what `color_image` makes of it, for those who need that elsewhere, too.
         """
         is_half, values = _values(frame)
-        stem, shape = _stem(identity), frame.parts[0].data_window.shape
+        stem = _stem(f"{identity} {self.longest}" if self.longest else identity)
+        shape = frame.parts[0].data_window.shape
         return Picture(
             name,
             *self._codes(stem, image or partial(color_image, frame), shape),
-            values=self._written(f"{stem}.values", values),
+            values="" if self.longest else self._written(f"{stem}.values", values),
             value_type="half" if is_half else "float",
         )
 
@@ -75,6 +77,8 @@ class Album:
         self, stem: str, image: Callable[[], Tensor], shape: tuple[int, int]
     ) -> tuple[str, tuple[tuple[int, int, int], ...]]:
         sizes = level_sizes(shape)
+        if self.longest:
+            sizes = [size for size in sizes if max(size) <= self.longest] or sizes[-1:]
         offsets = np.cumsum([0, *(8 * height * width for height, width in sizes)]).tolist()
         levels = tuple((w, h, offset) for (h, w), offset in zip(sizes, offsets, strict=False))
         return self._written(f"{stem}.codes", lambda: _levels(image(), sizes)), levels

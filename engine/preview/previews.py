@@ -15,20 +15,25 @@ from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from hifi_ofx.errors import MismatchedFrames
 from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import RenderRequest
-from hifi_ofx.retime import PlannedFrame, fill_missing, plan_clip
+from hifi_ofx.retime import PlannedFrame, plan_clip
 
 from .. import color
 from ..inference.denoiser import device_name, free_memory
 from ..inference.interpolator import InBetween, Interpolator
 from ..memory.bounded_cache import BoundedCache
-from ..plate.frame import Frame, Window, empty_inbetween
+from ..paper.cascade import resize
+from ..plate.frame import Frame, Window, empty_inbetween, placed
 from ..plate.source import Source, open_source
+from ..retime.gaps import without_gaps
 from ..retime.inbetweens import Clip, FrameCache, Inbetweens
+from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
 from ..retime.synthesis import black, color_image, main_color_only, synthesize
 from . import motion_range
@@ -91,7 +96,8 @@ class Previews:
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
         request, meter = asked.request, Meter(report, cancelled)
-        source = open_source(request.source, request.footage, request.target, meter.check)
+        layers = request.output.layers
+        source = open_source(request.source, request.footage, request.target, layers, meter.check)
         try:
             inbetweens = Inbetweens(
                 Clip(source.frames(), partial(_identity, source, request.source), source.read),
@@ -135,7 +141,7 @@ class _Answer:
             display_window=_corners(self.left.parts[0].display_window),
             data_window=_corners(self.window),
             pictures=tuple(pictures),
-            stages=tuple(stages(self.interpolator.work(self.quality, self.window.shape))),
+            stages=tuple(stages(self.interpolator.work(self.quality, self._looked_at.shape))),
             linear=linear_table(),
             seconds=time.monotonic() - self.started,
             free_memory=free_memory(device),
@@ -144,6 +150,7 @@ class _Answer:
             motion=self._motion(),
             spread=predicted.kind,
             spread_scale=predicted.largest,
+            stage_window=_corners(self._looked_at),
         )
 
     @property
@@ -165,10 +172,11 @@ class _Answer:
         plan, _ = plan_clip(self.request.retime, frames, self.request.footage.ends)
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
-        plan, notes = fill_missing(plan, frames, self.request.footage.missing, self.request.source)
-        for note in notes:
+        whole = without_gaps(plan, self.source, self.request)
+        self.inbetweens.clip = dataclasses.replace(self.inbetweens.clip, numbers=whole.frames)
+        for note in whole.notes:
             log.info("%s", note)
-        return self.inbetweens.resolve(plan.frames[0])
+        return self.inbetweens.resolve(whole.plan.frames[0])
 
     @cached_property
     def left(self) -> Frame:
@@ -188,9 +196,20 @@ class _Answer:
         """What pictures cover: the data windows of both frames."""
         return empty_inbetween(self.left, self.right).parts[0].data_window
 
+    @cached_property
+    def _looked_at(self) -> Window:
+        """What a render of all layers makes the main color from."""
+        ends = (self.planned.left, self.planned.right)
+        left, right = (self.inbetweens.frame(number) for number in ends)
+        try:
+            found = pictures(left, right, self.request.output.layers)
+        except MismatchedFrames:  # in layers that are not shown
+            found = pictures(self.left, self.right)
+        return found[self.left.parts[0].view]
+
     @property
     def album(self) -> Album:
-        return Album(Path(self.asked.folder))
+        return Album(Path(self.asked.folder), self.asked.longest)
 
     def _identity(self, number: int) -> str:
         dark = "black" if self.planned.black else ""
@@ -244,14 +263,14 @@ class _Answer:
         request = self.request
         settings = f"{self.planned} {self.quality} {self.weights} {request.machine.precision}"
         wanted = f"{request.output.layers} {self.asked.uncertainty} {phase}"
-        return f"{self.asked.folder} {self._pair} {settings} {wanted}"
+        return f"{self.asked.folder} {self.asked.longest} {self._pair} {settings} {wanted}"
 
     def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""
-        quality, ends = self.quality, list(self._ends)
+        quality, ends = self.quality, self._ends
         if phase == "draft":
-            quality, ends = draft_quality(quality), [smaller(frame) for frame in ends]
-        made, middle = self._made(ends[0], ends[1], quality)
+            quality, ends = draft_quality(quality), (smaller(ends[0]), smaller(ends[1]))
+        made, middle = self._made(*ends, quality)
         ours = self.album.frame("ours", identity, made)
         found = self._spread(ends, middle) if middle and self.asked.uncertainty else None
         if found is None:
@@ -265,12 +284,20 @@ class _Answer:
         """The frame as a render makes it, and what the network said of it."""
         said: list[InBetween] = []
         inbetweens = dataclasses.replace(
-            self.inbetweens, quality=quality, output=self._output(quality)
+            self.inbetweens,
+            quality=quality,
+            output=self._output(quality),
+            looked_at=self._views(left, right),
         )
         made = inbetweens.make_one(left, right, self.planned, said.append)
         if self.asked.phase == "final":
-            inbetweens.remember_time(left.parts[0].data_window.shape)
+            inbetweens.remember_time(self._looked_at.shape)
         return _only(made, left.parts[0].channels), said[0] if said else None
+
+    def _views(self, left: Frame, right: Frame) -> Views:
+        """What is looked at: as a render does, and all of a draft, which is another picture."""
+        view = left.parts[0].view
+        return {view: self._looked_at} if self.asked.phase == "final" else pictures(left, right)
 
     def _output(self, quality: Quality) -> Output:
         """The policy of the main color alone: other layers are not made."""
@@ -282,7 +309,7 @@ class _Answer:
     @property
     def _followed(self) -> tuple[float, bool]:
         """Pixels of motion that are followed at this depth, and whether more depth helps."""
-        work = self.interpolator.work(self.quality, self.window.shape)
+        work = self.interpolator.work(self.quality, self._looked_at.shape)
         return work.motion_range, "cascade_depth" in self.interpolator.acts
 
     def _motion(self) -> Motion | None:
@@ -300,15 +327,21 @@ class _Answer:
         motion = self.kept.motions.get(self._pair)
         return motion and dataclasses.replace(motion, followed=followed, depth_helps=depth_helps)
 
-    def _spread(self, ends: list[Frame], middle: InBetween) -> tuple[str, Tensor] | None:
+    def _spread(self, ends: tuple[Frame, Frame], middle: InBetween) -> tuple[str, Tensor] | None:
         """What the samples, or else the two frames once warped, differ by, (H, W) in white."""
+        picture = self._views(*ends)[ends[0].parts[0].view]
         if middle.variance is not None:
-            return "samples", middle.variance.mean(0).sqrt() / color.WHITE
-        first, second = (color_image(frame) for frame in ends)
-        error = self.interpolator.photometric_error(
-            first, second, self.planned.fraction, middle.motion
-        )
-        return None if error is None else ("motion", error / color.WHITE)
+            kind, found = "samples", middle.variance.mean(0).sqrt()
+        else:
+            first, second = (color_image(frame, picture) for frame in ends)
+            fraction, motion = self.planned.fraction, middle.motion
+            error = self.interpolator.photometric_error(first, second, fraction, motion)
+            if error is None:
+                return None
+            kind, found = "motion", error
+        whole = resize(found[None], picture.shape)[0].numpy()  # errors may be of fewer pixels
+        window = ends[0].parts[0].data_window
+        return kind, torch.from_numpy(placed(whole, picture, window)) / color.WHITE
 
 
 def _identity(source: Source, pattern: str, number: int) -> str:

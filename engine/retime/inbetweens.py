@@ -10,27 +10,31 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from torch import Tensor
 
 from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
+from ..color import LARGEST
 from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
 from ..memory.bounded_cache import BoundedCache
-from ..plate.frame import Frame, empty_inbetween
+from ..plate.content import content
+from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
+from .picture import Views, canvas, of_header, pictures
 from .planning import HALVINGS
 from .progress import Meter
 from .shots import Signature
-from .synthesis import display_color, synthesize, synthesized_images
+from .synthesis import display_color, main_channels, synthesize, synthesized_images
 
 log = logging.getLogger(__name__)
 
 FRAMES = 4  # kept between two requests: the next in-between often lies between the same two
-SIGNATURES = 64  # kept at a time, 113 kB each
+SIGNATURES = 64  # kept at a time, 258 kB each
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,10 @@ class FrameCache:
 
 @dataclass
 class Inbetweens:
-    """The in-betweens of a clip, as one request wants them."""
+    """The in-betweens of a clip, as one request wants them.
+
+    looked_at: what they are made from, where the frames' own pixels do not say.
+    """
 
     clip: Clip
     interpolator: Interpolator
@@ -72,6 +79,8 @@ class Inbetweens:
     footage: Footage
     meter: Meter
     cache: FrameCache
+    looked_at: Views | None = None
+    _told: set[str] = field(default_factory=set)  # layers whose broken values were told of
 
     def resolve(self, planned: PlannedFrame) -> PlannedFrame:
         """The frame after cuts, holds and halvings had their say; what they said is in the log."""
@@ -86,10 +95,10 @@ class Inbetweens:
         identity = self.clip.identity(number)
         return self.cache.frames.get_or_make(identity, lambda: self.clip.read(number))
 
-    def calls(self, frame: Frame) -> int:
-        """How many network calls an in-between of this structure and size takes."""
-        work = self.interpolator.work(self.quality, frame.parts[0].data_window.shape)
-        return synthesized_images(frame, self.output) * work.calls
+    def calls(self, header: Frame, picture: Window | None = None) -> int:
+        """How many network calls an in-between of this structure takes, about, or of a picture."""
+        work = self.interpolator.work(self.quality, (picture or of_header(header)).shape)
+        return synthesized_images(header, self.output) * work.calls
 
     def make(
         self,
@@ -103,21 +112,27 @@ class Inbetweens:
         `heard` is given what the network said of each layer. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
-        wanted = self.output.uncertainty, self.output.vectors
-        task = Task(self.quality, self._noise_key(planned), *wanted)
+        display_referred, key = left.display_referred, self._noise_key(planned)
+        # Vectors say where grain is to be compared, whether they are written or not.
+        vectors = self.output.vectors or not display_referred
+        task = Task(self.quality, key, self.output.uncertainty, vectors, display_referred)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()
             middle = self.interpolator.interpolate(first, second, planned.fraction, task, motion)
-            self.meter.network_seconds += time.monotonic() - began
+            size = first.shape[-2], first.shape[-1]
+            work = self.interpolator.work(self.quality, size)
+            self.meter.took(time.monotonic() - began, work.area)
             if heard:
                 heard(middle)
             return middle
 
-        self.meter.begin(self.calls(empty_inbetween(left, right)))
+        looked_at = self._pictures(left, right)
+        self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
         with turn(device, self.meter.check), telling(self.meter.call, self.meter.check):
-            return synthesize(left, right, planned.fraction, predict, self.output)
+            tell = partial(self._tell, planned)
+            return synthesize(left, right, planned.fraction, predict, self.output, looked_at, tell)
 
     def make_one(
         self,
@@ -127,15 +142,36 @@ class Inbetweens:
         heard: Callable[[InBetween], None] | None = None,
     ) -> Frame:
         """As `make`, where it is the only frame of the request."""
-        self.meter.start(1, 1, self.calls(empty_inbetween(left, right)))
+        picture = self._pictures(left, right)[left.parts[0].view]
+        self.meter.start(1, 1, self.calls(left, picture))
         return self.make(left, right, planned, heard)
 
     def remember_time(self, size: tuple[int, int]) -> None:
-        """Keep how long a network call took on images of (height, width), for later estimates."""
+        """Keep how long images of about this (height, width) took, for later estimates."""
         meter, interpolator = self.meter, self.interpolator
-        if meter.calls:
+        if meter.images and meter.area:
             key = interpolator.work(self.quality, size).timing_key
-            timing.remember(interpolator.device, key, meter.network_seconds / meter.calls)
+            area, seconds = meter.area // meter.images, meter.network_seconds / meter.images
+            timing.remember(interpolator.device, key, area, seconds)
+
+    def _pictures(self, left: Frame, right: Frame) -> Views:
+        """What the in-between is made from. Raises MismatchedFrames before much is allocated."""
+        empty_inbetween(left, right)
+        return self.looked_at or pictures(left, right, self.output.layers)
+
+    def _tell(self, planned: PlannedFrame, layer: str, count: int) -> None:
+        """Warn of values that are no numbers, once a layer."""
+        if layer in self._told:
+            return
+        self._told.add(layer)
+        log.warning(
+            "Output frame %d: layer %s has %d values that are NaN or infinite: NaN counts as 0, "
+            "infinity as %g. More frames may; this is said once.",
+            planned.output,
+            layer,
+            count,
+            LARGEST,
+        )
 
     def _noise_key(self, planned: PlannedFrame) -> str:
         if self.interpolator.knows_fractions:
@@ -147,5 +183,14 @@ class Inbetweens:
         if number not in self.clip.numbers:
             return None
         return self.cache.signatures.get_or_make(
-            self.clip.identity(number), lambda: shots.signature(display_color(self.frame(number)))
+            self.clip.identity(number), lambda: _signature(self.frame(number))
         )
+
+
+def _signature(frame: Frame) -> Signature:
+    """Of the frame's main color in the whole picture; only what is not black is touched."""
+    part, channels = main_channels(frame)
+    whole = canvas(part)
+    there = content(part, channels) or Window(whole.x, whole.y, 1, 1)
+    rgb = display_color(frame, there)
+    return shots.signature(rgb, whole.shape, (there.y - whole.y, there.x - whole.x))

@@ -26,11 +26,10 @@ from ..inference.model_cache import Loaded
 from ..plate.atomic import check_replaceable, output_error
 from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
 from .inbetweens import Clip, FrameCache, Inbetweens
+from .picture import MARGIN
 from .planning import check_uncertainty
 from .progress import Meter
 from .synthesis import VARIANCE_CHANNELS, with_extras
-
-_NO_DISPLAY = Window(0, 0, 1, 1)  # a host's images have none: the same for all
 
 Pixels = npt.NDArray[np.float32]
 
@@ -90,9 +89,14 @@ class Live:
         self, request: Interpolate, interpolator: Interpolator, meter: Meter
     ) -> Inbetweens:
         pictures = dict(zip(request.frames, (request.left, request.right), strict=True))
+        display = _display(request)
         return Inbetweens(
             # A file's name stands for its content: the front end never writes one again.
-            Clip(request.frames, pictures.__getitem__, lambda number: _read(pictures[number])),
+            Clip(
+                request.frames,
+                lambda number: (pictures[number], display),
+                lambda number: _read(pictures[number], display),
+            ),
             interpolator,
             request.quality,
             request.output_settings,
@@ -109,20 +113,45 @@ def _source(request: Interpolate, planned: PlannedFrame) -> str:
     return "left" if planned.left == request.frames[0] else "right"
 
 
-def _read(picture: Picture) -> Frame:
+def _display(request: Interpolate) -> Window:
+    """The whole picture of which the two may be parts; outside of them it is black.
+
+    A host's project may be of another size than its plates: windows that are the same and lie at
+    the project's border are taken for whole plates. Where the host does not say how large it is,
+    there is as much black around windows that differ as is looked at, at least.
+    """
+    one, other = _window(request.left), _window(request.right)
+    both, project = one.union(other), Window(*request.display)
+    known = project.width > 0 and project.height > 0
+    if one == other and not (known and _inside(one, project)):
+        return one
+    return project if known else both.grown(MARGIN)
+
+
+def _inside(window: Window, outer: Window) -> bool:
+    """Whether a window reaches none of another one's sides."""
+    across = outer.x < window.x and window.right < outer.right
+    return across and outer.y < window.y and window.bottom < outer.bottom
+
+
+def _window(picture: Picture) -> Window:
+    return Window(picture.x, picture.y, picture.width, picture.height)
+
+
+def _read(picture: Picture, display: Window) -> Frame:
     """The frame in a file of raw floats, each channel a plane of its own."""
-    window = Window(picture.x, picture.y, picture.width, picture.height)
+    window = _window(picture)
     shape = (*window.shape, len(picture.channels))
     try:
         pixels = np.memmap(picture.path, np.float32, "r", shape=shape)
-    except (OSError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise FrameError(
             f"{picture.path} does not hold {picture.width}x{picture.height} pixels of "
             f"{len(picture.channels)} channels: {error}."
         ) from error
     planes = {name: np.array(pixels[..., index]) for index, name in enumerate(picture.channels)}
     types = {name: np.dtype(np.float32) for name in picture.channels}
-    part = Part(picture.channels, types, window, _NO_DISPLAY, planes=planes)
+    part = Part(picture.channels, types, window, display, planes=planes)
     return Frame((part,), "openexr")
 
 

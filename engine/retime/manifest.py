@@ -19,6 +19,10 @@ from typing import Any
 
 from hifi_ofx.codec import json_value
 from hifi_ofx.errors import OutputError
+from hifi_ofx.sequence import ImageSequence
+
+_ENDING = ".hifi.jsonl"
+_LONGEST_NAME, _KEPT_OF_NAME = 255, 200  # bytes; of ext4, NTFS, APFS, and network disks on them
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,19 @@ class Manifest:
                 "away and every frame is made again.",
             ) from error
         return [entry for line in text.splitlines() if (entry := _parsed(line)) is not None]
+
+
+def record_of(target: ImageSequence) -> Manifest:
+    """The record beside a target's frames: slow.v2.####.exr has slow.v2.hifi.jsonl.
+
+    A name that would be longer than file systems take is cut; a hash of all of it follows.
+    """
+    stem = target.prefix.rstrip("._-") or target.suffix.lstrip(".")
+    name = os.fsencode(stem)
+    if len(name) + len(_ENDING) > _LONGEST_NAME:
+        start = name[:_KEPT_OF_NAME].decode(errors="ignore")
+        stem = f"{start}.{hashlib.sha256(name).hexdigest()[:8]}"
+    return Manifest(Path(target.folder) / f"{stem}{_ENDING}")
 
 
 def frame_key(**decides: Any) -> str:

@@ -10,15 +10,18 @@ from pathlib import Path
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
-from hifi_ofx.retime import RetimePlan, chosen, fill_missing, plan_clip
+from hifi_ofx.retime import RetimePlan, chosen, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
 
 from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
 from ..plate.frame import Frame
 from ..plate.source import Source, open_source
+from ..plate.timecode import TIMECODE, offset
 from ..plate.waiting import Check, unasked
-from .synthesis import synthesized_images
+from .gaps import without_gaps
+from .picture import of_header
+from .synthesis import blends, synthesized_images
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ class Job:
 
     request: RenderRequest
     source: Source
+    frames: list[int]  # source frames that are there, ascending
     target: ImageSequence
     plan: RetimePlan
     header: Frame  # of the first source frame, for sizes, layers and the timecode
@@ -45,22 +49,22 @@ def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unaske
     Raises a HifiError for a clip, a target or settings that do not go together, and whatever
     `check` raises, which is called while a video is read.
     """
-    source = open_source(request.source, request.footage, request.target, check)
+    _ = request.footage.marked_cuts  # what is no frame is said before anything is read
+    layers = request.output.layers
+    source = open_source(request.source, request.footage, request.target, layers, check)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output
     plan = planned.only(chosen(request.only)) if request.only else planned
+    plan, there, notes = without_gaps(plan, source, request)
     plan = _for_weights(plan, knows_fractions)
-    plan, notes = fill_missing(plan, frames, request.footage.missing, request.source)
     for note in (*held, *notes):
         log.warning("%s", note)
     target = ImageSequence.parse(request.target)
-    # The first frame in use: its timecode is the one that the result starts from.
-    used = planned.source_frames[0]
-    header = source.header(used if used in frames else frames[0])
+    header = _first_header(source, planned.source_frames[0])
     _check_target(request, target, plan, header)
     rate = request.retime.fps[1] if request.retime.fps else source.rate()
-    return Job(request, source, target, plan, header, start, rate)
+    return Job(request, source, there, target, plan, header, start, rate)
 
 
 def cost(job: Job, interpolator: Interpolator) -> Cost:
@@ -68,11 +72,13 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
 
     Every in-between is taken to be as large as the first source frame, and none to be skipped.
     """
-    size = job.header.parts[0].data_window.shape
+    size = of_header(job.header).shape
     work = interpolator.work(job.request.quality, size)
-    inbetweens = len(job.plan.inbetweens)
-    calls = synthesized_images(job.header, job.request.output) * work.calls * inbetweens
-    seconds = timing.seconds_per_call(interpolator.device, work.timing_key)
+    images = synthesized_images(job.header, job.request.output)
+    is_new = images or blends(job.header, job.request.output)
+    inbetweens = len(job.plan.inbetweens) if is_new else 0
+    calls = images * work.calls * inbetweens
+    seconds = timing.seconds(interpolator.device, work.timing_key, work.area)
     return Cost(
         frames=len(job.plan.frames),
         inbetweens=inbetweens,
@@ -82,9 +88,23 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         device=str(interpolator.device),
         network_bytes=work.network_bytes,
         frame_bytes=_frame_bytes(job.header) + work.host_bytes,
-        seconds=None if seconds is None else seconds * calls,
+        seconds=None if seconds is None else seconds * images * inbetweens,
         acts=tuple(sorted(interpolator.acts)),
     )
+
+
+def _first_header(source: Source, first: int) -> Frame:
+    """The header that a result starts from: of the first frame in use, or of the next there is.
+
+    Timecode then is what the first frame would have.
+    """
+    frames = [n for n in source.frames() if n >= first] or source.frames()
+    found = next((n for n in frames if not source.empty([n])), frames[0])
+    header = source.header(found)
+    timecode = header.parts[0].metadata.get(TIMECODE)
+    if found == first or timecode is None:
+        return header
+    return header.with_metadata({TIMECODE: offset(timecode, first - found, source.rate())})
 
 
 def _for_weights(plan: RetimePlan, knows_fractions: bool) -> RetimePlan:
@@ -151,6 +171,6 @@ def _in_words(stage: StagePlan) -> str:
 
 def _frame_bytes(header: Frame) -> int:
     """Bytes for frames: five float images at work, and files read ahead and written behind."""
-    height, width = header.parts[0].data_window.shape
+    height, width = of_header(header).shape
     files = sum(part.nbytes for part in header.parts)
     return 5 * 3 * 4 * height * width + 5 * files

@@ -25,6 +25,8 @@ class Meter:
     calls_left: int = 0
     inbetweens_left: int = 0
     network_seconds: float = 0.0
+    images: int = 0  # that the network made
+    area: int = 0  # `Work.area` of them all
     started: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -40,6 +42,12 @@ class Meter:
         with self._lock:
             self.calls_left = calls * self.inbetweens_left
             self.inbetweens_left -= 1
+
+    def took(self, seconds: float, area: int) -> None:
+        """The network made an image that is this much work."""
+        self.network_seconds += seconds
+        self.area += area
+        self.images += 1
 
     def check(self) -> None:
         """Raise Cancelled when the user asked to stop."""

@@ -14,6 +14,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -28,18 +29,21 @@ from ..memory.bounded_cache import BoundedCache
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
 from ..plate.frame import Attribute, Frame
+from ..plate.layers import dropped
 from ..plate.source import ReadAhead
-from ..plate.timecode import offset
+from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from .inbetweens import Clip, FrameCache, Inbetweens
-from .manifest import Manifest, frame_key
+from .manifest import Manifest, frame_key, record_of
+from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
-from .synthesis import black, extra_channels, main_colors, with_extras
+from .synthesis import black, blends, extra_channels, main_colors, with_extras
+from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
 
-TIMECODE, RATE = "smpte:TimeCode", "FramesPerSecond"
+RATE = "FramesPerSecond"
 
 
 def render(
@@ -58,9 +62,13 @@ def render(
     _check_vectors(job.request.output, interpolator)
     _warn_of_idle_knobs(job.request.quality, interpolator)
     meter = Meter(report, cancelled)
-    with ReadAhead(job.source.read, meter.check) as reads, WriteBehind(meter.check) as writes:
+    with (
+        target_lock(job.target, signature(job, weights)) as check_lock,
+        ReadAhead(job.source.read, meter.check) as reads,
+        WriteBehind(meter.check) as writes,
+    ):
         inbetweens = _inbetweens(job, interpolator, reads, meter)
-        run = Run(job, weights, inbetweens, reads)
+        run = Run(job, weights, inbetweens, reads, check_lock)
         todo = run.unfinished()
         run.claim(todo)
         run.tell_leftovers()
@@ -72,10 +80,32 @@ def render(
     return run.finished(len(job.plan.frames) - len(todo))
 
 
+def signature(job: Job, weights: str) -> str:
+    """A hash of what jobs have in common that make parts of one retime."""
+    first = job.source.identity(job.source.frames()[0])
+    timing = job.request.retime.to_json()
+    return frame_key(timing=timing, first=first, **_decisive(job, weights))
+
+
+def _decisive(job: Job, weights: str) -> dict[str, Any]:
+    """What decides the pixels and metadata of every frame of a job."""
+    request = job.request
+    return {
+        "settings": [
+            parameters.to_json(part) for part in (request.quality, request.output, request.footage)
+        ],
+        "precision": request.machine.precision,
+        "weights": weights,
+        "version": __version__,
+        "start": job.start,
+        "rate": job.rate,
+    }
+
+
 def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
     request = job.request
     return Inbetweens(
-        Clip(job.source.frames(), identity=int, read=reads.get),
+        Clip(job.frames, identity=int, read=reads.get),
         interpolator,
         request.quality,
         request.output,
@@ -113,6 +143,7 @@ class Run:
     weights: str
     inbetweens: Inbetweens
     reads: ReadAhead
+    check_lock: Callable[[], None]
     copied: int = 0
     made: int = 0
     ahead: tuple[int, int] | None = None  # the pair whose motion was looked for last
@@ -194,7 +225,6 @@ class Run:
                 self.meter.begin(0)
             write = self._copy(found)
         else:
-            self.made += 1
             frame = self._inbetween(found).with_metadata(self._metadata(found))
             write = partial(write_frame, frame, self.path(found))
         writes.submit(partial(self._write, write, planned))
@@ -209,7 +239,8 @@ class Run:
 
         def images() -> Iterator[Tensor]:
             try:
-                yield from main_colors(left.result(), right.result())
+                policies = self.job.request.output.layers
+                yield from main_colors(left.result(), right.result(), policies)
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
@@ -218,10 +249,8 @@ class Run:
 
     @property
     def manifest(self) -> Manifest:
-        """The record beside the target's frames: slow.v2.####.exr has slow.v2.hifi.jsonl."""
-        target = self.job.target
-        stem = target.prefix.rstrip("._-") or target.suffix.lstrip(".")
-        return Manifest(target.folder / f"{stem}.hifi.jsonl")
+        """The record beside the target's frames."""
+        return record_of(self.job.target)
 
     def path(self, planned: PlannedFrame) -> Path:
         """Where an output frame goes."""
@@ -229,33 +258,28 @@ class Run:
 
     def key(self, planned: PlannedFrame) -> str:
         """What decides the frame's pixels and metadata."""
-        request = self.job.request
         sources = [] if planned.black else self._sources(planned)
         return frame_key(
             planned=planned.to_json(),
             sources=[self.job.source.identity(frame) for frame in sources],
-            settings=[
-                parameters.to_json(part)
-                for part in (request.quality, request.output, request.footage)
-            ],
-            precision=request.machine.precision,
-            weights=self.weights,
-            version=__version__,
-            start=self.job.start,
-            rate=self.job.rate,
+            **_decisive(self.job, self.weights),
         )
 
     def _sources(self, planned: PlannedFrame) -> list[int]:
-        """The source frames that may decide this one: across a hold, more than its neighbors."""
+        """The source frames that may decide this one, more than its neighbors.
+
+        A cut is told from the end of a fade by one more, a hold by all that repeat.
+        """
         footage = self.job.request.footage
-        reach = footage.hold_length if footage.holds == "interpolate" else 0
+        reach = 1 if planned.fraction and footage.cuts != "ignore" else 0
+        reach = footage.hold_length + 1 if footage.holds == "interpolate" else reach
         reached = range(planned.left - reach, planned.right + reach + 1)
-        return [frame for frame in self.job.source.frames() if frame in reached]
+        return [frame for frame in self.job.frames if frame in reached]
 
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
         meter = self.meter
-        self.inbetweens.remember_time(self.job.header.parts[0].data_window.shape)
+        self.inbetweens.remember_time(of_header(self.job.header).shape)
         return Finished(
             made=self.made,
             copied=self.copied,
@@ -272,14 +296,19 @@ class Run:
 
     @property
     def _copies_files(self) -> bool:
-        first = self.job.plan.frames[0].left
-        return self.job.source.path(first) is not None and not extra_channels(
-            self.job.request.output
-        )
+        first, output = self.job.plan.frames[0].left, self.job.request.output
+        changed = extra_channels(output) or dropped(output.layers)
+        return self.job.source.path(first) is not None and not changed
 
     def _inbetween(self, planned: PlannedFrame) -> Frame:
+        """The frame between two; it counts as copied where every value is a source frame's."""
         left, right = (self.reads.get(number) for number in (planned.left, planned.right))
-        return self.inbetweens.make(left, right, planned)
+        calls = self.meter.calls
+        frame = self.inbetweens.make(left, right, planned)
+        output = self.job.request.output
+        is_new = self.meter.calls > calls or blends(frame, output)
+        self.made, self.copied = self.made + is_new, self.copied + (not is_new)
+        return frame
 
     def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
@@ -298,6 +327,7 @@ class Run:
         """The retimed timecode and rate, and what the frame was made of."""
         source = self.job.header.parts[0].metadata
         position = str(planned.left) + (f" + {planned.fraction}" if planned.fraction else "")
+        position += f" to {planned.right}" if planned.right - planned.left > 1 else ""
         changes = {"hifi:source": Attribute.of("black" if planned.black else position)}
         if (timecode := source.get(TIMECODE)) is not None:
             later = planned.output - self.job.start
@@ -309,6 +339,7 @@ class Run:
         return dict(changes)
 
     def _write(self, write: Callable[[], None], planned: PlannedFrame) -> None:
+        self.check_lock()
         write()
         self.manifest.add(planned.output, self.key(planned), self.path(planned))
         self.meter.wrote(planned.output)

@@ -5,22 +5,23 @@ whichever chunk of the retime it is made.
 
 A cut is measured by two numbers between 0 (alike) and 1:
 
-- *color*: how much of the two color histograms does not overlap. Motion inside a shot hardly
-  changes it, since it ignores where things are.
+- *color*: how much of the two histograms of color, and of brightness, does not overlap. Motion
+  inside a shot hardly changes it, since it ignores where things are.
 - *structure*: 1 - the best normalised correlation of the two luma thumbnails over all shifts that
   leave a quarter of the frame in common. It follows pans, and it ignores exposure and contrast.
 
 Their geometric mean is the *difference*: both have to be large. A whip pan keeps the structure
 that stays in view, a flash or a strobe keeps all of it, so neither is a cut; a frame that is blown
-out to plain white (or black) has no structure left and is one.
+out to plain white (or black) has no structure left and is one, unless the frames before (or after)
+it fade to it.
 
 A hold is a frame that repeats: no cell of the thumbnail changes by more than a threshold, neither
-in its mean nor in its first moments, which see a small thing that moves inside one cell.
+in its mean nor in its first moments, which see a small thing that moves inside one cell. Where
+the cells change as grain makes them (shot_grain.py), large regions are asked instead.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -32,78 +33,64 @@ from numpy.typing import NDArray
 from hifi_ofx.quality import Footage
 from hifi_ofx.retime import PlannedFrame
 
-_CELLS = (48, 64)  # rows, columns of the thumbnail; the histogram is taken of twice as many
-_BINS = 8  # per channel
-_LUMA = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
-_COMMON = 0.25  # part of the frame that two shifted thumbnails have to share
-# Of the luma thumbnail: overlaps with a contrast below 0.003 count as equally flat.
-_FLAT_VARIANCE = 1e-5
+from .shot_difference import Cells, Difference, halve, is_flat, light, measured
+from .shot_grain import beyond_grain
+
+_CELLS = (48, 64)  # rows, columns of the thumbnail; cells are twice as many
+_LAST_STEP = 2.5  # a fade's last step may be so many times the one before
 
 
 @dataclass(frozen=True, eq=False)
 class Signature:
-    """What is kept of a frame; about 113 kB.
+    """What is kept of a frame; about 258 kB.
 
     thumbnail: (48, 64, 3) area means, 0..1. moments: (2, 48, 64, 3), the means weighted with the
-    position inside the cell, down and across, -0.5..0.5. histogram: (8, 8, 8) of RGB, softened,
-    sums to 1.
+    position inside the cell, down and across, -0.5..0.5. cells: (96, 128, 3) area means, 0..2,
+    where highlights above diffuse white are told apart.
     """
 
     thumbnail: NDArray[np.float32]
     moments: NDArray[np.float32]
-    histogram: NDArray[np.float32]
+    cells: Cells
 
 
-@dataclass(frozen=True)
-class Difference:
-    """How far two frames are apart, each number in 0..1; see the module for what they mean."""
+def signature(
+    rgb: NDArray[Any], size: tuple[int, int] | None = None, at: tuple[int, int] = (0, 0)
+) -> Signature:
+    """The signature of a frame: rgb (H, W, 3), display-like, white is 1; NaN counts as black.
 
-    color: float
-    structure: float
-
-    @property
-    def total(self) -> float:
-        """What is compared with the cut threshold."""
-        return round(math.sqrt(self.color * self.structure), 3)
-
-    def is_cut(self, settings: Footage) -> bool:
-        """Whether the two frames belong to different shots."""
-        return self._suspect(settings) and self.structure >= settings.structure_threshold
-
-    def is_flash(self, settings: Footage) -> bool:
-        """Whether it would be a cut, were the structure not the same."""
-        return self._suspect(settings) and self.structure < settings.structure_threshold
-
-    def _suspect(self, settings: Footage) -> bool:
-        return self.total > settings.cut_threshold
-
-
-def signature(rgb: NDArray[Any]) -> Signature:
-    """The signature of a frame: rgb (H, W, 3), display-like 0..1; NaN counts as black.
-
-    Any size from 1x1 up. Values outside 0..1 are clipped after averaging.
+    Any size from 1x1 up. Values outside 0..1, in cells 0..2, are clipped after averaging. Where the
+    frame is larger, `size` (rows, columns) and black around what rgb has, rgb begins at row and
+    column `at`.
     """
-    rows, weighted_rows = _strips(rgb)
-    across = _positions(rgb.shape[1], _CELLS[1])[:, None]
+    height, width = size or rgb.shape[:2]
+    rows, weighted_rows = (_widened(part, width, at[1]) for part in _strips(rgb, height, at[0]))
+    across = _positions(width, _CELLS[1])[:, None]
     fine, down, right = (_columns(part) for part in (rows, weighted_rows, rows * across))
     return Signature(
-        _halve(_finite(fine)).astype(np.float32),
-        np.stack([_halve(_finite(part, low=-0.5)) for part in (down, right)]).astype(np.float32),
-        _histogram(_finite(fine)).astype(np.float32),
+        halve(_finite(fine)).astype(np.float32),
+        np.stack([halve(_finite(part, low=-0.5)) for part in (down, right)]).astype(np.float32),
+        _finite(fine, high=2.0).astype(np.float32),
     )
 
 
 def difference(first: Signature, second: Signature) -> Difference:
-    """How far two frames are apart, rounded to what the log shows, so that it decides alike."""
-    color = 0.5 * float(np.abs(first.histogram - second.histogram).sum())
-    structure = 1.0 - _best_correlation(_luma(first), _luma(second))
-    return Difference(round(color, 3), round(min(1.0, max(0.0, structure)), 3))
+    """How far two frames are apart."""
+    return measured(first.cells, second.cells)
 
 
 def change(first: Signature, second: Signature) -> float:
-    """The largest change of any cell, in its mean or its moments, 0..1: 0 for repeated frames."""
-    means = np.abs(first.thumbnail - second.thumbnail).max()
-    return float(max(means, np.abs(first.moments - second.moments).max()))
+    """The largest change of any cell, in its mean or its moments, 0..1: 0 for repeated frames.
+
+    Of a region of cells instead where cells change by nothing but grain.
+    """
+    means = second.thumbnail - first.thumbnail
+    moments = second.moments - first.moments
+    level = (first.thumbnail + second.thumbnail) / 2
+    beyond = beyond_grain(means, moments, level)
+    if beyond is not None:
+        return beyond
+    return float(max(np.abs(means).max(), np.abs(moments).max()))
 
 
 def resolve(
@@ -122,11 +109,11 @@ def resolve(
     decisions: list[str] = []
     if planned.black:
         return planned, decisions
+    clip = _Clip(signature_of, settings, clip_first, clip_last)
     if settings.holds == "interpolate":
-        clip = _Clip(signature_of, settings, clip_first, clip_last)
         planned = _across_hold(planned, clip, decisions)
     if planned.fraction:
-        planned = _not_across_cut(planned, signature_of, settings, decisions)
+        planned = _not_across_cut(planned, clip, decisions)
     return planned, decisions
 
 
@@ -200,57 +187,100 @@ def _stays(clip: _Clip, end: int) -> str:
     first, second = clip.signature_of(end), clip.signature_of(end + 1)
     if first is None or second is None:
         return f"frame {end + 1} is missing"
-    measured = difference(first, second)
-    return f"a cut follows ({_measured(measured, clip.settings)})" * measured.is_cut(clip.settings)
+    marked = clip.settings.marked_between(end, end + 1)
+    if marked is not None:
+        return "a cut follows, by hand" * marked
+    apart = difference(first, second)
+    return f"a cut follows ({_measured(apart, clip.settings)})" * apart.is_cut(clip.settings)
 
 
-def _not_across_cut(
-    planned: PlannedFrame,
-    signature_of: Callable[[int], Signature | None],
-    settings: Footage,
-    decisions: list[str],
-) -> PlannedFrame:
+def _not_across_cut(planned: PlannedFrame, clip: _Clip, decisions: list[str]) -> PlannedFrame:
     """The nearest frame across a cut, else as planned."""
-    first, second = signature_of(planned.left), signature_of(planned.right)
-    if first is None or second is None:
-        return planned
+    settings = clip.settings
     frames = f"Output frame {planned.output}: source frames {planned.left} and {planned.right}"
-    if settings.cuts == "ignore":
+    nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
+    marked = settings.marked_between(planned.left, planned.right)
+    if marked:
+        decisions.append(f"{frames} are a cut, by hand: frame {nearest} is used.")
+        return _source_frame(planned, nearest)
+    first, second = clip.signature_of(planned.left), clip.signature_of(planned.right)
+    if first is None or second is None or settings.cuts == "ignore" or marked is False:
         return planned
-    measured = difference(first, second)
-    if measured.is_cut(settings):
-        nearest = planned.left if planned.fraction < Fraction(1, 2) else planned.right
+    apart = difference(first, second)
+    if apart.is_cut(settings) and _fades(planned, clip, first, second):
+        decisions.append(f"{frames} are the end of a fade: interpolated.")
+    elif apart.is_cut(settings):
         decisions.append(
-            f"{frames} are a cut ({_measured(measured, settings)}): frame {nearest} is used."
+            f"{frames} are a cut ({_measured(apart, settings)}): frame {nearest} is used."
         )
         return _source_frame(planned, nearest)
-    if measured.is_flash(settings):
+    elif apart.is_flash(settings):
         decisions.append(
-            f"{frames} differ in exposure, not in structure ({measured.structure:.3f}, threshold "
+            f"{frames} differ in exposure, not in structure ({apart.structure:.3f}, threshold "
             f"{settings.structure_threshold:.3f}): interpolated."
         )
     return planned
 
 
-def _measured(measured: Difference, settings: Footage) -> str:
-    return f"difference {measured.total:.3f}, threshold {settings.cut_threshold:.3f}"
+def _fades(planned: PlannedFrame, clip: _Clip, first: Signature, second: Signature) -> bool:
+    """Whether one frame shows nothing, and those before the other came nearer to it step by step.
+
+    A fade's last step has no structure to be told by; the step before it has.
+    """
+    for shown, plain, before in (
+        (first, second, planned.left - 1),
+        (second, first, planned.right + 1),
+    ):
+        if not clip.first <= before <= clip.last or not is_flat(plain.cells):
+            continue
+        earlier = clip.signature_of(before)
+        if earlier is None or difference(earlier, shown).is_cut(clip.settings):
+            continue
+        step, last = (
+            light(b.cells) - light(a.cells) for a, b in ((earlier, shown), (shown, plain))
+        )
+        if step * last > 0 and abs(last) <= _LAST_STEP * abs(step):
+            return True
+    return False
+
+
+def _measured(apart: Difference, settings: Footage) -> str:
+    return f"difference {apart.total:.3f}, threshold {settings.cut_threshold:.3f}"
 
 
 def _source_frame(planned: PlannedFrame, frame: int) -> PlannedFrame:
     return replace(planned, left=frame, right=frame, fraction=Fraction(0))
 
 
-def _strips(rgb: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(96, W, 3) means of strips of rows: plain, and weighted with the position down the cell."""
-    starts, stops = _spans(rgb.shape[0], 2 * _CELLS[0])
-    positions = _positions(rgb.shape[0], _CELLS[0])
-    plain = np.empty((len(starts), *rgb.shape[1:]))
-    weighted = np.empty_like(plain)
+def _strips(
+    rgb: NDArray[Any], height: int, top: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(96, w, 3) means of strips of rows: plain, and weighted with the position down the cell.
+
+    Of a frame of `height` rows, where rgb (h, w, 3) begins at row `top` and all else is black.
+    """
+    starts, stops = _spans(height, 2 * _CELLS[0])
+    positions = _positions(height, _CELLS[0])
+    plain = np.zeros((len(starts), *rgb.shape[1:]))
+    weighted = np.zeros_like(plain)
     for index, (start, stop) in enumerate(zip(starts, stops)):
-        strip = rgb[start:stop].astype(np.float64)  # a strip at a time: no copy of the whole frame
-        plain[index] = strip.mean(axis=0)
-        weighted[index] = np.tensordot(positions[start:stop], strip, axes=1) / (stop - start)
+        first, last = max(start, top), min(stop, top + len(rgb))
+        if first >= last:
+            continue
+        # A strip at a time: no copy of the whole frame.
+        strip = rgb[first - top : last - top].astype(np.float64)
+        plain[index] = strip.sum(axis=0) / (stop - start)
+        weighted[index] = np.tensordot(positions[first:last], strip, axes=1) / (stop - start)
     return plain, weighted
+
+
+def _widened(rows: NDArray[np.float64], width: int, left: int) -> NDArray[np.float64]:
+    """Rows (96, w, 3) as those of a frame of `width` columns, black but from `left` on."""
+    if rows.shape[1] == width:
+        return rows
+    wide = np.zeros((len(rows), width, *rows.shape[2:]))
+    wide[:, left : left + rows.shape[1]] = rows
+    return wide
 
 
 def _columns(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -273,52 +303,7 @@ def _positions(length: int, cells: int) -> NDArray[np.float64]:
     return np.asarray((np.arange(length) + 0.5) * cells / length % 1.0 - 0.5)
 
 
-def _finite(values: NDArray[np.float64], low: float = 0.0) -> NDArray[np.float64]:
-    return np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=low), low, 1.0)
-
-
-def _halve(image: NDArray[Any]) -> NDArray[Any]:
-    """Mean of every 2x2 cells."""
-    height, width, *rest = image.shape
-    return np.asarray(image.reshape(height // 2, 2, width // 2, 2, *rest).mean(axis=(1, 3)))
-
-
-def _histogram(fine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(8, 8, 8), smoothed by 1 2 1 along each channel so that bin borders do not matter."""
-    index = np.minimum((fine * _BINS).astype(int), _BINS - 1)
-    flat = (index[..., 0] * _BINS + index[..., 1]) * _BINS + index[..., 2]
-    histogram = np.bincount(flat.ravel(), minlength=_BINS**3) / flat.size
-    histogram = histogram.reshape(_BINS, _BINS, _BINS)
-    for axis in range(3):
-        rolled = np.moveaxis(histogram, axis, 0)
-        padded = np.concatenate([rolled[:1], rolled, rolled[-1:]])
-        histogram = np.moveaxis((padded[:-2] + 2 * rolled + padded[2:]) / 4, 0, axis)
-    return np.asarray(histogram)
-
-
-def _luma(frame: Signature) -> NDArray[np.float64]:
-    return np.asarray(_halve(frame.thumbnail.astype(np.float64)) @ _LUMA)  # (24, 32)
-
-
-def _best_correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """The best normalised correlation of two (h, w) images over all shifts, with FFTs."""
-    height, width = first.shape
-    size = (2 * height, 2 * width)  # padded with zeros: no wrap-around
-
-    def spectrum(image: NDArray[np.float64]) -> NDArray[np.complex128]:
-        return np.asarray(np.fft.rfft2(image, size))
-
-    def correlate(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> NDArray[np.float64]:
-        return np.asarray(np.fft.irfft2(a * np.conj(b), size))
-
-    ones = spectrum(np.ones_like(first))
-    a, b = spectrum(first), spectrum(second)
-    count = correlate(ones, ones)  # cells in common at each shift
-    enough = count > _COMMON * height * width - 0.5
-    count = np.maximum(count, 1.0)
-    mean_a, mean_b = correlate(a, ones) / count, correlate(ones, b) / count
-    covariance = correlate(a, b) / count - mean_a * mean_b
-    variance_a = np.maximum(correlate(spectrum(first**2), ones) / count - mean_a**2, 0.0)
-    variance_b = np.maximum(correlate(ones, spectrum(second**2)) / count - mean_b**2, 0.0)
-    norm = np.sqrt((variance_a + _FLAT_VARIANCE) * (variance_b + _FLAT_VARIANCE))
-    return float(((covariance + _FLAT_VARIANCE) / norm)[enough].max())
+def _finite(
+    values: NDArray[np.float64], low: float = 0.0, high: float = 1.0
+) -> NDArray[np.float64]:
+    return np.clip(np.nan_to_num(values, nan=0.0, posinf=high, neginf=low), low, high)

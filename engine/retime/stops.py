@@ -4,6 +4,8 @@ The model's curve bends: what is averaged in its range would come out otherwise 
 exposed twice as bright. So scene-linear light is brought near one level before the curve, and
 back after it, by a power of two: twice the light in is then exactly twice the light out. Whole
 stops hold still where the brightness of a shot drifts a little, and lose no bit of any value.
+The level is that of what is there: where most of a picture is black, around an element, black
+counts no more often than the rest (flow/exposure.py).
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ def whole_stops(first: Sequence[Plane], second: Sequence[Plane]) -> int:
     The planes of each frame are its channels. Never so many that a highlight would be clipped.
     """
     bright = np.concatenate([_brightness(planes) for planes in (first, second)])
-    rank = int(BRIGHT * (bright.size - 1))
-    level = float(np.partition(bright, rank)[rank])
+    counted = min(bright.size, 2 * int(np.count_nonzero(bright)))
+    rank = bright.size - counted + int(BRIGHT * max(counted - 1, 0))
+    level = float(np.partition(bright, rank)[rank]) if counted else 0.0
     if not level > 0:
         return 0
     wanted = max(-STOPS, min(STOPS, round(math.log2(LEVEL / level))))

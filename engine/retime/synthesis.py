@@ -9,7 +9,6 @@ Data that must not be averaged is taken from the nearer frame.
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,17 +23,20 @@ from hifi_ofx.quality import Output
 
 from .. import color
 from ..inference.interpolator import InBetween
-from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, plane_in
+from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
 from ..plate.layers import Layer, layers
+from .light import with_its_light
+from .picture import Views, pictures
 from .stops import whole_stops
-
-log = logging.getLogger(__name__)
 
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
 VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
 
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
+
+# The layer that has them, and how many values are NaN or infinite.
+TellBroken = Callable[[str, int], None]
 
 # Two images (3, H, W) in the model's range, and the motion to go by where it is known, to one.
 Predict = Callable[[Tensor, Tensor, object | None], InBetween]
@@ -67,40 +69,71 @@ SCENE_LINEAR = scene_linear()
 
 @dataclass(frozen=True)
 class Neighbors:
-    """One part of the left and the right frame, and where between them the in-between lies."""
+    """One part of the left and the right frame, and where between them the in-between lies.
+
+    `window` is the in-between's data window; `picture` is what is looked at (picture.py).
+    """
 
     left: Part
     right: Part
     window: Window
+    picture: Window
     fraction: Fraction
     encoding: Encoding
+    tell_broken: TellBroken
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the in-between's data window."""
-        return plane_in(self.left, channel, self.window), plane_in(self.right, channel, self.window)
+        return self._over(self.window, channel)
+
+    def looked_at(self, channel: str) -> tuple[Plane, Plane]:
+        """The channel of both parts over the picture."""
+        return self._over(self.picture, channel)
+
+    def _over(self, window: Window, channel: str) -> tuple[Plane, Plane]:
+        return plane_in(self.left, channel, window), plane_in(self.right, channel, window)
+
+    def placed(self, plane: Plane, outside: float = 0) -> Plane:
+        """What was made of the picture, over the in-between's data window."""
+        return placed(plane, self.picture, self.window, outside)
 
 
 def synthesize(
-    left: Frame, right: Frame, fraction: Fraction, predict: Predict, output: Output
+    left: Frame,
+    right: Frame,
+    fraction: Fraction,
+    predict: Predict,
+    output: Output,
+    looked_at: Views | None = None,
+    tell_broken: TellBroken = lambda layer, count: None,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
+    `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
+    `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite.
     Raises MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer
     policies name what the frames do not have.
     """
     empty = empty_inbetween(left, right)
     encoding = _encoding(left)
     parts = []
-    motions: dict[Any, object] = {}  # by view and window, of the first color layer
+    looked_at = looked_at or pictures(left, right, output.layers)
+    motions: dict[str, object] = {}  # by view, of the first color layer
     every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
     for part, (one, other), part_layers in every:
-        neighbors = Neighbors(one, other, part.data_window, fraction, encoding)
-        picture = part.view, part.data_window
-        done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(picture))
+        view = part.view
+        window, picture = part.data_window, looked_at[view]
+        neighbors = Neighbors(one, other, window, picture, fraction, encoding, tell_broken)
+        done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
         parts.append(done)
         if motion is not None:
-            motions[picture] = motion
+            motions[view] = motion
     return dataclasses.replace(empty, parts=tuple(parts))
+
+
+def blends(frame: Frame, output: Output) -> bool:
+    """Whether a layer of an in-between of frames like this one is a blend of both neighbors."""
+    return any(layer.policy == "blend" for part in layers(frame, output.layers) for layer in part)
 
 
 def synthesized_images(frame: Frame, output: Output) -> int:
@@ -117,18 +150,18 @@ def color_image(frame: Frame, window: Window | None = None) -> Tensor:
     return _image(_main_planes(frame, window), _encoding(frame))
 
 
-def main_colors(left: Frame, right: Frame) -> Iterator[Tensor]:
+def main_colors(left: Frame, right: Frame, policies: str = "") -> Iterator[Tensor]:
     """Left's main color, then right's, as `synthesize` hands them to the network."""
-    window = _main_color(empty_inbetween(left, right))[0].data_window
+    window = pictures(left, right, policies)[_main_color(left)[0].view]
     first, second = (_main_planes(frame, window) for frame in (left, right))
     encoding = _exposed(_encoding(left), first, second)
     for planes in (first, second):
         yield _image(planes, encoding)
 
 
-def display_color(frame: Frame) -> npt.NDArray[np.float32]:
-    """The frame's main color (H, W, 3) as a display would show it, 0 to 1."""
-    return color.model_to_display(color_image(frame)).permute(1, 2, 0).numpy()
+def display_color(frame: Frame, window: Window | None = None) -> npt.NDArray[np.float32]:
+    """The frame's main color (H, W, 3) as a display would show it, white is 1; not clipped."""
+    return color_image(frame, window).div_(color.WHITE).permute(1, 2, 0).numpy()
 
 
 def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
@@ -211,15 +244,16 @@ def with_extras(frame: Frame, output: Output) -> Frame:
     return dataclasses.replace(frame, parts=(_with_planes(part, planes), *frame.parts[1:]))
 
 
-def _extras(middle: InBetween) -> dict[str, Plane]:
+def _extras(middle: InBetween, neighbors: Neighbors, output: Output) -> dict[str, Plane]:
     """The extra layers of an in-between, as far as they were asked for."""
     planes: dict[str, Plane] = {}
     if middle.variance is not None:
         planes.update(zip(VARIANCE_CHANNELS, middle.variance.numpy(), strict=True))
-    if middle.vectors is not None:
+    if output.vectors and middle.vectors is not None:
         upwards = torch.tensor([1.0, -1, 1, -1, 1])[:, None, None]  # rows run downwards
         planes.update(zip(VECTOR_CHANNELS, (middle.vectors * upwards).numpy(), strict=True))
-    return planes
+    still = {VECTOR_CHANNELS[-1]: 1 - float(neighbors.fraction)}  # where nothing is, nothing moves
+    return {name: neighbors.placed(plane, still.get(name, 0)) for name, plane in planes.items()}
 
 
 def _part(
@@ -238,7 +272,7 @@ def _part(
             made, middle = _synthesized(layer, neighbors, predict, output, motion)
             if _is_main_color(layer):
                 motion = middle.motion if motion is None else motion
-                extras = extras or _extras(middle)
+                extras = extras or _extras(middle, neighbors, output)
         elif layer.policy == "blend":
             made = {name: _blended(neighbors, name) for name in layer.channels}
         else:
@@ -276,32 +310,33 @@ def _synthesized(
     layer: Layer, neighbors: Neighbors, predict: Predict, output: Output, motion: object | None
 ) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
-    planes = [neighbors.planes(name) for name in layer.channels]
+    planes = [neighbors.looked_at(name) for name in layer.channels]
     if all(_same_bits(left, right) for left, right in planes):
-        still = {name: left for name, (left, _) in zip(layer.channels, planes, strict=True)}
+        still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
-    for plane in (plane for pair in planes for plane in pair):
-        _warn_of_broken(plane, layer)
+    if broken := sum(_broken(plane) for pair in planes for plane in pair):
+        neighbors.tell_broken(layer.name, broken)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))
     encoding = _exposed(neighbors.encoding, one, other)
     first, second = _image(one, encoding), _image(other, encoding)
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
     middle = predict(first, second, motion)
-    images = middle.image[: len(planes)] if len(planes) > 1 else middle.image.mean(0, keepdim=True)
+    image = with_its_light(middle, first, second)
+    images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
         value = encoding.from_model(_steady(image, first[index], second[index]))
-        made[name] = _stored(value.numpy(), left.dtype)
+        made[name] = neighbors.placed(_stored(value.numpy(), left.dtype))
     return made, middle
 
 
 def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
     """What is said of two neighbors that are equal."""
-    nothing = torch.zeros(3, *neighbors.window.shape)
-    vectors = torch.zeros(5, *neighbors.window.shape)
+    nothing = torch.zeros(3, *neighbors.picture.shape)
+    vectors = torch.zeros(5, *neighbors.picture.shape)
     vectors[-1] = 1 - float(neighbors.fraction)
     return InBetween(
         nothing,
@@ -344,15 +379,9 @@ def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
     return result
 
 
-def _warn_of_broken(plane: Plane, layer: Layer) -> None:
-    broken = plane.size - int(np.isfinite(plane).sum())
-    if broken:
-        log.warning(
-            "layer %s has %d values that are NaN or infinite: NaN counts as 0, infinity as %g",
-            layer.name,
-            broken,
-            color.LARGEST,
-        )
+def _broken(plane: Plane) -> int:
+    """How many values are NaN or infinite."""
+    return plane.size - int(np.isfinite(plane).sum())
 
 
 def _unit(plane: Plane) -> npt.NDArray[np.float32]:

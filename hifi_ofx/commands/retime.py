@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         # Leaving the engine's context waits for its last frame.
         with _stoppable(), EngineProcess() as engine:
-            answers = engine.plan(request) if arguments.dry_run else engine.render(request)
-            for line in answers:
+            plan = arguments.dry_run
+            for line in engine.plan(request, headers=True) if plan else engine.render(request):
                 display.show(line)
     except KeyboardInterrupt:
         raise Cancelled(

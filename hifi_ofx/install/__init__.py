@@ -95,16 +95,22 @@ def remove(host: str, folder: Optional[Path] = None) -> list[str]:
     return ofx.remove(folder or ofx.default_folder())
 
 
+def places(host: str, folder: Optional[Path] = None) -> list[Path]:
+    """Where a host's plug-in may be installed."""
+    find = {"nuke": nuke.places, "ofx": ofx.places, "resolve": resolve.places}[host]
+    return find(folder)
+
+
 def installed(host: str, folder: Optional[Path] = None) -> list[str]:
     """A line for each place where a host's plug-in is installed, or one that says there is none."""
-    places = {"nuke": nuke, "ofx": ofx, "resolve": resolve}[host].places(folder)
-    found = [(place, receipt_in(place)) for place in places]
+    looked_in = places(host, folder)
+    found = [(place, receipt_in(place)) for place in looked_in]
     lines = [
         f"{host}: {place}, version {receipt.version}, engine in {receipt.engine_python}"
         for place, receipt in found
         if receipt is not None
     ]
-    looked = ", ".join(str(place.parent) for place in places)
+    looked = ", ".join(str(place.parent) for place in looked_in)
     return lines or [f"{host}: not installed (looked in {looked})"]
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Optional
 
 from . import icons, style
+from .captions import COMPARED, TITLES
 from .exposing import View
 from .fields import Choice
-from .flow import Flow
 from .qt import QtCore, QtWidgets
-from .viewer import LAYOUTS, TITLES, Viewer
+from .toolbar import Toolbar
+from .viewer import LAYOUTS, Viewer
 
 _STOPS, _GAMMAS = (-8.0, 8.0), (0.2, 4.0)
 _FINE = 100  # steps of a slider in one unit
@@ -32,7 +33,7 @@ class Dial(QtWidgets.QWidget):
         self.number = QtWidgets.QToolButton()
         self.number.setProperty("role", "flat")
         self.number.setToolTip(f"Set {name.lower()} back to {neutral:g}")
-        self.number.setFixedWidth(54)
+        self.number.setFixedWidth(style.text_width("+8.00") + 14)
         self.number.clicked.connect(self.reset)
         label = QtWidgets.QLabel(name)
         label.setProperty("role", "quiet")
@@ -63,16 +64,19 @@ class Dial(QtWidgets.QWidget):
             self._changed()
 
 
-class Controls(QtWidgets.QWidget):
-    """Two rows of buttons and sliders over the viewer, which they drive."""
+class Controls(QtCore.QObject):
+    """Buttons and sliders over the viewer, which they drive; `bar` holds them."""
 
     def __init__(self, viewer: Viewer) -> None:
         super().__init__()
         self._viewer = viewer
         self.pictures = _buttons(TITLES.values(), self._choose_picture, _PICTURE_TIPS)
         self.layouts = _buttons([name.capitalize() for name in LAYOUTS], self._choose_layout)
-        self.against = Choice([title for name, title in TITLES.items() if name != "ours"])
+        self.against = Choice([title for name, title in COMPARED.items() if name != "ours"])
         self.against.setCurrentText("Blend")
+        self.keep = QtWidgets.QToolButton()
+        self.keep.setText("Keep as A")
+        self.keep.setToolTip("Compare what comes next with the settings of now (A)")
         self.heat = _toggle("Heat map", "Show what is uncertain over the in-between (H)")
         self.grid = _toggle("Patches", "Show patches and cascade stages (G)")
         self.exposure = Dial("Exposure", _STOPS, 0.0, self._set_view)
@@ -80,7 +84,7 @@ class Controls(QtWidgets.QWidget):
         self.fit = QtWidgets.QToolButton()
         self.actual = QtWidgets.QToolButton()
         self.zoom = QtWidgets.QLabel()
-        self._lay_out()
+        self.bar = self._lay_out()
         self._listen()
 
     def choose(self, picture: Optional[str] = None, layout: Optional[str] = None) -> None:
@@ -90,30 +94,45 @@ class Controls(QtWidgets.QWidget):
         if layout is not None:
             self.layouts[LAYOUTS.index(layout)].click()
 
+    def reset_view(self) -> None:
+        """Exposure and gamma back to where they change nothing."""
+        self.exposure.reset()
+        self.gamma.reset()
+
     @property
     def wants_blend(self) -> bool:
         """Whether the blend is on show."""
-        shown = self._viewer.comparison
-        return "blend" in (shown.picture, "" if shown.layout == "single" else shown.against)
+        return self._shows("blend")
 
-    def _lay_out(self) -> None:
-        flow = Flow(spacing=16)
-        flow.addWidget(_group(self.pictures))
-        against = QtWidgets.QLabel(" against ")
+    @property
+    def wants_kept(self) -> bool:
+        """Whether the in-between of the settings that were kept is on show."""
+        return self._shows("kept")
+
+    def _shows(self, name: str) -> bool:
+        shown = self._viewer.comparison
+        return name in (shown.picture, "" if shown.layout == "single" else shown.against)
+
+    def _lay_out(self) -> Toolbar:
+        against = QtWidgets.QLabel("against ")
         against.setProperty("role", "quiet")
         self.against.setFixedWidth(84)
-        flow.addWidget(_group([*self.layouts, against, self.against]))
-        flow.addWidget(_group([self.heat, self.grid], gap=4))
-        flow.addWidget(self.exposure)
-        flow.addWidget(self.gamma)
         self.fit.setText("Fit")
         self.fit.setToolTip("The whole picture (F, or a double click)")
         self.actual.setText("1:1")
         self.actual.setToolTip("A pixel of the screen for each of the plate (1)")
         self.zoom.setProperty("role", "quiet")
-        self.zoom.setMinimumWidth(48)
-        flow.addWidget(_group([self.fit, self.actual, self.zoom], gap=4))
-        self.setLayout(flow)
+        self.zoom.setMinimumWidth(style.text_width("6400 %") + 4)
+        groups = [
+            group(self.pictures),
+            group(self.layouts),
+            group([against, self.against, self.keep], gap=4),
+            group([self.heat, self.grid], gap=4),
+            group([self.fit, self.actual, self.zoom], gap=4),
+            self.exposure,
+            self.gamma,
+        ]
+        return Toolbar(groups)
 
     def _listen(self) -> None:
         self.against.currentTextChanged.connect(self._choose_against)
@@ -131,7 +150,7 @@ class Controls(QtWidgets.QWidget):
         self._viewer.compare(layout=LAYOUTS[index])
 
     def _choose_against(self, title: str) -> None:
-        self._viewer.compare(against=next(n for n, text in TITLES.items() if text == title))
+        self._viewer.compare(against=next(n for n, text in COMPARED.items() if text == title))
 
     def _show_heat(self, shown: bool) -> None:
         self._viewer.heat_shown = shown
@@ -182,7 +201,8 @@ def _toggle(text: str, tip: str) -> QtWidgets.QToolButton:
     return button
 
 
-def _group(widgets: Sequence[QtWidgets.QWidget], gap: int = 2) -> QtWidgets.QWidget:
+def group(widgets: Sequence[QtWidgets.QWidget], gap: int = 2) -> QtWidgets.QWidget:
+    """Widgets side by side that stay together, all as high as a field."""
     whole = QtWidgets.QWidget()
     row = _row(whole, gap)
     for widget in widgets:

@@ -9,6 +9,7 @@ from ..request import Cost
 from ..terminal import duration
 from . import style
 from .qt import QtCore, QtWidgets
+from .words import Words
 
 _UNSURE = 0.25  # of the frame without a match, from which on a word is due
 
@@ -19,10 +20,9 @@ class CostCard(QtWidgets.QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self._values: dict[str, QtWidgets.QLabel] = {}
-        self.warning = QtWidgets.QLabel()
+        self._values: dict[str, Words] = {}
+        self.warning = Words()
         self.warning.setProperty("role", "warning")
-        self.warning.setWordWrap(True)
         self.warning.hide()
         self._cost: Optional[Cost] = None
         self._preview: Optional[Preview] = None
@@ -34,8 +34,7 @@ class CostCard(QtWidgets.QFrame):
         for row, name in enumerate(("Network calls", "Time", "Memory", "Motion")):
             label = QtWidgets.QLabel(name)
             label.setProperty("role", "name")
-            self._values[name] = QtWidgets.QLabel("–")
-            self._values[name].setWordWrap(True)
+            self._values[name] = Words("–")
             top_right = QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignTop
             grid.addWidget(label, row, 0, top_right)
             grid.addWidget(self._values[name], row, 1)

@@ -9,6 +9,7 @@ from ..errors import HifiError
 from ..parameters import Parameter, Value
 from . import icons, style
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .words import Words
 
 # Values that are worth offering beside those a declaration names itself.
 _USUAL: dict[str, Sequence[Value]] = {
@@ -20,8 +21,14 @@ _USUAL: dict[str, Sequence[Value]] = {
 }
 
 
+_IDLE = "Changes nothing with these weights."
+
+
 class Choice(QtWidgets.QComboBox):
-    """A list to choose from. The wheel scrolls the form unless the list has the focus."""
+    """A list to choose from; `free`: or to type into, and what is typed stays as it was typed.
+
+    The wheel scrolls the form unless the list has the focus, and never replaces what was typed.
+    """
 
     def __init__(self, texts: Sequence[str] = (), free: bool = False) -> None:
         super().__init__()
@@ -33,12 +40,22 @@ class Choice(QtWidgets.QComboBox):
             QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.setMinimumContentsLength(6)
-        completer = self.completer()
-        if completer is not None:
-            completer.setCaseSensitivity(QtCore.Qt.CaseSensitivity.CaseSensitive)
+        if free:  # Qt's own would make 512x768 of a typed 512
+            self.setCompleter(None)  # type: ignore[arg-type] # stubs lack None
+
+    def offer(self, texts: Sequence[str]) -> None:
+        """Offer these from now on; what is entered stays, and so does the cursor in it."""
+        text, line, blocked = self.currentText(), self.lineEdit(), self.blockSignals(True)
+        place = line.cursorPosition() if line else 0
+        self.clear()
+        self.addItems(list(texts))
+        self.setCurrentText(text)
+        if line:
+            line.setCursorPosition(place)
+        self.blockSignals(blocked)
 
     def wheelEvent(self, event: QtGui.QWheelEvent) -> None:
-        if self.hasFocus():
+        if self.hasFocus() and not self.isEditable():
             super().wheelEvent(event)
         else:
             event.ignore()
@@ -46,7 +63,7 @@ class Choice(QtWidgets.QComboBox):
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QtGui.QPainter(self)
-        shade = style.QUIET if self.isEnabled() else style.FAINT
+        shade = style.QUIET if self.isEnabled() else style.DISABLED
         top = (self.height() - 14) / 2
         icons.draw(painter, "down", QtCore.QRectF(self.width() - 19, top, 14, 14), shade)
         painter.end()
@@ -104,6 +121,7 @@ class Field(QtCore.QObject):
     def __init__(self, declared: Parameter, parent: Optional[QtCore.QObject] = None) -> None:
         super().__init__(parent)
         self.declared = declared
+        self._acts = True
         self.name = QtWidgets.QLabel(declared.label)
         self.name.setProperty("role", "name")
         self.error = error_label()
@@ -146,12 +164,8 @@ class Field(QtCore.QObject):
 
     def offer(self, texts: Sequence[str]) -> None:
         """What a list offers from now on; what is entered stays."""
-        if isinstance(self.editor, QtWidgets.QComboBox):
-            text, blocked = self.editor.currentText(), self.editor.blockSignals(True)
-            self.editor.clear()
-            self.editor.addItems(list(texts))
-            self.editor.setCurrentText(text)
-            self.editor.blockSignals(blocked)
+        if isinstance(self.editor, Choice):
+            self.editor.offer(texts)
 
     def check(self) -> bool:
         """Whether what is entered is allowed; shows beneath what is not."""
@@ -160,7 +174,7 @@ class Field(QtCore.QObject):
         except HifiError as error:
             self.show_error(str(error))
             return False
-        self.show_error("")
+        self._show_note()
         return True
 
     def show_error(self, text: str) -> None:
@@ -168,11 +182,26 @@ class Field(QtCore.QObject):
         show_error(self.editor, self.error, text)
 
     def set_acts(self, acts: bool) -> None:
-        """Gray a setting that changes nothing with the weights at hand, and say so."""
-        note = "" if acts else "<p><b>Changes nothing with these weights.</b></p>"
+        """Gray a setting that changes nothing with the weights at hand.
+
+        One that was set all the same stays open, so that it can be set back, and says so.
+        """
+        self._acts = acts
+        if self.check():
+            is_open = acts or self.value() != self.declared.default
+            for widget in (self.name, self.editor):
+                widget.setEnabled(is_open)
+        note = "" if acts else f"<p><b>{_IDLE}</b></p>"
         for widget in (self.name, self.editor):
-            widget.setEnabled(acts)
             widget.setToolTip(_tip(self.declared) + note)
+
+    def _show_note(self) -> None:
+        idle = not self._acts and self.value() != self.declared.default
+        default = self.declared.text(self.declared.default)
+        self.show_error(f"{_IDLE} It may cost time; the default is {default}." if idle else "")
+        if idle:
+            mark(self.editor, False)  # allowed, and for nothing
+        set_role(self.error, "warning" if idle else "error")
 
     def _edited(self) -> None:
         self.check()
@@ -197,9 +226,8 @@ class Field(QtCore.QObject):
 
 def error_label() -> QtWidgets.QLabel:
     """A line for what is wrong, hidden while nothing is."""
-    label = QtWidgets.QLabel()
+    label = Words()
     label.setProperty("role", "error")
-    label.setWordWrap(True)
     label.hide()
     return label
 
@@ -208,7 +236,19 @@ def show_error(editor: QtWidgets.QWidget, label: QtWidgets.QLabel, text: str) ->
     """Mark an editor as wrong and say why, or take both away."""
     label.setText(text)
     label.setVisible(bool(text))
-    bad = bool(text)
+    mark(editor, bool(text))
+
+
+def set_role(label: QtWidgets.QLabel, role: str) -> None:
+    """Another look of a label."""
+    if label.property("role") != role:
+        label.setProperty("role", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
+def mark(editor: QtWidgets.QWidget, bad: bool) -> None:
+    """Mark an editor as wrong, or take the mark away."""
     if editor.property("bad") != bad:
         editor.setProperty("bad", bad)
         editor.style().unpolish(editor)

@@ -12,14 +12,18 @@ from ..parameters import declarations, validated
 from ..quality import PRESETS, Footage, Machine, Output, Quality
 from ..request import DEFAULT_WEIGHTS, RenderRequest
 from ..sequence import ImageSequence
+from ..user_presets import UserPreset
 from . import style
 from .dialogs import PLATES, ask_for_file
 from .fields import Choice, Field, error_label, show_error
+from .presets import Presets
 from .qt import QtCore, QtGui, QtWidgets, Signal
+from .recents import Recents
 from .sections import Section, rule
 from .timing import Timing
+from .words import Words
 
-CUSTOM = "custom"
+_LEAST = 96  # pixels of height; the rest is scrolled to
 _FOLDED = {"merge", "edges", "average"}  # of the quality: where the paper left us a choice
 
 
@@ -28,13 +32,16 @@ class Form(QtWidgets.QScrollArea):
 
     changed = Signal()
     source_changed = Signal(str)
+    source_typed = Signal(str)  # with every key, and with what is pasted
 
     def __init__(self) -> None:
         super().__init__()
         self.source, self.target = QtWidgets.QLineEdit(), QtWidgets.QLineEdit()
         self.source_error, self.target_error = error_label(), error_label()
-        self.plate = QtWidgets.QLabel()
-        self.preset, self.weights = Choice([*PRESETS, CUSTOM]), Choice([DEFAULT_WEIGHTS], free=True)
+        self.plate = Words()
+        self.presets, self.weights = Presets(), Choice([DEFAULT_WEIGHTS], free=True)
+        self.preset = self.presets.choice
+        self.recents = Recents()
         self.timing = Timing()
         self.fields: dict[str, list[Field]] = {
             name: [Field(declared, self) for declared in declarations(kind)]
@@ -42,6 +49,7 @@ class Form(QtWidgets.QScrollArea):
         }
         self._inside = QtWidgets.QWidget()
         self._dialog: Optional[QtWidgets.QFileDialog] = None
+        self._own_target = False  # not the one that follows the source
         self._lay_out()
         self._listen()
         self.set_quality(PRESETS["standard"])
@@ -50,12 +58,12 @@ class Form(QtWidgets.QScrollArea):
         """The field of a setting."""
         return next(f for group in self.fields.values() for f in group if f.declared.name == name)
 
-    def request(self, spare_target: str = "") -> RenderRequest:
+    def request(self, spare_target: str = "", source: str = "") -> RenderRequest:
         """What is entered, as a request. Raises InvalidSetting; it also stands at its field.
 
-        `spare_target` stands in for a target that was not entered yet.
+        `spare_target` stands in for a target that was not entered yet, `source` for the plate.
         """
-        source = self.source.text().strip()
+        source = source or self.source.text().strip()
         if not source:
             raise InvalidSetting("There is no plate yet.", "Choose one, or drop one here.")
         retime = self.timing.retime()
@@ -72,22 +80,46 @@ class Form(QtWidgets.QScrollArea):
             **{name: self._settings(name) for name in _KINDS},
         )
 
+    def footage(self) -> Optional[Footage]:
+        """The settings of the footage; None while one of them is not allowed."""
+        try:
+            found: Footage = self._settings("footage")
+            _ = found.marked_cuts
+        except HifiError:
+            return None
+        return found
+
+    def enter(self, name: str, text: str) -> None:
+        """Enter a setting as if it were typed."""
+        field = self.field(name)
+        field.set_text(text)
+        field.changed.emit()
+
     def show_request(self, request: RenderRequest) -> None:
         """Fill the form from a request, and look at its plate."""
         self.target.setText(request.target)
+        self._own_target = True
         self.timing.set_retime(request.retime)
         self.set_quality(request.quality)
         for name in ("output", "footage", "machine"):
             self._show_settings(name, getattr(request, name))
         self.weights.setCurrentText(request.weights)
-        self.set_source(request.source, suggest=False)
+        self.set_source(request.source)
 
-    def set_source(self, source: str, suggest: bool = True) -> None:
-        """Look at another plate; `suggest` a target beside it where there is none."""
+    def set_source(self, source: str) -> None:
+        """Look at another plate; the target follows it until somebody enters another."""
         self.source.setText(source)
-        if suggest and source:
-            self.target.setText(suggested_target(source))
         self._source_entered()
+
+    def show_plate_of_folder(self, source: str) -> None:
+        """The plate that a folder stood for, which is looked at already."""
+        self.source.setText(source)
+        self._suggest()
+
+    def choose_target(self, target: str) -> None:
+        """Write there from now on, whatever the source."""
+        self.target.setText(target)
+        self._target_entered()
 
     def set_quality(self, quality: Quality) -> None:
         """Show a quality, and the name of its preset where it is one."""
@@ -107,8 +139,8 @@ class Form(QtWidgets.QScrollArea):
         """What is wrong with the target; nothing for an empty text."""
         show_error(self.target, self.target_error, text)
 
-    def texts(self) -> dict[str, Any]:
-        """All that is entered, to be remembered."""
+    def texts(self, everything: bool = False) -> dict[str, Any]:
+        """All that is entered, to be remembered; `everything`: what belongs to one plate, too."""
         settings = {
             field.declared.name: field.text() for group in self.fields.values() for field in group
         }
@@ -116,14 +148,23 @@ class Form(QtWidgets.QScrollArea):
             "source": self.source.text(),
             "target": self.target.text(),
             "weights": self.weights.currentText(),
-            "timing": self.timing.texts(),
+            "timing": self.timing.texts(everything),
             "settings": settings,
         }
+
+    def show_texts(self, texts: dict[str, Any]) -> None:
+        """Show what was entered before, as if it were entered now."""
+        source = self.source.text()
+        self.set_texts(texts)
+        if self.source.text() != source:
+            self.source_changed.emit(self.source.text().strip())
+        self.changed.emit()
 
     def set_texts(self, texts: dict[str, Any]) -> None:
         """Show what was remembered; the plate is not looked at."""
         self.source.setText(str(texts.get("source", "")))
         self.target.setText(str(texts.get("target", "")))
+        self._own_target = self.target.text() not in ("", suggested_target(self.source.text()))
         self.weights.setCurrentText(str(texts.get("weights") or DEFAULT_WEIGHTS))
         self.timing.set_texts(dict(texts.get("timing", {})))
         known = dict(texts.get("settings", {}))
@@ -132,9 +173,17 @@ class Form(QtWidgets.QScrollArea):
                 field.set_text(str(known[field.declared.name]))
         self._show_preset()
 
+    def eventFilter(self, watched: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Be as wide as the rows need, whenever they need another width."""
+        if watched is self._inside and event.type() == QtCore.QEvent.Type.LayoutRequest:
+            self._widen()
+        return super().eventFilter(watched, event)
+
     def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Be as wide as the rows need, which is known once the panel's style is on them."""
         super().showEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
         needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().width()
         self.setMinimumWidth(max(style.COLUMN, needed))
 
@@ -157,7 +206,9 @@ class Form(QtWidgets.QScrollArea):
             column.addWidget(section)
             column.addWidget(rule())
         column.addStretch(1)
+        self._inside.installEventFilter(self)
         self.setWidget(self._inside)
+        self.setMinimumHeight(_LEAST)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(style.COLUMN)
@@ -168,9 +219,11 @@ class Form(QtWidgets.QScrollArea):
         self.target.setPlaceholderText("slow.####.exr")
         self.source.setToolTip("An image sequence (EXR, DPX, TIFF, PNG, JPEG) or a video file.")
         self.target.setToolTip("The image sequence that is written, as in slow.####.exr.")
-        section.add_row("Source", self._with_button(self.source, self._browse), self.source_error)
+        row = self._with_button(self.source, self._browse)
+        row.addWidget(self.recents.button)
+        self.recents.chosen.connect(self.set_source)
+        section.add_row("Source", row, self.source_error)
         self.plate.setProperty("role", "quiet")
-        self.plate.setWordWrap(True)
         section.add_note(self.plate)
         self.plate.hide()
         section.add_row(
@@ -192,7 +245,7 @@ class Form(QtWidgets.QScrollArea):
 
     def _quality(self) -> Section:
         section = Section("Quality")
-        section.add_row("Preset", self.preset)
+        section.add_row("Preset", self.presets, self.presets.error)
         for field in self.fields["quality"]:
             if field.declared.name not in _FOLDED:
                 section.add(field)
@@ -238,8 +291,10 @@ class Form(QtWidgets.QScrollArea):
 
     def _listen(self) -> None:
         self.source.editingFinished.connect(self._source_entered)
-        self.target.textEdited.connect(self._edited)
-        self.preset.activated.connect(self._preset_chosen)
+        self.source.textEdited.connect(self.source_typed.emit)
+        self.target.textEdited.connect(self._target_entered)
+        self.presets.chosen.connect(self._preset_chosen)
+        self.presets.asked.connect(self._keep_preset)
         self.weights.currentTextChanged.connect(self._edited)
         self.timing.changed.connect(self._edited)
         for name, group in self.fields.items():
@@ -254,13 +309,22 @@ class Form(QtWidgets.QScrollArea):
         self._show_preset()
         self.changed.emit()
 
-    def _preset_chosen(self) -> None:
-        chosen = PRESETS.get(self.preset.currentText())
-        if chosen is not None:
-            kept = dataclasses.replace(chosen, seed=self._seed(chosen.seed))
-            self.set_quality(kept)
-        self._show_preset()
+    def _preset_chosen(self, chosen: UserPreset) -> None:
+        kept = dataclasses.replace(chosen.quality, seed=self._seed(chosen.quality.seed))
+        if chosen.quality not in PRESETS.values():
+            self._show_settings("output", chosen.output)
+            self.weights.setCurrentText(chosen.weights)
+        self.set_quality(kept)
         self.changed.emit()
+
+    def _keep_preset(self, path: str) -> None:
+        try:
+            quality, output = self._settings("quality"), self._settings("output")
+        except HifiError as error:
+            show_error(self.preset, self.presets.error, str(error))
+            return
+        weights = self.weights.currentText().strip() or DEFAULT_WEIGHTS
+        self.presets.keep(path, UserPreset(quality, output, weights))
 
     def _seed(self, otherwise: int) -> int:
         try:
@@ -274,13 +338,21 @@ class Form(QtWidgets.QScrollArea):
             entered = dataclasses.replace(self._settings("quality"), seed=0)
         except HifiError:
             entered = None
-        names = [name for name, quality in PRESETS.items() if quality == entered]
-        blocked = self.preset.blockSignals(True)
-        self.preset.setCurrentText(names[0] if names else CUSTOM)
-        self.preset.blockSignals(blocked)
+        self.presets.show_quality(entered)
+
+    def _target_entered(self, *_: object) -> None:
+        self._own_target = bool(self.target.text().strip())
+        self._edited()
 
     def _source_entered(self) -> None:
+        self._suggest()
         self.source_changed.emit(self.source.text().strip())
+
+    def _suggest(self) -> None:
+        source = self.source.text().strip()
+        if source and not self._own_target:
+            self.target.setText(suggested_target(source))
+            self.show_target_error("")
 
     def _browse(self) -> None:
         self._dialog = ask_for_file(
@@ -299,8 +371,7 @@ class Form(QtWidgets.QScrollArea):
         )
 
     def _target_chosen(self, path: str) -> None:
-        self.target.setText(path if "#" in path or "%" in path else suggested_target(path, ""))
-        self._edited()
+        self.choose_target(path if "#" in path or "%" in path else suggested_target(path, ""))
 
     def _browse_weights(self) -> None:
         kinds = "Weights (*.safetensors)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .qt import QtCore, QtGui
-from .style import FAINT, TEXT, color
+from .style import DISABLED, TEXT, color
 
 SIZE = 16  # pixels of a 100 % display
 Line = Sequence[tuple[float, float]]
@@ -22,6 +22,35 @@ _LINES: Mapping[str, tuple[Line, ...]] = {
         ((4.5, 3.5), (6.5, 3.5), (6.5, 12.5), (4.5, 12.5), (4.5, 3.5)),
         ((9.5, 3.5), (11.5, 3.5), (11.5, 12.5), (9.5, 12.5), (9.5, 3.5)),
     ),
+    "stop": (((4.5, 4.5), (11.5, 4.5), (11.5, 11.5), (4.5, 11.5), (4.5, 4.5)),),
+    "loop": (
+        ((4.5, 9.5), (3, 8), (3, 5), (12.4, 5)),
+        ((10.4, 3), (12.6, 5), (10.4, 7)),
+        ((11.5, 7.5), (13, 9), (13, 11.5), (3.6, 11.5)),
+        ((5.6, 9.5), (3.4, 11.5), (5.6, 13.5)),
+    ),
+    "eye": (
+        (
+            (1.8, 8),
+            (4.5, 5),
+            (8, 3.9),
+            (11.5, 5),
+            (14.2, 8),
+            (11.5, 11),
+            (8, 12.1),
+            (4.5, 11),
+            (2, 8.3),
+        ),
+        ((6.6, 8), (8, 6.6), (9.4, 8), (8, 9.4), (6.6, 8)),
+    ),
+    "undo": (
+        ((2.8, 6), (9.5, 6), (12.6, 8.2), (12.6, 10.4), (9.5, 12.4), (5, 12.4)),
+        ((5.4, 3.2), (2.6, 6), (5.4, 8.8)),
+    ),
+    "redo": (
+        ((13.2, 6), (6.5, 6), (3.4, 8.2), (3.4, 10.4), (6.5, 12.4), (11, 12.4)),
+        ((10.6, 3.2), (13.4, 6), (10.6, 8.8)),
+    ),
     "play": (((5, 3.2), (12.5, 8), (5, 12.8), (5, 3.2)),),
     "close": (((4.2, 4.2), (11.8, 11.8)), ((11.8, 4.2), (4.2, 11.8))),
     "check": (((3.4, 8.4), (6.6, 11.6), (12.6, 4.8)),),
@@ -36,7 +65,7 @@ def icon(name: str) -> QtGui.QIcon:
     """The icon of that name, in the text's color, and faint where its button is disabled."""
     made = QtGui.QIcon()
     for ratio in (1, 2, 3):
-        for mode, shade in ((QtGui.QIcon.Mode.Normal, TEXT), (QtGui.QIcon.Mode.Disabled, FAINT)):
+        for mode, shade in ((QtGui.QIcon.Mode.Normal, TEXT), (QtGui.QIcon.Mode.Disabled, DISABLED)):
             made.addPixmap(_pixmap(name, shade, ratio), mode)
     return made
 

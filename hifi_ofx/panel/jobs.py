@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -78,6 +78,14 @@ class RenderQueue(QtCore.QObject):
             self._woken.notify()
         self.changed.emit(job)
         return job
+
+    def take_up(self, found: Sequence[Job]) -> None:
+        """Go on with jobs of a panel that is gone, before those that were added since."""
+        with self._woken:
+            self._jobs[:0] = found
+            self._woken.notify()
+        for job in found:
+            self.changed.emit(job)
 
     def pause(self, job: Job) -> None:
         """Stop within one network call and keep the place in the queue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Optional
 
@@ -72,12 +73,20 @@ def paint_patches(
 
 
 def paint_stages(
-    painter: QtGui.QPainter, stages: Sequence[Stage], chosen: int, corner: QtCore.QPointF
+    painter: QtGui.QPainter,
+    stages: Sequence[Stage],
+    chosen: int,
+    corner: QtCore.QPointF,
+    room: float,
 ) -> list[QtCore.QRectF]:
-    """The cascade as a list, coarse to fine, its bottom left at `corner`; where each row is."""
+    """The cascade as a list, coarse to fine, its bottom left at `corner`, no wider than `room`;
+    where each row is.
+    """
     metrics = painter.fontMetrics()
     texts = [stage_text(stage, number) for number, stage in enumerate(stages)]
-    width = 64 + max(metrics.horizontalAdvance(text) for text in texts)
+    width = min(room - 16, 64 + max(metrics.horizontalAdvance(text) for text in texts))
+    mode = QtCore.Qt.TextElideMode.ElideRight
+    texts = [metrics.elidedText(text, mode, int(width) - 58) for text in texts]
     row = metrics.height() + 8
     top = corner.y() - row * len(texts) - 8
     box = QtCore.QRectF(corner.x(), top, width + 16, row * len(texts) + 8)
@@ -130,16 +139,28 @@ HEAT_COLORS = ("#000000", "#540f6e", "#cc3854", "#fa9938", "#ffffe6")
 
 
 def paint_caption(
-    painter: QtGui.QPainter, text: str, corner: QtCore.QPointF, right: bool = False
+    painter: QtGui.QPainter,
+    text: str,
+    corner: QtCore.QPointF,
+    right: bool = False,
+    room: float = math.inf,
 ) -> QtCore.QRectF:
-    """A caption with its top left, or top right, at `corner`; where it is."""
-    width = painter.fontMetrics().horizontalAdvance(text) + 16
+    """A caption with its top left, or top right, at `corner`, no wider than `room`; where it is."""
+    width = min(room, caption_width(painter, text))
+    if width == room:
+        mode = QtCore.Qt.TextElideMode.ElideRight
+        text = painter.fontMetrics().elidedText(text, mode, int(room) - 16)
     left = corner.x() - width if right else corner.x()
     box = QtCore.QRectF(left, corner.y(), width, painter.fontMetrics().height() + 8)
     paint_plaque(painter, box)
     painter.setPen(style.color(style.TEXT))
     painter.drawText(box, QtCore.Qt.AlignmentFlag.AlignCenter, text)
     return box
+
+
+def caption_width(painter: QtGui.QPainter, text: str) -> float:
+    """How wide a caption is."""
+    return painter.fontMetrics().horizontalAdvance(text) + 16.0
 
 
 def paint_plaque(painter: QtGui.QPainter, box: QtCore.QRectF) -> None:

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
 from typing import Optional
 
+from ..errors import HifiError, SequenceError
 from ..preview import Preview
-from ..sequence import ImageSequence
+from ..quality import Footage
+from ..request import RenderRequest
+from ..retime import PlannedFrame, Retime, RetimePlan
+from ..sequence import VIDEO_SUFFIXES, ImageSequence
+
+IMAGES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
 class Plate:
-    """A plate by its path; a video has no `first` and `last` until the engine has opened it."""
+    """A plate by its path; a video has no `first` and `last` until the engine has opened it.
+
+    named: what was asked for, where that was a folder.
+    """
 
     source: str
     first: Optional[int] = None
     last: Optional[int] = None
     count: int = 0
     notes: tuple[str, ...] = ()
+    named: str = ""
 
     def text(self, preview: Optional[Preview] = None) -> str:
         """The plate in two lines: "1001-1050, 50 frames", "1920x1080, 24 fps, scene-linear"."""
@@ -35,12 +50,79 @@ class Plate:
 
 
 def find(source: str) -> Plate:
-    """The plate at a path, or around one of its files. Raises SequenceError, InvalidSetting."""
-    sequence = ImageSequence.around(source)
+    """The plate at a path, around one of its files, or the only one in a folder.
+
+    Raises SequenceError, InvalidSetting.
+    """
+    path = Path(source).expanduser()
+    inside = source
+    if path.is_dir():
+        inside = _only(path)
+    sequence = ImageSequence.around(inside)
     if sequence.is_video:
-        return Plate(source)
+        return Plate(inside, named=source)
     first, last = sequence.first, sequence.last
-    return Plate(source, first, last, len(sequence.frames()), sequence.notes)
+    return Plate(inside, first, last, len(sequence.frames()), sequence.notes, source)
+
+
+def result_of(job: RenderRequest) -> tuple[RenderRequest, RetimePlan]:
+    """What a render has written, as a request that looks at it, and its frames one by one.
+
+    Raises SequenceError where there are none.
+    """
+    sequence = ImageSequence.parse(job.target)
+    _ = sequence.first
+    frames = (PlannedFrame(number, number, number, Fraction(0)) for number in sequence.frames())
+    looks = replace(job, source=job.target, target="looked.####.exr", only=None,
+                    retime=Retime(speed=Fraction(1)), footage=Footage())  # fmt: skip
+    return looks, RetimePlan(tuple(frames))
+
+
+def plates_in(paths: Iterable[str]) -> list[str]:
+    """Every plate among files and folders, once each, in their order. Raises SequenceError."""
+    found: dict[tuple[str, str], str] = {}
+    for path in paths:
+        for one in sequences_in(Path(path)) if Path(path).is_dir() else [path]:
+            try:
+                sequence = ImageSequence.around(one)
+            except HifiError:
+                found[one, ""] = one  # what is wrong with it is said once it is opened
+            else:
+                found[str(sequence.folder / sequence.prefix), sequence.suffix] = one
+    return list(found.values())
+
+
+def sequences_in(folder: Path) -> list[str]:
+    """The sequences and videos that lie in a folder. Raises SequenceError where it is not read."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise SequenceError(
+            f"Folder {str(folder)!r} cannot be listed: {error.strerror}.",
+            "Check the path and its permissions.",
+        ) from error
+    found: dict[str, str] = {}
+    for name in names:
+        suffix = Path(name).suffix.lower()
+        if suffix in VIDEO_SUFFIXES:
+            found[name] = name
+        elif suffix in IMAGES and not name.startswith("."):
+            hashes = re.sub(r"\d+(?=\.[^.]+$)", lambda digits: "#" * len(digits[0]), name)
+            key = re.sub("#+", "#", hashes)
+            found.setdefault(key, hashes)
+    return [str(folder / name) for name in found.values()]
+
+
+def _only(folder: Path) -> str:
+    found = sequences_in(folder)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise SequenceError(f"Folder {str(folder)!r} holds no plate.", "Choose another.")
+    some = ", ".join(Path(name).name for name in found[:3]) + (" …" if len(found) > 3 else "")
+    raise SequenceError(
+        f"Folder {str(folder)!r} holds {len(found)} plates: {some}.", "Choose one of them."
+    )
 
 
 def _rate(text: str) -> str:

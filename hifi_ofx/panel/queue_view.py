@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Optional
 
 from ..retime import Retime
-from ..terminal import duration
+from ..terminal import duration, remaining
 from . import jobs, style
 from .controls import icon_button
 from .jobs import Job, RenderQueue
-from .qt import QtCore, QtGui, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets, Signal
+from .words import Elided, Words
 
+_NARROW = 520  # pixels, below which a job takes two lines
 _CLEARED = (jobs.FINISHED, jobs.CANCELLED)  # a failed one stays until somebody has seen why
 
 
 class QueueView(QtWidgets.QWidget):
     """All jobs of a queue, the latest at the bottom."""
+
+    looked_at = Signal(object)  # Job
 
     def __init__(self, queue: RenderQueue) -> None:
         super().__init__()
@@ -37,7 +41,7 @@ class QueueView(QtWidgets.QWidget):
         head.addWidget(self.summary, 1)
         head.addWidget(self.clear)
         outer.addLayout(head)
-        self._empty = QtWidgets.QLabel("Nothing is queued. Render adds what the form says.")
+        self._empty = Words("Nothing is queued. Render adds what the form says.")
         self._empty.setProperty("role", "quiet")
         inside = QtWidgets.QWidget()
         self._column = QtWidgets.QVBoxLayout(inside)
@@ -49,6 +53,8 @@ class QueueView(QtWidgets.QWidget):
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(56)
+        self._area = area
         outer.addWidget(area, 1)
         queue.changed.connect(self._changed)
         self._show_summary()
@@ -62,9 +68,18 @@ class QueueView(QtWidgets.QWidget):
         else:
             if job not in self.rows:
                 self.rows[job] = JobRow(self._queue, job)
+                self.rows[job].look.clicked.connect(lambda: self.looked_at.emit(job))
                 self._column.insertWidget(self._column.count() - 1, self.rows[job])
-            self.rows[job].refresh()
+            self._follow(self.rows[job])
         self._show_summary()
+
+    def _follow(self, row: JobRow) -> None:
+        """Show a job as it is now, and scroll to it when it begins, or fails."""
+        before = row.state
+        row.refresh()
+        if row.state != before and row.state in (jobs.RENDERING, jobs.FAILED):
+            # Once the row is as high as its message makes it.
+            QtCore.QTimer.singleShot(0, row, lambda: self._area.ensureWidgetVisible(row, 0, 8))
 
     def _show_summary(self) -> None:
         found = self._queue.jobs
@@ -86,21 +101,28 @@ class JobRow(QtWidgets.QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self._queue, self._job = queue, job
-        self.title, self.detail = QtWidgets.QLabel(), QtWidgets.QLabel()
-        self.message, self.bar = QtWidgets.QLabel(), QtWidgets.QProgressBar()
+        self.title, self.detail = Elided(least=60), QtWidgets.QLabel()
+        self.message, self.bar = Words(), QtWidgets.QProgressBar()
+        self.what, self._grid = Elided(least=20), QtWidgets.QGridLayout()
+        self._beneath = Words()  # says what `detail` says, where that finds no room
+        self._narrow: Optional[bool] = None
         self.pause = icon_button("pause", "Pause: finished frames stay", self._pause)
         self.resume = icon_button("play", "Go on", self._resume)
         self.retry = icon_button("reset", "Try again: finished frames stay", self._resume)
         self.cancel = icon_button("close", "Cancel: finished frames stay", self._cancel)
+        self.look = icon_button("eye", "Look at the result in the viewer", lambda: None)
         self.open = icon_button("folder", "Open the folder", self._open)
         self.remove = icon_button("close", "Take out of the queue", self._remove)
+        self.state = ""
         self._lay_out()
         self.refresh()
 
     def refresh(self) -> None:
         """Show the job as it is now."""
         job = self._job
+        self.state = job.state
         self.detail.setText(detail_text(job))
+        self._beneath.setText(self.detail.text())
         self.message.setText(job.message or _warning(job))
         self.message.setProperty("role", "error" if job.state == jobs.FAILED else "warning")
         self.message.style().unpolish(self.message)
@@ -115,33 +137,48 @@ class JobRow(QtWidgets.QFrame):
         self.cancel.setVisible(job.state in (jobs.WAITING, jobs.RENDERING, jobs.PAUSED))
         self.resume.setVisible(job.state == jobs.PAUSED)
         self.retry.setVisible(job.state in (jobs.FAILED, jobs.CANCELLED))
+        self.look.setVisible(job.frames_done > 0)
         self.remove.setVisible(job.state in jobs.OVER)
 
     def _lay_out(self) -> None:
-        self.title.setText(f"{Path(self._job.request.target).name}   ")
+        self.title.setText(Path(self._job.request.target).name)
         self.title.setToolTip(f"{self._job.request.source}\n{self._job.request.target}")
-        what = QtWidgets.QLabel(timing_text(self._job.request.retime))
-        what.setProperty("role", "quiet")
-        self.message.setWordWrap(True)
-        self.message.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.what.setText(timing_text(self._job.request.retime))
+        self.what.setProperty("role", "quiet")
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        top = QtWidgets.QHBoxLayout()
-        top.setSpacing(2)
-        top.addWidget(self.title)
-        top.addWidget(what, 1)
-        top.addWidget(self.detail)
-        top.addSpacing(style.SPACE)
+        self._grid.setHorizontalSpacing(style.SPACE)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(1, 1)
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.setSpacing(2)
         for button in (
-            self.pause, self.resume, self.retry, self.open, self.cancel, self.remove,
+            self.pause, self.resume, self.retry, self.look, self.open, self.cancel, self.remove,
         ):  # fmt: skip
-            top.addWidget(button)
+            buttons.addWidget(button)
+        self._grid.addWidget(self.detail, 0, 2)
+        self._grid.addLayout(buttons, 0, 3)
+        self._grid.addWidget(self._beneath, 2, 0, 1, 4)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(10, 4, 6, 7)
         column.setSpacing(3)
-        column.addLayout(top)
+        column.addLayout(self._grid)
         column.addWidget(self.bar)
         column.addWidget(self.message)
+        self._arrange(narrow=False)  # last: a widget without a parent would be a window when shown
+
+    def _arrange(self, narrow: bool) -> None:
+        """All in a line; where that is too short, one beneath the other."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self.detail.setVisible(not narrow)
+        self._beneath.setVisible(narrow)
+        self._grid.addWidget(self.title, 0, 0, 1, 3 if narrow else 1)
+        self._grid.addWidget(self.what, int(narrow), 0 if narrow else 1, 1, 4 if narrow else 1)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        self._arrange(event.size().width() < _NARROW)
 
     def _pause(self) -> None:
         self._queue.pause(self._job)
@@ -170,7 +207,7 @@ def detail_text(job: Job) -> str:
     if job.state == jobs.RENDERING:
         if not job.frames:
             return "starting"
-        left = "" if job.seconds_left is None else f", {duration(job.seconds_left)} left"
+        left = "" if job.seconds_left is None else f", {remaining(job.seconds_left)}"
         return f"{job.frames_done} of {job.frames} frames{left}"
     if job.frames and job.state in (jobs.PAUSED, jobs.CANCELLED, jobs.FAILED):
         return f"{job.state} at {job.frames_done} of {job.frames} frames"

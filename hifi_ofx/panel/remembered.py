@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from ..codec import json_value
+from ..config_folder import config_folder
 from ..files import write_whole
 
 
 def settings_file() -> Path:
     """The panel's file: HIFI_CONFIG names its folder, else where the system keeps settings."""
     return config_folder() / "panel.json"
-
-
-def config_folder() -> Path:
-    """The user's own folder for settings."""
-    override = os.environ.get("HIFI_CONFIG")
-    if override:
-        return Path(override)
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "hifi-ofx"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "hifi-ofx"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "hifi-ofx"
 
 
 def recall() -> dict[str, Any]:

@@ -2,44 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Optional
 
 from ..retime import PlannedFrame, RetimePlan
 from . import style
+from .cuts import Cuts, crossings
 from .qt import QtCore, QtGui, QtWidgets, Signal, place_of
 
 _EDGE = 10
+_CUTS = 30.0  # pixels down, where the handles of cuts are
+_GRAB = 6  # pixels around a handle
 _MOST_TICKS = 4  # pixels between two ticks at least
 
 
 class Scrubber(QtWidgets.QWidget):
-    """A line of output frames with a playhead; `scrubbed` comes as it is dragged."""
+    """A line of output frames with a playhead; `scrubbed` comes as it is dragged.
+
+    Cuts stand beneath the line, filled where they count; a click on one is `cut_clicked`. Repeated
+    source frames are underlined.
+    """
 
     scrubbed = Signal(int)  # output frame
+    cut_clicked = Signal(int)  # source frame
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumHeight(34)
+        self.setMinimumHeight(38)
+        self.setMouseTracking(True)
         self.setMinimumWidth(120)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Output frame")
         self._frames: tuple[PlannedFrame, ...] = ()
         self._index = 0
+        self.cuts = Cuts()
+        self._marks: list[tuple[float, int]] = []
+        self._repeats: list[tuple[float, int]] = []
+        self._drags = True
+        self._cached: frozenset[int] = frozenset()
 
     @property
     def planned(self) -> Optional[PlannedFrame]:
         """The frame that the playhead is on."""
         return self._frames[self._index] if self._frames else None
 
+    @property
+    def ends(self) -> Optional[tuple[int, int]]:
+        """The first and the last output frame."""
+        return (self._frames[0].output, self._frames[-1].output) if self._frames else None
+
     def show_plan(self, plan: Optional[RetimePlan]) -> None:
         """Another plan; the playhead stays as near as it can, first of all at an in-between."""
         before = self.planned
         self._frames = plan.frames if plan else ()
+        self.show_cuts(self.cuts)
         if before is not None:
             self._index = self._nearest(before.output)
         else:
             found = (i for i, frame in enumerate(self._frames) if frame.fraction)
             self._index = next(found, 0)
+        self.update()
+
+    def show_cuts(self, cuts: Cuts) -> None:
+        """Other cuts and repeats."""
+        self.cuts = cuts
+        self._marks = crossings(self._frames, list(cuts.all))
+        self._repeats = crossings(self._frames, list(cuts.repeats))
+        self.update()
+
+    def cut_at(self, place: QtCore.QPointF) -> Optional[int]:
+        """The source frame that begins a shot at a place of the widget."""
+        if place.y() < _CUTS - 5:
+            return None
+        near = [(abs(self._x(at) - place.x()), source) for at, source in self._marks]
+        way, source = min(near, default=(_GRAB + 1.0, 0))
+        return source if way <= _GRAB else None
+
+    @property
+    def frames(self) -> tuple[PlannedFrame, ...]:
+        """All frames of the plan."""
+        return self._frames
+
+    def show_output(self, output: int) -> None:
+        """Put the playhead on an output frame without telling anybody."""
+        self._index = self._nearest(output)
+        self.update()
+
+    def show_cached(self, outputs: Collection[int]) -> None:
+        """Underline the output frames that can be played at once."""
+        self._cached = frozenset(outputs)
         self.update()
 
     def go_to(self, output: int) -> None:
@@ -72,7 +123,7 @@ class Scrubber(QtWidgets.QWidget):
             self.update()
             self.scrubbed.emit(self._frames[index].output)
 
-    def _x(self, index: int) -> float:
+    def _x(self, index: float) -> float:
         share = index / max(1, len(self._frames) - 1)
         return _EDGE + share * (self.width() - 2 * _EDGE)
 
@@ -84,6 +135,8 @@ class Scrubber(QtWidgets.QWidget):
         painter.drawLine(QtCore.QPointF(_EDGE, line), QtCore.QPointF(self.width() - _EDGE, line))
         if self._frames:
             self._paint_ticks(painter, line)
+            self._paint_cuts(painter, line)
+            self._paint_cached(painter, line)
             self._paint_numbers(painter)
             self._paint_head(painter, line)
         painter.end()
@@ -99,11 +152,34 @@ class Scrubber(QtWidgets.QWidget):
             x = self._x(index)
             painter.drawLine(QtCore.QPointF(x, line - size), QtCore.QPointF(x, line + size))
 
+    def _paint_cached(self, painter: QtGui.QPainter, line: float) -> None:
+        first, half = self._frames[0].output, (self._x(1) - self._x(0)) / 2
+        painter.setPen(QtGui.QPen(style.color(style.GOOD), 2))
+        for output in self._cached:
+            x = self._x(output - first)
+            painter.drawLine(QtCore.QPointF(x - half, 1), QtCore.QPointF(x + half, 1))
+
+    def _paint_cuts(self, painter: QtGui.QPainter, line: float) -> None:
+        step = self._x(1) - self._x(0)
+        painter.setPen(QtGui.QPen(style.color(style.QUIET), 2))
+        for at, _ in self._repeats:
+            x = self._x(at)
+            painter.drawLine(QtCore.QPointF(x - step, line + 8), QtCore.QPointF(x + step, line + 8))
+        counts = self.cuts.all
+        for at, source in self._marks:
+            x, shade = self._x(at), style.color(style.WARNING)
+            painter.setPen(QtGui.QPen(shade, 1))
+            painter.setBrush(shade if counts[source] else style.color(style.WINDOW))
+            if counts[source]:
+                painter.drawLine(QtCore.QPointF(x, line - 9), QtCore.QPointF(x, _CUTS - 4))
+            corners = ((x, _CUTS - 4), (x + 4, _CUTS), (x, _CUTS + 4), (x - 4, _CUTS))
+            painter.drawPolygon(QtGui.QPolygonF([QtCore.QPointF(*corner) for corner in corners]))
+
     def _paint_numbers(self, painter: QtGui.QPainter) -> None:
         font = self.font()
         font.setPixelSize(10)
         painter.setFont(font)
-        painter.setPen(style.color(style.FAINT))
+        painter.setPen(style.color(style.QUIET))
         box = QtCore.QRectF(2, 22, self.width() - 4, 12)
         flags = QtCore.Qt.AlignmentFlag
         painter.drawText(box, flags.AlignLeft, str(self._frames[0].output))
@@ -131,11 +207,26 @@ class Scrubber(QtWidgets.QWidget):
             painter.drawRoundedRect(QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        self._drag(event)
+        cut = self.cut_at(place_of(event))
+        self._drags = cut is None
+        if cut is None:
+            self._drag(event)
+        else:
+            self.cut_clicked.emit(cut)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if event.buttons() & QtCore.Qt.MouseButton.LeftButton:
-            self._drag(event)
+            if self._drags:
+                self._drag(event)
+            return
+        cut = self.cut_at(place_of(event))
+        shape = QtCore.Qt.CursorShape
+        self.setCursor(shape.ArrowCursor if cut is None else shape.PointingHandCursor)
+        self.setToolTip("" if cut is None else self._about(cut))
+
+    def _about(self, cut: int) -> str:
+        switch = "A click ignores it." if self.cuts.all[cut] else "It is ignored; a click uses it."
+        return f"A cut before source frame {cut}. {switch}"
 
     def _drag(self, event: QtGui.QMouseEvent) -> None:
         share = (place_of(event).x() - _EDGE) / max(1, self.width() - 2 * _EDGE)

@@ -10,8 +10,8 @@ FIELD = "#1d1d1e"
 VIEWER = "#141414"
 LINE = "#3f3f42"
 TEXT = "#d4d4d4"
-QUIET = "#98989c"
-FAINT = "#66666a"
+QUIET = "#a6a6aa"  # the least that can be read: 4.5 to 1 on all grounds
+DISABLED = "#6a6a6e"
 ACCENT = "#e59b3c"
 GOOD = "#74b56f"
 WARNING = "#e0bd5a"
@@ -63,7 +63,7 @@ def _palette() -> QtGui.QPalette:
         (role.ToolTipText, TEXT),
         (role.Highlight, ACCENT),
         (role.HighlightedText, "#141414"),
-        (role.PlaceholderText, FAINT),
+        (role.PlaceholderText, QUIET),
     ):
         palette.setColor(name, QtGui.QColor(value))
     return palette
@@ -89,12 +89,12 @@ QLineEdit, QComboBox, QPlainTextEdit {{
     padding: 0 6px; min-height: {ROW - 2}px; selection-background-color: {ACCENT};
     selection-color: #141414;
 }}
-QPlainTextEdit {{ padding: 2px 3px; }}
+QPlainTextEdit {{ padding: 2px 3px; min-height: 76px; }}
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: #55555a; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {ACCENT}; }}
 QLineEdit[bad="true"], QComboBox[bad="true"], QPlainTextEdit[bad="true"] {{
     border-color: {BAD}; background: #2a1d1c; }}
-QLineEdit:disabled, QComboBox:disabled {{ color: {FAINT}; }}
+QLineEdit:disabled, QComboBox:disabled {{ color: {DISABLED}; }}
 QComboBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: none; }}
@@ -110,11 +110,11 @@ QCheckBox::indicator:focus {{ border-color: {ACCENT}; }}
 QPushButton, QToolButton {{
     background: {RAISED}; border: 1px solid {LINE}; border-radius: 3px;
     padding: 0 10px; min-height: {ROW - 2}px; }}
-QToolButton {{ padding: 0 7px; }}
+QToolButton {{ padding: 0 5px; }}
 QPushButton:hover, QToolButton:hover {{ background: #3c3c3f; border-color: #55555a; }}
 QPushButton:pressed, QToolButton:pressed {{ background: #262628; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {ACCENT}; }}
-QPushButton:disabled, QToolButton:disabled {{ color: {FAINT}; background: #2e2e30; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {DISABLED}; background: #2e2e30; }}
 QToolButton:checked {{ background: #56452e; border-color: {ACCENT}; color: #f6d9b0; }}
 QPushButton[role="main"] {{ background: {ACCENT}; border-color: {ACCENT}; color: #1a1206;
     font-weight: bold; min-height: 28px; }}
@@ -130,6 +130,8 @@ QToolButton[role="fold"] {{ background: transparent; border: none; text-align: l
 QToolButton[role="fold"]:hover {{ color: white; background: transparent; }}
 
 QFrame[role="card"] {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 4px; }}
+QFrame[role="question"] {{ background: {RAISED}; border: 1px solid {ACCENT};
+    border-radius: 4px; }}
 QFrame[role="bar"] {{ background: {WINDOW}; border: none; }}
 QFrame[role="rule"] {{ background: {LINE}; border: none; max-height: 1px; min-height: 1px; }}
 
@@ -139,7 +141,7 @@ QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
 QProgressBar[state="finished"]::chunk {{ background: {GOOD}; }}
 QProgressBar[state="failed"]::chunk {{ background: {BAD}; }}
 QProgressBar[state="paused"]::chunk, QProgressBar[state="cancelled"]::chunk {{
-    background: {FAINT}; }}
+    background: {DISABLED}; }}
 
 QSlider {{ min-height: 18px; background: transparent; }}
 QSlider::groove:horizontal {{ height: 2px; background: #55555a; border-radius: 1px; }}

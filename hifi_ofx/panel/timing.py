@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 from fractions import Fraction
 from typing import Any, Optional
 
 from ..curve import Curve
 from ..errors import HifiError, InvalidSetting
-from ..retime import INTERPOLATIONS, Retime, load_curve, parse_fps, parse_range, parse_speed
-from .curve_view import CurveView
+from ..retime import (
+    INTERPOLATIONS,
+    Retime,
+    RetimePlan,
+    load_curve,
+    parse_range,
+    parse_speed,
+)
+from . import curve_keys
 from .dialogs import ask_for_file
+from .drawing import Drawing
 from .fields import Check, Choice, error_label, show_error
 from .qt import QtWidgets, Signal
+from .rates import Rates, parsed
 from .sections import Section
 
 MODES = ("Speed", "Frame rate", "Curve")
-_RATES = ("23.976", "24", "25", "29.97", "30", "48", "50", "59.94", "60", "120")
 _SPEEDS = ("1/2", "1/3", "1/4", "1/8", "50%", "25%")
 
 
@@ -29,12 +37,16 @@ class Timing(Section):
         super().__init__("Timing")
         self.mode = Choice(MODES)
         self.speed = Choice(_SPEEDS, free=True)
-        self.rate_from, self.rate_to = Choice(_RATES, free=True), Choice(_RATES, free=True)
+        self.rates = Rates()
         self.keys = QtWidgets.QPlainTextEdit()
         self.interpolation = Choice(INTERPOLATIONS)
         self.range = QtWidgets.QLineEdit()
         self.reverse = Check("Run from the last frame back")
-        self.view = CurveView()
+        self.drawing = Drawing()
+        self.view = self.drawing.view
+        self._plan: Optional[RetimePlan] = None
+        self._clip: Optional[tuple[int, int]] = None
+        self._seed = ""  # keys that nobody entered
         self._errors = {name: error_label() for name in ("speed", "rates", "keys", "range", "plan")}
         self._dialog: Optional[QtWidgets.QFileDialog] = None
         self._names: dict[str, list[QtWidgets.QWidget]] = {}
@@ -56,8 +68,7 @@ class Timing(Section):
             self._show_curve(retime.curve)
         elif retime.fps is not None:
             self.mode.setCurrentText("Frame rate")
-            self.rate_from.setCurrentText(str(retime.fps[0]))
-            self.rate_to.setCurrentText(str(retime.fps[1]))
+            self.rates.show_fps(retime.fps)
         else:
             self.mode.setCurrentText("Speed")
             self.speed.setCurrentText(str(Fraction(retime.speed or 1) / self.real_time))
@@ -67,35 +78,48 @@ class Timing(Section):
         self.blockSignals(blocked)
         self._show_mode()
 
-    def texts(self) -> dict[str, str]:
-        """All that is entered, to be remembered."""
+    def texts(self, everything: bool = False) -> dict[str, Any]:
+        """All that is entered, to be remembered; `everything`: with source range and direction."""
+        own = {"range": self.range.text(), "reverse": self.reverse.isChecked()}
         return {
+            **(own if everything else {}),
             "mode": self.mode.currentText(),
             "speed": self.speed.currentText(),
-            "rate_from": self.rate_from.currentText(),
-            "rate_to": self.rate_to.currentText(),
+            "rates": self.rates.texts(),
             "keys": self.keys.toPlainText(),
             "interpolation": self.interpolation.currentText(),
         }
 
-    def set_texts(self, texts: dict[str, str]) -> None:
+    def set_texts(self, texts: dict[str, Any]) -> None:
         """Show what was remembered."""
         blocked = self.blockSignals(True)
-        for name in ("mode", "speed", "rate_from", "rate_to", "interpolation"):
+        for name in ("mode", "speed", "interpolation"):
             if name in texts:
                 getattr(self, name).setCurrentText(str(texts[name]))
+        self.rates.set_texts(dict(texts.get("rates", {})))
+        self.range.setText(str(texts.get("range", self.range.text())))
+        self.reverse.setChecked(bool(texts.get("reverse", self.reverse.isChecked())))
         self.keys.setPlainText(str(texts.get("keys", "")))
         self.blockSignals(blocked)
         self._show_mode()
 
     def suggest_rate(self, rate: str) -> None:
         """Start a frame-rate conform from the plate's own rate, unless one was entered."""
-        if not self.rate_from.currentText():
-            self.rate_from.setCurrentText(rate)
+        found = parsed(rate)
+        if found is not None:
+            self.rates.suggest(found)
 
     def show_clip(self, first: int, last: int) -> None:
         """Which source frames there are."""
         self.range.setPlaceholderText(f"{first}-{last} (all)")
+        self._clip = first, last
+
+    def show_plan(self, plan: Optional[RetimePlan]) -> None:
+        """What the timing makes of the clip; None for nothing yet."""
+        self._plan = plan
+        self.drawing.show_plan(plan)
+        self.show_plan_error("")
+        self._seed_keys()
 
     def show_plan_error(self, text: str) -> None:
         """What is wrong with the plan as a whole, beneath its picture; nothing for no text."""
@@ -114,7 +138,7 @@ class Timing(Section):
 
     def _show_curve(self, curve: Curve) -> None:
         self.mode.setCurrentText("Curve")
-        self.keys.setPlainText("\n".join(f"{output}, {source}" for output, source in curve.keys))
+        self.keys.setPlainText(curve_keys.text_of(curve.keys))
         self.interpolation.setCurrentText(curve.interpolation)
 
     def _timing(self) -> dict[str, Any]:
@@ -122,14 +146,11 @@ class Timing(Section):
         if mode == "Speed":
             return {"speed": parse_speed(self.speed.currentText()) * self.real_time}
         if mode == "Frame rate":
-            rates = self.rate_from.currentText().strip(), self.rate_to.currentText().strip()
-            return {"fps": parse_fps(":".join(rates))}
+            return {"fps": self.rates.fps()}
         return {"curve": self._curve()}
 
     def _curve(self) -> Curve:
-        lines = [line.split("#")[0].strip() for line in self.keys.toPlainText().splitlines()]
-        rows = [re.split(r"\s*[,;\t]\s*|\s+", line) for line in lines if line]
-        return Curve.from_json({"keys": rows, "interpolation": self.interpolation.currentText()})
+        return curve_keys.curve_of(self.keys.toPlainText(), self.interpolation.currentText())
 
     def _range(self) -> Optional[tuple[int, int]]:
         text = self.range.text().strip()
@@ -140,7 +161,8 @@ class Timing(Section):
         try:
             value = read()
         except InvalidSetting as error:
-            show_error(editor, self._errors[name], str(error))
+            untouched = name == "keys" and not self.keys.toPlainText().strip()
+            show_error(editor, self._errors[name], "" if untouched else str(error))
             raise
         show_error(editor, self._errors[name], "")
         return value
@@ -149,7 +171,7 @@ class Timing(Section):
     def _editors(self) -> dict[str, QtWidgets.QWidget]:
         return {
             "speed": self.speed,
-            "rates": self.rate_to,
+            "rates": self.rates.target,
             "keys": self.keys,
             "range": self.range,
         }
@@ -157,19 +179,13 @@ class Timing(Section):
     def _lay_out(self) -> None:
         self.add_row("Retime by", self.mode)
         self._row("Speed", "Speed", self.speed, "speed")
-        rates = QtWidgets.QWidget()
-        line = QtWidgets.QHBoxLayout(rates)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.rate_from, 1)
-        line.addWidget(QtWidgets.QLabel("to"))
-        line.addWidget(self.rate_to, 1)
-        self._row("Frame rate", "Frames per second", rates, "rates")
+        self._row("Frame rate", "Frames per second", self.rates, "rates")
         self._row("Curve", "Keys", self._curve_editor(), "keys")
         self._row("Curve", "Between keys", self.interpolation)
         self.range.setPlaceholderText("all")
         self.add_row("Source range", self.range, self._errors["range"])
         self.add_row("", self.reverse)
-        self.add_wide(self.view)
+        self.add_wide(self.drawing)
         self.add_wide(self._errors["plan"])
 
     def _curve_editor(self) -> QtWidgets.QWidget:
@@ -192,16 +208,23 @@ class Timing(Section):
 
     def _listen(self) -> None:
         self.mode.currentTextChanged.connect(self._mode_chosen)
-        for choice in (self.speed, self.rate_from, self.rate_to, self.interpolation):
+        for choice in (self.speed, self.interpolation):
             choice.currentTextChanged.connect(self._edited)
-        self.keys.textChanged.connect(self._edited)
+        self.rates.changed.connect(self._rates_changed)
+        self.keys.textChanged.connect(self._keys_edited)
+        self.interpolation.currentTextChanged.connect(self._show_curve_of_keys)
+        self.view.edited.connect(self._drawn)
+        self.drawing.fitted.connect(self._fit)
         self.range.textEdited.connect(self._edited)
         self.reverse.toggled.connect(self._edited)
         self.speed.setToolTip("A quarter of the speed is 1/4, 0.25 or 25%.")
         self.range.setToolTip("First and last source frame, as in 1001-1050. Empty: all of them.")
-        self.keys.setToolTip("One key a line: output frame, source frame.")
+        self.keys.setToolTip(
+            "One key a line: output frame, source frame. Or drag them in the plot."
+        )
 
     def _mode_chosen(self) -> None:
+        self._seed_keys()
         self._show_mode()
         self._edited()
 
@@ -212,9 +235,55 @@ class Timing(Section):
                 widget.setVisible(name == mode)
         for name, label in self._errors.items():
             label.setVisible(bool(label.text()) and name in (_ERROR_OF[mode], "range", "plan"))
+        self.drawing.allow_length(mode != "Frame rate")
+        self._show_curve_of_keys()
 
     def _edited(self, *_: object) -> None:
         self.changed.emit()
+
+    def _keys_edited(self) -> None:
+        self._show_curve_of_keys()
+        self._edited()
+
+    def _show_curve_of_keys(self, *_: object) -> None:
+        """The keys in the plot, while they are keys."""
+        curve = None
+        if self.mode.currentText() == "Curve":
+            with contextlib.suppress(InvalidSetting):
+                curve = self._curve()
+        self.view.show_curve(curve)
+
+    def _seed_keys(self) -> None:
+        """Begin a curve from what the plan was, while nobody entered or drew another."""
+        text = self.keys.toPlainText()
+        if self._plan is None or not self._plan.frames or text.strip() != self._seed:
+            return
+        if self.mode.currentText() == "Curve" and text.strip():
+            return
+        self._seed = curve_keys.text_of(curve_keys.keys_of(self._plan))
+        blocked = self.keys.blockSignals(True)
+        self.keys.setPlainText(self._seed)
+        self.keys.blockSignals(blocked)
+        if self.mode.currentText() == "Curve":
+            self._keys_edited()
+
+    def _drawn(self, keys: curve_keys.Keys) -> None:
+        self.keys.setPlainText(curve_keys.text_of(keys))
+
+    def _fit(self, frames: int) -> None:
+        """A speed, or keys, that make so many frames of what is used of the clip."""
+        if self.mode.currentText() == "Curve":
+            with contextlib.suppress(InvalidSetting):
+                self._drawn(curve_keys.fitted(self._curve().keys, frames))
+        elif self._clip is not None:
+            with contextlib.suppress(InvalidSetting):
+                first, last = self._range() or self._clip
+                steps = Fraction(last - first, frames - 1) / self.real_time
+                self.speed.setCurrentText(str(steps))
+
+    def _rates_changed(self) -> None:
+        if self.mode.currentText() == "Frame rate":  # else it changes no plan
+            self.changed.emit()
 
     def _ask_for_curve(self) -> None:
         kinds = "Curves (*.csv *.json *.txt);;All files (*)"

@@ -7,16 +7,16 @@ from functools import partial
 from typing import Optional
 
 from ..preview import Preview, Stage
-from . import overlays, style
+from . import captions, overlays, style
 from .camera import Camera
 from .exposing import View, exposed
 from .latest import Latest
 from .pictures import Color, Mapped, heat_map, mapped
 from .qt import QtCore, QtGui, QtWidgets, Signal, can_expose, place_of
 
-TITLES = {"ours": "In-between", "left": "Left", "right": "Right", "blend": "Blend"}
 LAYOUTS = ("single", "wipe", "side by side")
 _COARSER = 0.5  # pixels are shown where Qt is too old to expose them fast
+_SCALE_ROOM = 330  # pixels that the heat map's scale takes at most
 _GRAB = 7  # pixels around the wipe's line that take hold of it
 
 
@@ -60,6 +60,9 @@ class Viewer(QtWidgets.QWidget):
         self.stage: Optional[int] = None  # None is the finest
         self.message = "Choose a plate, or drop one here."
         self.is_draft = False
+        self.notes: dict[str, str] = {}  # what is said of pictures besides
+        self.title = ""  # of a result, instead of a preview's
+        self.is_stale = False  # made with settings that were changed since
         self.preview: Optional[Preview] = None
         self.pictures: dict[str, Mapped] = {}
         self.cursor_place: Optional[QtCore.QPointF] = None
@@ -76,6 +79,8 @@ class Viewer(QtWidgets.QWidget):
         """Show the pictures of a preview; an earlier in-between stays until there is a new one."""
         resized = self.preview is None or self.preview.data_window != preview.data_window
         pictures = mapped(preview)
+        if not resized and self._same_place(preview) and "kept" in self.pictures:
+            pictures["kept"] = self.pictures["kept"]
         if preview.phase == "frames" and not resized and self._same_place(preview):
             pictures = {**{k: v for k, v in self.pictures.items() if k == "ours"}, **pictures}
         else:
@@ -89,6 +94,19 @@ class Viewer(QtWidgets.QWidget):
             self.camera.plate = QtCore.QRectF(*windows[0]).united(QtCore.QRectF(*windows[1]))
             self.fit()
         self.refresh()
+
+    def show_kept(self, preview: Preview) -> None:
+        """The in-between of other settings, beside what is shown. Raises OSError."""
+        ours = mapped(preview).get("ours")
+        if ours is not None and self._same_place(preview):
+            self.pictures["kept"] = ours
+            self.refresh()
+
+    def play_preview(self, preview: Preview) -> None:
+        """Show one of many in a row; nothing of an earlier one stays. Raises OSError."""
+        self.pictures, self.is_stale = {}, False
+        self.is_draft = preview.phase == "draft"
+        self.show_preview(preview)
 
     def clear(self, message: str) -> None:
         """Show nothing but a sentence."""
@@ -170,7 +188,7 @@ class Viewer(QtWidgets.QWidget):
         """The picture itself; while there is none, and where it is a copy, the nearer frame."""
         if name in self.pictures or self.preview is None:
             return name
-        return "left" if _share(self.preview) < 0.5 else "right"
+        return captions.stand_in(self.preview)[0]
 
     def _expose(self, name: str, picture: Mapped) -> None:
         ratio = self.devicePixelRatioF()
@@ -276,49 +294,42 @@ class Viewer(QtWidgets.QWidget):
             overlays.paint_windows(painter, preview, to_widget)
             stage = self._stage()
             if self.grid_shown and stage is not None:
-                window = QtCore.QRectF(*preview.data_window)
+                window = QtCore.QRectF(*preview.stage_window)
                 overlays.paint_patches(painter, stage, window, to_widget, self.cursor_place)
             painter.restore()
-        self._paint_captions(painter)
+        self._paint_captions(painter, preview)
         foot = self.height() - 10.0
         self._stage_rows = []
         if self.grid_shown and preview.stages:
             chosen = len(preview.stages) - 1 if self.stage is None else self.stage
             self._stage_rows = overlays.paint_stages(
-                painter, preview.stages, chosen, QtCore.QPointF(10, foot)
+                painter, preview.stages, chosen, QtCore.QPointF(10, foot), self.width() - 20.0
             )
-        corner = QtCore.QPointF(self.width() - 10.0, foot)
+        corner = QtCore.QPointF(self.width() - 10.0, self._above_stages(foot))
         if self.heat_shown and self._heat is not None:
             overlays.paint_heat_scale(painter, preview, overlays.HEAT_COLORS, corner)
         elif self.heat_shown and "ours" in self.pictures and not self.is_draft:
             text = "These weights need Samples averaged at 2 or more to say where they are unsure"
-            corner.setY(foot - painter.fontMetrics().height() - 8)
-            overlays.paint_caption(painter, text, corner, right=True)
+            corner.setY(corner.y() - painter.fontMetrics().height() - 8)
+            overlays.paint_caption(painter, text, corner, True, self.width() - 20.0)
 
-    def _paint_captions(self, painter: QtGui.QPainter) -> None:
-        names = [self.comparison.picture, self.comparison.against]
-        texts = [self._caption(name) for name in names[: len(self._names())]]
-        overlays.paint_caption(painter, texts[0], QtCore.QPointF(10, 10))
-        if len(texts) < 2:
-            return
-        if self.comparison.layout == "side by side":
-            corner = QtCore.QPointF(self.camera.panes[1].left() + 10, 10)
-            overlays.paint_caption(painter, texts[1], corner)
-            return
-        overlays.paint_caption(painter, texts[1], QtCore.QPointF(self.width() - 10, 10), right=True)
-        overlays.paint_wipe(painter, self.wipe * self.width(), self.height())
+    def _above_stages(self, foot: float) -> float:
+        """Where the list of stages leaves room for something at the right."""
+        if not self._stage_rows or self._stage_rows[0].right() < self.width() - _SCALE_ROOM:
+            return foot
+        return self._stage_rows[0].top() - 10
 
-    def _caption(self, name: str) -> str:
-        assert self.preview is not None
-        _, left, right, fraction = self.preview.place
-        if name in ("left", "right"):
-            return f"{TITLES[name]}  {left if name == 'left' else right}"
-        text = f"{TITLES[name]}  {left} + {fraction}"
-        if fraction == "0":
-            return f"{TITLES[name]}  {left}  ·  the source frame itself"
-        if name not in self.pictures:
-            return f"{text}  ·  on its way"
-        return f"{text}  ·  draft" if name == "ours" and self.is_draft else text
+    def _paint_captions(self, painter: QtGui.QPainter, preview: Preview) -> None:
+        state = "draft" if self.is_draft else "stale" if self.is_stale else ""
+        names = [self.comparison.picture, self.comparison.against][: len(self._names())]
+        texts = [
+            captions.caption(name, preview, self.pictures, state, self.notes) for name in names
+        ]
+        if self.title:
+            texts = [f"Result  {preview.place[0]}  ·  {self.title}"]
+        captions.paint(painter, texts, self.camera.panes)
+        if self.comparison.layout == "wipe":
+            overlays.paint_wipe(painter, self.wipe * self.width(), self.height())
 
     # --- mouse
 
@@ -377,8 +388,3 @@ def _level_of(picture: Mapped, stage: Stage) -> int:
     """The picture's level whose size is nearest to the stage's."""
     levels = picture.picture.levels
     return min(range(len(levels)), key=lambda number: abs(levels[number][0] - stage.width))
-
-
-def _share(preview: Preview) -> float:
-    top, _, bottom = preview.place[3].partition("/")
-    return int(top) / int(bottom or 1)

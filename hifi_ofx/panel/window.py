@@ -5,32 +5,40 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Optional, Protocol
+from typing import Optional, Protocol
 
 from ..request import EngineInfo, Progress, RenderRequest
-from ..terminal import duration
+from ..terminal import remaining
 from . import jobs, style
+from .arrangement import lay_out
+from .committing import Committing
 from .controls import Controls
 from .cost import CostCard
+from .cut_marks import CutMarks
+from .dropping import Dropping
 from .fields import Check
 from .form import Form
 from .jobs import Job, RenderQueue
+from .kept_queue import KeptQueue, described
+from .keys import keys_of
 from .looking import Looking
+from .playing import Playing
 from .previewing import Previewing, Start
 from .qt import QtCore, QtGui, QtWidgets, Signal, keep_singletons
+from .question import Question
 from .queue_view import QueueView
-from .readout import Readout
-from .remembered import recall, remember
-from .shortcuts import Key, Sheet, bind
+from .session import Session
+from .shortcuts import Sheet, bind
 from .transport import Transport
+from .undo import Undo
 from .viewer import Viewer
+from .words import Elided, Words
 
 
 class _Stoppable(Protocol):
     def stop(self) -> None: ...
 
 
-_OF_THE_PLATE = ("source", "target", "timing")
 _REMEMBER_MS = 1500  # after the last change
 
 
@@ -61,23 +69,32 @@ class PanelWidget(QtWidgets.QWidget):
         self.looking = Looking(
             self.form, self.viewer, self.controls, self.transport, self.card, self.previewing
         )
+        self.question = Question()
+        self.committing = Committing(self.form, self.looking, self.queue, self.question)
+        self.dropping = Dropping(self.form, self.looking, self.queue, self.question)
+        self.kept = KeptQueue()
+        self.cut_marks, self.playing = CutMarks(self.looking), Playing(self.looking)
+        self.transport.connect_player(self.playing)
+        self.undo = Undo(self.form)
         self.render_button = QtWidgets.QPushButton("Render")
         self.auto = Check("Auto")
         self.again, self.stop_preview = QtWidgets.QPushButton("Preview"), QtWidgets.QPushButton()
-        self.under_way, self.preview_bar = QtWidgets.QLabel(), QtWidgets.QProgressBar()
-        self.foot, self.device = QtWidgets.QLabel(), QtWidgets.QLabel()
+        self.under_way, self.preview_bar = Elided(least=0), QtWidgets.QProgressBar()
+        self.foot, self.device = Words(), Elided()
         self.columns, self.rows = QtWidgets.QSplitter(), QtWidgets.QSplitter()
+        self._states: list[tuple[Job, str]] = []  # of the queue that is kept
         self._open, self._returns, self._seen = True, False, False
-        self._lent = ""  # a host's plate, which may be gone when the panel opens next
-        self._lay_out()
-        self.keys = self._keys()
-        self.sheet = Sheet(self.viewer, self.keys)
+        self.session = Session(self)
+        lay_out(self)
+        self.keys = keys_of(self)
+        self.sheet = Sheet(self, self.keys)
         bind(self, self.keys)
         self._saving = QtCore.QTimer(self)
         self._saving.setSingleShot(True)
         self._saving.setInterval(_REMEMBER_MS)
         self._listen()
         self._recall()
+        self.undo.begin()
         if source is not None:
             self.form.set_source(source)
 
@@ -86,20 +103,21 @@ class PanelWidget(QtWidgets.QWidget):
 
     def show_request(self, request: RenderRequest) -> None:
         """Fill the form from a host's request, and look at its plate."""
-        self._lent = request.source
+        self.session.lent, self.committing.lent = request.source, request.target
         self.form.show_request(request)
 
-    def render_now(self) -> Optional[Job]:
-        """Queue what the form says; None, with the reason shown, when it cannot be rendered."""
-        request = self.looking.request()
-        if request is None:
-            return None
-        self.say("")
-        return self.queue.add(request)
+    def render_now(self) -> None:
+        """Queue what the form says, or show why it cannot be, or ask what to write over."""
+        self.committing.render()
+
+    def cancel(self) -> None:
+        """Stop the preview, and a render that is not in the queue yet."""
+        self.committing.forget()
+        self.looking.cancel()
 
     def return_when_done(self) -> None:
         """Close by itself after a render that finished: a host waits for it."""
-        self._returns = True
+        self._returns, self.kept.is_on = True, False
         self.render_button.setText("Render and return")
 
     def say(self, text: str, role: str = "quiet") -> None:
@@ -115,109 +133,45 @@ class PanelWidget(QtWidgets.QWidget):
         if not self._open:
             return
         self._open = False
-        self._remember()
+        self.session.keep()
+        self.playing.stop()
+        self.kept.keep(described(self.queue.jobs))
+        self.kept.release()
+        self.committing.stop()
+        self.dropping.background.stop()
         self.looking.stop()
         self.queue.stop()
         self.closed.emit()
-
-    # --- layout
-
-    def _lay_out(self) -> None:
-        left = QtWidgets.QWidget()
-        column = QtWidgets.QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 10)
-        column.setSpacing(8)
-        column.addWidget(self.form, 1)
-        below = QtWidgets.QVBoxLayout()
-        below.setContentsMargins(12, 0, 12, 0)
-        below.setSpacing(8)
-        below.addWidget(self.card)
-        self.render_button.setProperty("role", "main")
-        self.render_button.setToolTip("Add what the form says to the queue (Ctrl+Return)")
-        below.addWidget(self.render_button)
-        column.addLayout(below)
-        self.rows.setOrientation(QtCore.Qt.Orientation.Vertical)
-        self.rows.addWidget(self._looking())
-        self.rows.addWidget(self.queue_view)
-        self.rows.setSizes([600, 170])
-        self.rows.setStretchFactor(0, 1)
-        self.rows.setChildrenCollapsible(False)
-        self.columns.addWidget(left)
-        self.columns.addWidget(self.rows)
-        self.columns.setStretchFactor(1, 1)
-        self.columns.setSizes([style.COLUMN + 12, 900])
-        self.columns.setCollapsible(1, False)
-        outer = QtWidgets.QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self.columns, 1)
-        outer.addWidget(self._foot())
-
-    def _looking(self) -> QtWidgets.QWidget:
-        whole = QtWidgets.QWidget()
-        column = QtWidgets.QVBoxLayout(whole)
-        column.setContentsMargins(10, 8, 10, 4)
-        column.setSpacing(6)
-        column.addWidget(self.controls)
-        column.addWidget(self.viewer, 1)
-        self.preview_bar.setRange(0, 1000)
-        self.preview_bar.setTextVisible(False)
-        column.addWidget(self.preview_bar)
-        column.addWidget(Readout(self.viewer))
-        column.addWidget(self.transport)
-        row = QtWidgets.QHBoxLayout()
-        row.setSpacing(6)
-        self.auto.setChecked(True)
-        self.auto.setToolTip("Preview whenever something changes")
-        self.again.setToolTip("Preview at the set quality (R)")
-        self.stop_preview.setText("Cancel")
-        self.stop_preview.setToolTip("Stop the preview (Esc)")
-        self.stop_preview.setEnabled(False)
-        self.under_way.setProperty("role", "quiet")
-        row.addWidget(self.again)
-        row.addWidget(self.stop_preview)
-        row.addWidget(self.auto)
-        row.addWidget(self.under_way, 1)
-        column.addLayout(row)
-        return whole
-
-    def _foot(self) -> QtWidgets.QWidget:
-        whole = QtWidgets.QFrame()
-        whole.setProperty("role", "bar")
-        row = QtWidgets.QHBoxLayout(whole)
-        row.setContentsMargins(12, 0, 12, 4)
-        self.foot.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
-        )
-        self.foot.setWordWrap(True)
-        self.foot.setMinimumHeight(style.ROW)
-        self.foot.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.device.setProperty("role", "quiet")
-        row.addWidget(self.foot, 1)
-        row.addWidget(self.device)
-        return whole
 
     # --- what happens
 
     def _listen(self) -> None:
         self.looking.said.connect(self.say)
+        self.looking.planned.connect(self._subject_changed)
+        self.queue_view.looked_at.connect(lambda job: self.looking.look_at_result(job.request))
+        self.transport.back.clicked.connect(self.looking.leave_result)
         self.previewing.started.connect(self._engine_started)
         self.previewing.phase_changed.connect(self._phase_changed)
         self.previewing.progressed.connect(self._progressed)
         self.render_button.clicked.connect(self.render_now)
         self.again.clicked.connect(self.looking.look_again)
-        self.stop_preview.clicked.connect(self.looking.cancel)
+        self.stop_preview.clicked.connect(self.cancel)
         self.auto.toggled.connect(self._auto_toggled)
         self.queue.changed.connect(self._job_changed)
         self.form.changed.connect(self._saving.start)
         self.form.source_changed.connect(self._saving.start)
-        self._saving.timeout.connect(self._remember)
+        self._saving.timeout.connect(self.session.keep)
         application = QtCore.QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop)
         # A host may take a pane away without closing what is in it.
-        threads = (self.previewing, self.queue, self.looking.background, self.viewer.exposing)
+        threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposing]
+        threads += [self.looking.background, self.committing.background, self.dropping.background]
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
+
+    def _subject_changed(self) -> None:
+        back = self.looking.result is not None
+        self.transport.bar.show_group(self.transport.back, back)
 
     def _auto_toggled(self, on: bool) -> None:
         self.looking.auto = on
@@ -227,13 +181,15 @@ class PanelWidget(QtWidgets.QWidget):
     def _engine_started(self, info: EngineInfo) -> None:
         name = "" if info.device_name == info.device else f" ({info.device_name})"
         self.device.setText(f"Engine {info.version} on {info.device}{name}")
-        texts = self.form.weights.currentText()
-        blocked = self.form.weights.blockSignals(True)
-        self.form.weights.clear()
-        self.form.weights.addItems(list(info.weights))
-        self.form.weights.setCurrentText(texts)
-        self.form.weights.blockSignals(blocked)
+        self.form.weights.offer(info.weights)
         self.form.field("device").offer(list(dict.fromkeys(["auto", info.device, "cpu"])))
+
+    def _keep_queue(self) -> None:
+        """Write the queue where it is another; how far a job is alone is not worth a write."""
+        states = [(job, job.state) for job in self.queue.jobs]
+        if states != self._states:
+            self._states, found = states, described(self.queue.jobs)
+            self.looking.background.submit("queue", lambda: self.kept.keep(found))
 
     def _phase_changed(self, phase: str) -> None:
         self.under_way.setText(_PHASES.get(phase, ""))
@@ -245,12 +201,13 @@ class PanelWidget(QtWidgets.QWidget):
         self.preview_bar.setValue(round(1000 * share))
         if phase == "final":
             left = progress.seconds_left
-            rest = "" if left is None else f", {duration(left)} left"
+            rest = "" if left is None else f", {remaining(left)}"
             self.under_way.setText(
                 f"{_PHASES[phase]}: network call {progress.calls_done} of {progress.calls}{rest}"
             )
 
     def _job_changed(self, job: Job) -> None:
+        self._keep_queue()
         if job.state == jobs.FAILED:
             self.say(job.message, "error")
         if job.state in jobs.OVER:
@@ -258,78 +215,9 @@ class PanelWidget(QtWidgets.QWidget):
         if self._returns and job.state == jobs.FINISHED and not self.queue.is_busy():
             self.close()
 
-    # --- keys
-
-    def _keys(self) -> list[Key]:
-        scrubber, controls, viewer = self.transport.scrubber, self.controls, self.viewer
-        return [
-            Key("I", "Show the in-between", lambda: controls.choose("ours")),
-            Key("L", "Show the left frame", lambda: controls.choose("left")),
-            Key("Shift+R", "Show the right frame", lambda: controls.choose("right")),
-            Key("B", "Show the blend", lambda: controls.choose("blend")),
-            Key("S", "One picture", lambda: controls.choose(layout="single")),
-            Key("W", "Wipe", lambda: controls.choose(layout="wipe")),
-            Key("D", "Side by side", lambda: controls.choose(layout="side by side")),
-            Key("H", "Heat map", controls.heat.toggle),
-            Key("G", "Patches and stages", controls.grid.toggle),
-            Key("F", "Fit", viewer.fit),
-            Key("1", "Actual pixels, 1:1", viewer.actual_size),
-            Key("+", "Closer", lambda: viewer.zoom_to(viewer.scale * 2)),
-            Key("-", "Further away", lambda: viewer.zoom_to(viewer.scale / 2)),
-            Key("E", "Half a stop brighter", lambda: controls.exposure.nudge(0.5)),
-            Key("Shift+E", "Half a stop darker", lambda: controls.exposure.nudge(-0.5)),
-            Key("0", "Exposure and gamma back", self._reset_view),
-            Key("Left", "Previous output frame", lambda: scrubber.step(-1)),
-            Key("Right", "Next output frame", lambda: scrubber.step(1)),
-            Key("Ctrl+Left", "Previous in-between", lambda: scrubber.step_inbetween(-1)),
-            Key("Ctrl+Right", "Next in-between", lambda: scrubber.step_inbetween(1)),
-            Key("R", "Preview at the set quality", self.looking.look_again),
-            Key("Escape", "Stop the preview", self.looking.cancel),
-            Key("Ctrl+Return", "Render", self.render_now),
-            Key("F1", "This list", lambda: self.sheet.toggle()),
-        ]
-
-    def _reset_view(self) -> None:
-        self.controls.exposure.reset()
-        self.controls.gamma.reset()
-
-    # --- what is remembered
-
-    def _form_texts(self) -> dict[str, Any]:
-        """What is entered; where the plate is a host's, with the user's own plate and timing."""
-        texts = self.form.texts()
-        if self._lent and texts["source"] == self._lent:
-            known = recall().get("form")
-            kept = known if isinstance(known, dict) else {}
-            for name in _OF_THE_PLATE:
-                del texts[name]
-            texts.update({name: kept[name] for name in _OF_THE_PLATE if name in kept})
-        return texts
-
-    def _remember(self) -> None:
-        remember(
-            {
-                "form": self._form_texts(),
-                "auto": self.auto.isChecked(),
-                "columns": self.columns.sizes(),
-                "rows": self.rows.sizes(),
-                "geometry": bytes(self.saveGeometry().toBase64().data()).decode()
-                if self.isWindow()
-                else recall().get("geometry", ""),
-            }
-        )
-
     def _recall(self) -> None:
-        known = recall()
         try:
-            self.form.set_texts(dict(known.get("form", {})))
-            self.auto.setChecked(bool(known.get("auto", True)))
-            for splitter in ("columns", "rows"):
-                if known.get(splitter):
-                    getattr(self, splitter).setSizes([int(size) for size in known[splitter]])
-            if self.isWindow() and known.get("geometry"):
-                geometry = str(known["geometry"]).encode()
-                self.restoreGeometry(QtCore.QByteArray.fromBase64(QtCore.QByteArray(geometry)))
+            self.session.bring_back()
         except (AttributeError, TypeError, ValueError):
             self.say("What was remembered cannot be read; the panel starts afresh.", "warning")
 
@@ -342,22 +230,45 @@ class PanelWidget(QtWidgets.QWidget):
         super().showEvent(event)
         if not self._seen:
             self._seen = True
+            if self.kept.is_on:
+                self.queue.take_up(self.kept.take_up())
             if self.looking.plate is None and self.form.source.text().strip():
                 self.looking.open(self.form.source.text().strip())
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:
+        if self._open and self._asks_before_it_closes():
+            event.ignore()
+            return
         self.hide()
         self.stop()
         event.accept()
+
+    def _asks_before_it_closes(self) -> bool:
+        """Whether the user is asked what becomes of renders; a host's pane just goes, and keeps."""
+        if not self.isWindow() or not self.queue.is_busy():
+            return False
+        go_on = "Stop and close" if self._returns else "Close, go on next time"
+        answers = {"Stay": self.question.take_back, go_on: self._close_now}
+        if not self._returns:
+            answers["Close and forget them"] = self._forget_and_close
+        self.question.ask(_unfinished(self.queue.jobs), answers)
+        return True
+
+    def _close_now(self) -> None:
+        self.hide()
+        self.stop()
+
+    def _forget_and_close(self) -> None:
+        self.kept.is_on = False
+        self.kept.forget()
+        self._close_now()
 
     def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QtGui.QDropEvent) -> None:
-        urls = event.mimeData().urls()
-        if urls and urls[0].isLocalFile():
-            self.form.set_source(urls[0].toLocalFile())
+        self.dropping.drop(event)
 
 
 def _abandon(threads: Iterable[_Stoppable], folder: str, *_: object) -> None:
@@ -365,6 +276,13 @@ def _abandon(threads: Iterable[_Stoppable], folder: str, *_: object) -> None:
     for thread in threads:
         thread.stop()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unfinished(found: Iterable[Job]) -> str:
+    """What closing would stop, in words."""
+    busy = [job for job in found if job.state in (jobs.RENDERING, jobs.WAITING)]
+    are = "1 render is" if len(busy) == 1 else f"{len(busy)} renders are"
+    return f"{are} not finished. Frames that are finished stay."
 
 
 _PHASES = {

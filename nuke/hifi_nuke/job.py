@@ -149,7 +149,7 @@ class Job:
         long the clip is and where its timecode starts, so that a chunk gives what the whole gives.
         """
         first, last = self.wish.timing.span
-        reach = self._reach()
+        reach = self.wish.request.footage.reach
         near = (
             range(max(first, frame - reach), min(last, frame + reach) + 1)
             for frame in self.wish.plan.source_frames
@@ -180,7 +180,7 @@ class Job:
 
         Frames of equal keys are the same, also in results whose other frames differ.
         """
-        reach = self._reach()
+        reach = self.wish.request.footage.reach
         near = range(planned.left - reach, planned.right + reach + 1)
         stamps = [record.stamp(self._file(frame)) for frame in near]
         return _hash([self._settings, planned.to_json(), self.wish.timing.span[0], stamps])
@@ -189,11 +189,6 @@ class Job:
         """The keys of output frames, to be recorded."""
         wanted = set(outputs)
         return {one.output: self.key(one) for one in self.wish.plan.frames if one.output in wanted}
-
-    def _reach(self) -> int:
-        """How far beyond an in-between's neighbors the engine looks: across a hold."""
-        footage = self.wish.request.footage
-        return footage.hold_length if footage.holds == "interpolate" else 0
 
     @cached_property
     def _settings(self) -> list[Any]:
@@ -269,7 +264,7 @@ def check_makes(wanted: Wish, frame: int) -> None:
 
 
 def _alone(planned: PlannedFrame, span: tuple[int, int], footage: Footage) -> Retime:
-    reach = footage.hold_length if footage.holds == "interpolate" else 0
+    reach = footage.reach
     near = (max(span[0], planned.left - reach), min(span[1], planned.right + reach))
     time = planned.left + planned.fraction
     keys = tuple((Fraction(planned.output + step), time) for step in (0, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, cast
 
 from hifi_ofx.errors import HifiError
 
@@ -25,9 +25,22 @@ class ResolveError(HifiError):
 
 def needed(answer: Optional[Answer], what: str, hint: str = _CLOSE_DIALOGS) -> Answer:
     """The answer itself. Raises ResolveError, "Resolve did not …", when there is none."""
-    if answer is None or answer is False or answer == "":
+    if _is_none(answer):
         raise ResolveError(f"Resolve did not {what}.", hint)
-    return answer
+    return cast(Answer, answer)
+
+
+def _is_none(answer: object) -> bool:
+    return answer is None or answer is False or answer == ""
+
+
+def asked(ask: Callable[[], Optional[Answer]], what: str, hint: str = _CLOSE_DIALOGS) -> Answer:
+    """What a call answers, asked a few times. Raises ResolveError when it never does.
+
+    For questions alone, which change nothing: one that fails once must not cost a render.
+    """
+    answers = (ask() for _ in range(TRIES))
+    return needed(next((a for a in answers if not _is_none(a)), None), what, hint)
 
 
 def listed(ask: Callable[[], Optional[Iterable[Any]]], what: str) -> list[Any]:
@@ -36,11 +49,22 @@ def listed(ask: Callable[[], Optional[Iterable[Any]]], what: str) -> list[Any]:
     A list that does not come must not be taken for an empty one: what is in it would look new, and
     be deleted when a step is taken back.
     """
-    for _ in range(TRIES):
-        answer = ask()
-        if answer is not None:
-            return list(answer)
-    raise ResolveError(f"Resolve did not {what}.", _CLOSE_DIALOGS)
+    return list(asked(ask, what))
+
+
+def if_any(ask: Callable[[], Any], otherwise: Any) -> Any:
+    """What a call answers, asked a few times; `otherwise` when it never does.
+
+    Where nothing depends on it, or some version may say nothing for "none".
+    """
+    answers = (ask() for _ in range(TRIES))
+    return next((answer for answer in answers if answer is not None), otherwise)
+
+
+def sure(ask: Callable[[], object]) -> bool:
+    """Whether something is so: said twice alike, else at the third time. One may be wrong."""
+    first, second = bool(ask()), bool(ask())
+    return first if first == second else bool(ask())
 
 
 @contextlib.contextmanager
@@ -63,11 +87,7 @@ def has(thing: Any, call: str) -> bool:
 
 def identity(thing: Any) -> str:
     """The unique ID of an object. Raises ResolveError when it has none after a few questions."""
-    for _ in range(TRIES):
-        answer = thing.GetUniqueId()
-        if answer:
-            return str(answer)
-    raise ResolveError("Resolve does not say which clip is which.", _CLOSE_DIALOGS)
+    return str(asked(thing.GetUniqueId, "say which clip is which"))
 
 
 def same(one: Any, other: Any) -> bool:
@@ -80,14 +100,13 @@ def text(media: Any, key: str) -> str:
 
     All are asked for at once: 21.1 deprecates asking for one. Raises ResolveError without any.
     """
-    answers = (media.GetClipProperty() for _ in range(TRIES))
-    answer = needed(next(filter(None, answers), None), "say what a clip is").get(key)
+    answer = asked(lambda: media.GetClipProperty() or None, "say what a clip is").get(key)
     return "" if answer is None else str(answer).strip()
 
 
 def media_of(item: Any) -> Any:
     """The media behind an item, asked for a few times; None for titles and the like."""
-    return next(filter(None, (item.GetMediaPoolItem() for _ in range(TRIES))), None)
+    return if_any(item.GetMediaPoolItem, None)
 
 
 def whole(media: Any, key: str, otherwise: int = 0) -> int:

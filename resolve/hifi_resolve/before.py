@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hifi_ofx.quality import PRESETS
 
-from . import abilities, color, covered, marks, room, sound, source, transitions
+from . import abilities, color, covered, marks, remove, room, sound, source, transitions
 from .answers import ResolveError, text
 from .clip import Clip
 from .look import Subject
@@ -71,7 +71,7 @@ def lasting(subject: Subject) -> list[str]:
 def _about_place(subject: Subject, place: str, speed: Fraction) -> list[str]:
     clip, length = subject.clip, subject.clip.frames_at(speed)
     if place == "room":
-        return [room.sentence(clip, speed)]
+        return [room.sentence(clip, speed, remove.held_by(subject.earlier))]
     if place == "replace":
         return [_cut(clip, length)] if length > clip.duration else []
     words = covered.sentence(_behind(subject), length)
@@ -120,7 +120,7 @@ def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, An
     """All that the dialog shows, as JSON; hifi_ofx.panel.slow_motion reads it."""
     clip = subject.clip
     found, marked = sound.of(clip), marks.inside(clip)
-    fades = transitions.at(resolve, clip)
+    fades, fixed = transitions.at(resolve, clip), _fixed(subject)
     return {
         "clip": clip.name,
         "frames": clip.duration,
@@ -135,8 +135,8 @@ def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, An
         "place": wishes.placement.place,
         "audio": wishes.placement.audio,
         "no room": _no_room(subject),
-        "moving": room.moving(clip),
-        "staying": room.staying(clip),
+        "moving": room.moving(clip, fixed),
+        "staying": room.staying(fixed),
         "behind": [[o.name, o.track, o.start, o.end] for o in _behind(subject)[:CLIPS]],
         "sound": bool(found),
         "no stretch": sound.why_not(clip, found),
@@ -145,6 +145,12 @@ def question(resolve: Resolve, subject: Subject, wishes: Wishes) -> dict[str, An
         "presets": list(PRESETS),
         "version": subject.abilities.version,
     }
+
+
+def _fixed(subject: Subject) -> dict[room.Track, str]:
+    """The tracks that will stay where they are, where a version makes room at all."""
+    can = "room" in subject.abilities.can
+    return room.stays(subject.clip, remove.held_by(subject.earlier)) if can else {}
 
 
 def _no_room(subject: Subject) -> str:

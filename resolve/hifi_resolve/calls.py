@@ -9,22 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import has
+from .answers import asked, has, if_any
 
 
 def start(item: Any) -> int:
     """The record frame that an item starts at."""
-    return int(item.GetStart(*_whole_frames(item)))
+    return int(asked(lambda: item.GetStart(*_whole_frames(item)), "say where a clip starts"))
 
 
 def duration(item: Any) -> int:
     """How many record frames an item takes."""
-    return int(item.GetDuration(*_whole_frames(item)))
+    return int(asked(lambda: item.GetDuration(*_whole_frames(item)), "say how long a clip is"))
 
 
 def left_offset(item: Any) -> int:
     """How far an item can be extended to the left: in which frames, depends on the version."""
-    return int(item.GetLeftOffset(*_whole_frames(item)))
+    return int(asked(lambda: item.GetLeftOffset(*_whole_frames(item)), "say how a clip is trimmed"))
 
 
 def _whole_frames(item: Any) -> tuple[bool, ...]:
@@ -35,8 +35,8 @@ def _whole_frames(item: Any) -> tuple[bool, ...]:
 def setting(thing: Any, key: str) -> Any:
     """A setting of a project or a timeline; None when there is none."""
     if has(thing, "GetSettings"):
-        return (thing.GetSettings() or {}).get(key)
-    return thing.GetSetting(key)
+        return if_any(thing.GetSettings, {}).get(key)
+    return if_any(lambda: thing.GetSetting(key), None)
 
 
 def frame_rate(thing: Any) -> str:
@@ -58,7 +58,8 @@ def set_settings(thing: Any, values: Mapping[str, str]) -> None:
 
 def properties(item: Any) -> dict[str, Any]:
     """All properties of an item on a timeline."""
-    return dict((item.GetProperties() if has(item, "GetProperties") else item.GetProperty()) or {})
+    ask = item.GetProperties if has(item, "GetProperties") else item.GetProperty
+    return dict(if_any(ask, {}))
 
 
 def set_property(item: Any, key: str, value: Any) -> None:
@@ -71,7 +72,7 @@ def set_property(item: Any, key: str, value: Any) -> None:
 
 def is_transition(item: Any) -> bool:
     """Whether an entry of a track is a transition: from 21.1 on, they are listed, too."""
-    return has(item, "GetType") and item.GetType() == "transition"
+    return has(item, "GetType") and if_any(item.GetType, "") == "transition"
 
 
 def import_file(pool: Any, path: str) -> None:

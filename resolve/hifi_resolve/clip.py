@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Optional
 
 from . import calls
-from .answers import ResolveError, has, listed, media_of, needed, same, text, whole
+from .answers import ResolveError, asked, has, if_any, listed, media_of, same, text, whole
 from .rates import Rate, parse_rate
 
 if TYPE_CHECKING:
@@ -78,15 +78,15 @@ def chosen(timeline: Timeline) -> TimelineItem:
     """The selected clip where this version can tell, else the one under the playhead."""
     if has(timeline, "GetSelectedClips"):
         # README of 24 July 2026; the stubs are older.
-        selected = timeline.GetSelectedClips() or []  # type: ignore[attr-defined]
+        selected: list[TimelineItem] = if_any(timeline.GetSelectedClips, [])  # type: ignore[attr-defined]
         clips = [item for item in selected if _track(timeline, item)]
         if len(clips) > 1:
             raise ResolveError(f"{len(clips)} clips are selected.", "Select one, and run it again.")
         if clips:
             found: TimelineItem = clips[0]
             return found
-    return needed(
-        timeline.GetCurrentVideoItem(),
+    return asked(
+        timeline.GetCurrentVideoItem,
         "find a clip under the playhead",
         "Move the playhead over the clip, or select it, and run the script again.",
     )
@@ -145,8 +145,13 @@ def check(clip: Clip) -> None:
 
 def tracks_of(timeline: Timeline, kind: str = "video") -> list[list[TimelineItem]]:
     """The items of every track of a kind, from the bottom up."""
-    count = int(needed(timeline.GetTrackCount(kind), f"count the {kind} tracks"))  # type: ignore[arg-type]  # video or audio
-    return [_listed(timeline, kind, track) for track in range(1, count + 1)]
+    return [_listed(timeline, kind, track) for track in numbers_of_tracks(timeline, kind)]
+
+
+def numbers_of_tracks(timeline: Timeline, kind: str) -> range:
+    """1 to the number of tracks of a kind. Raises ResolveError when Resolve does not count them."""
+    count = asked(lambda: timeline.GetTrackCount(kind), f"count the {kind} tracks")  # type: ignore[arg-type]  # video or audio
+    return range(1, int(count) + 1)
 
 
 def items(timeline: Timeline, kind: str = "video") -> Iterator[tuple[int, TimelineItem]]:
@@ -172,8 +177,11 @@ def _offset(item: TimelineItem, rate: Rate, start_timecode: str) -> int:
     """
     if not (has(item, "GetSourceStartTime") and has(item, "GetSourceEndTime")):
         return calls.left_offset(item)
-    begin = needed(item.GetSourceStartTime(), "say where in its media the clip starts")
-    if begin == item.GetSourceEndTime():  # timelines from FCP 7 XML know nothing of their source
+    where = "say where in its media the clip lies"
+    begin = asked(item.GetSourceStartTime, where)
+    if begin == asked(
+        item.GetSourceEndTime, where
+    ):  # timelines from FCP 7 XML know nothing of their source
         return calls.left_offset(item)
     first = Rate(rate.fps, ";" in start_timecode).frame(start_timecode)
     return max(round(Fraction(begin) * rate.fps) - first, 0)

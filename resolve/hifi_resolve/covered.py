@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import calls
+from . import calls, remove
 from .answers import identity
 from .clip import Clip, items
 from .origin import Earlier
@@ -27,17 +27,20 @@ class Behind:
 def behind(clip: Clip, earlier: tuple[Earlier, ...], top: bool) -> list[Behind]:
     """The clips behind, on the tracks that the new one will cover, nearest first.
 
-    `top`: the new track will lie on top of all, where a version cannot insert one.
+    They lie where they will once the room of earlier runs is taken back. `top`: the new track will
+    lie on top of all, where a version cannot insert one.
     """
     ours = {identity(run.item) for run in earlier if run.item is not None}
-    end = clip.start + clip.duration
+    nearer, staying = remove.nearer(clip, earlier)
+    old_end, end = clip.start + clip.duration, clip.start + clip.duration - nearer
     found = []
     for track, item in items(clip.timeline):
-        begin = calls.start(item)
-        if begin + calls.duration(item) <= end or identity(item) in ours:
+        begin, length = calls.start(item), calls.duration(item)
+        begin -= nearer if begin >= old_end and ("video", track) not in staying else 0
+        if begin + length <= end or identity(item) in (*ours, identity(clip.item)):
             continue
         if track <= clip.track or top:
-            first, last = max(begin, end) - clip.start, begin + calls.duration(item) - clip.start
+            first, last = max(begin, end) - clip.start, begin + length - clip.start
             found.append(Behind(item.GetName() or "a clip", track, first, last))
     return sorted(found, key=lambda other: (other.start, other.track))
 

@@ -37,13 +37,13 @@ from . import (
     source,
     transitions,
 )
-from .answers import ResolveError, answering, identity, needed, same, text
+from .answers import ResolveError, answering, asked, identity, same, sure, text
 from .clip import Clip, items
 from .export import export
 from .likeness import take_over
 from .look import Subject, look
 from .origin import Earlier
-from .restore import Undo, keep_playhead, show_timeline, timelines, undone, view_kept
+from .restore import Undo, attempt, keep_playhead, show_timeline, timelines, undone, view_kept
 from .source import Frames
 from .wishes import Wishes
 
@@ -103,7 +103,7 @@ def slow_motion(
             wishes = ask(before.question(resolve, subject, wishes), wishes)
         speed = before.speed_of(subject, wishes)
         if subject.earlier and speed == subject.first_speed:
-            return _back(resolve, subject, wishes)
+            return _back(resolve, subject)
         return _slowed(resolve, subject, wishes, speed, show, retime)
 
 
@@ -124,7 +124,7 @@ def _slowed(
     for line in before.sentences(resolve, subject, wishes, speed):
         show(line)
     notes = before.lasting(subject)
-    name = needed(project.GetName(), "name the project that is open")
+    name = asked(project.GetName, "name the project that is open")
     folder = job.make_folder(wishes.folder or job.media_folder(), name, clip.stem)
     with job.kept_with_results(folder):
         lead = _lead(resolve, clip, wishes)
@@ -144,14 +144,15 @@ def _slowed(
     return _done(made, [*notes, *more])
 
 
-def _back(resolve: Resolve, subject: Subject, wishes: Wishes) -> Done:
+def _back(resolve: Resolve, subject: Subject) -> Done:
     """The clip at its own speed again: without what earlier runs made of it."""
     clip, runs = subject.clip, subject.earlier
-    keep = wishes.placement.audio == "keep"
     with view_kept(resolve, subject.project), undone(always=False) as undo:
         remove.sound_back(clip, runs, undo)
-        remove.room_back(clip, runs, keep, undo)
+        remove.room_back(clip, runs, undo)
         notes = remove.results(resolve, subject.project, clip, runs)
+        if not attempt(lambda: pool.drop_if_empty(subject.project)):
+            notes.append(f"Delete the empty folder {pool.FOLDER!r} of the media pool by hand.")
     return Done(remove.sentence(clip, subject.first_speed), tuple(notes), 0, "")
 
 
@@ -227,13 +228,11 @@ def _put_in_project(
 ) -> list[str]:
     """Import the result and place it; whatever fails, nothing of it stays in the project."""
     project, clip, runs = subject.project, made.clip, subject.earlier
-    keep = wishes.placement.audio == "keep"
     with view_kept(resolve, project), undone(always=True) as back, undone(always=False) as undo:
         _still_there(project, clip)
         keep_playhead(clip.timeline, back)
         remove.sound_back(clip, runs, undo)
-        if wishes.placement.place != "room":
-            clip = remove.room_back(clip, runs, keep, undo)
+        clip = remove.room_back(clip, runs, undo)
         result, notes = pool.import_result(project, clip, made.found, made.spaces, undo)
         left, more = _placed(resolve, project, clip, made, result, runs, wishes, undo)
         off, heard = _sound(resolve, project, clip, made, wishes, undo)
@@ -259,8 +258,9 @@ def _placed(
     left: dict[str, Any] = {}
     if wishes.placement.place == "room":
         keep = wishes.placement.audio == "keep"
-        slot, held = room.make(clip, made.speed, keep, undo, remove.held_by(runs))
-        left["held"] = held
+        held, ours = remove.held_by(runs), remove.items_of(runs)
+        slot, kept = room.make(clip, made.speed, keep, undo, held, ours)
+        left = {"held": kept, "sound kept": keep}
         last = min(last, first + slot - 1)  # rounded as Resolve rounds: nothing behind is covered
     item = place.on_track(resolve, project, clip, result, (first, last), undo)
     return left, take_over(clip, item, wishes.placement, made.speed)
@@ -286,7 +286,7 @@ def _sound(
         if wishes.placement.place == "replace":
             length = min(length, clip.duration)
         sound.place(resolve, project, clip, media, length, undo)
-    on = [item for item in found if item.GetClipEnabled()]
+    on = [item for item in found if sure(item.GetClipEnabled)]
     sound.switch_off(on, undo)
     return [identity(item) for item in on], []
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from . import abilities, calls, editions, origin, speed
+from . import abilities, calls, editions, origin, speed, takes
 from .abilities import Abilities
-from .answers import ResolveError, needed
+from .answers import ResolveError, asked, needed
 from .clip import Clip, check, chosen, describe
 from .origin import Earlier
 
@@ -35,12 +35,12 @@ class Subject:
 def look(resolve: Resolve) -> Subject:
     """The clip to slow. Raises ResolveError when it cannot be slowed, and why."""
     editions.check(resolve)
-    manager = needed(resolve.GetProjectManager(), "answer")
-    project = needed(manager.GetCurrentProject(), "name the project that is open")
+    manager = asked(resolve.GetProjectManager, "answer")
+    project = asked(manager.GetCurrentProject, "name the project that is open")
     if project.IsRenderingInProgress():
         raise ResolveError("Resolve is rendering.", "Run the script when it is done.")
-    timeline = needed(
-        project.GetCurrentTimeline(), "find an open timeline", "Open the timeline with the clip."
+    timeline = asked(
+        project.GetCurrentTimeline, "find an open timeline", "Open the timeline with the clip."
     )
     item = origin.original(timeline, chosen(timeline))
     runs = origin.earlier(timeline, item)
@@ -68,7 +68,4 @@ def _described(
 
 def _first_take(item: TimelineItem) -> MediaPoolItem:
     """What the clip shows without our take."""
-    first: MediaPoolItem = needed(item.GetTakeByIndex(1), "show the clip's first take")[
-        "mediaPoolItem"
-    ]
-    return first
+    return needed(takes.media(item, 1), "show the clip's first take")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from hifi_ofx.codec import json_value
 
-from . import calls
+from . import calls, takes
 from .answers import ResolveError, identity, media_of, same, text
 from .clip import items
 from .source import pattern_of
@@ -84,7 +84,7 @@ def original(timeline: Timeline, item: TimelineItem) -> TimelineItem:
 
 def _with_first_take(item: TimelineItem) -> TimelineItem:
     """The item, which shows a take of ours. Raises ResolveError when that is all that is left."""
-    if int(item.GetTakesCount() or 0) > 1:
+    if takes.count(item) > 1:
         return item
     raise ResolveError(
         f"{item.GetName()} was replaced for good: its first take is gone.",
@@ -108,9 +108,9 @@ def earlier(timeline: Timeline, clip: TimelineItem) -> list[Earlier]:
 def _takes(clip: TimelineItem) -> list[Earlier]:
     """Results among a clip's takes, whichever of them is selected."""
     found = []
-    for index in range(1, int(clip.GetTakesCount() or 0) + 1):
-        take: dict[str, Any] = dict(clip.GetTakeByIndex(index) or {})
-        note = note_of(take.get("mediaPoolItem"))
-        if note is not None:
-            found.append(Earlier(note[0], note[1], None, take["mediaPoolItem"]))
+    for index in range(1, takes.count(clip) + 1):
+        media = takes.media(clip, index)
+        note = note_of(media)
+        if note is not None and media is not None:
+            found.append(Earlier(note[0], note[1], None, media))
     return found

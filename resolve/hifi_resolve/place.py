@@ -6,8 +6,8 @@ import functools
 import itertools
 from typing import TYPE_CHECKING, Any, Optional
 
-from . import calls
-from .answers import ResolveError, identity, needed, whole
+from . import calls, takes
+from .answers import ResolveError, identity, whole
 from .clip import Clip, items, tracks_of
 from .restore import Undo, attempt, delete_items
 
@@ -135,20 +135,14 @@ def _cleared(resolve: Resolve, timeline: Timeline, before: set[str]) -> bool:
 def as_take(clip: Clip, result: MediaPoolItem, frames: tuple[int, int], undo: Undo) -> None:
     """Put the result into the clip as a take, and select it. The clip's own picture is take 1."""
     item = clip.item
-    before, selected = int(item.GetTakesCount() or 0), int(item.GetSelectedTakeIndex() or 0)
+    before, selected = takes.count(item), takes.selected(item)
     number = whole(result, "Start")
-    undo.add("the slow-motion take, to be deleted", lambda: _take_gone(item, before, selected))
-    item.AddTake(result, number + frames[0], number + frames[1])
-    count = int(item.GetTakesCount() or 0)
-    if count <= before:
-        raise ResolveError("Resolve did not add the take.", "Place it on a track.")
-    needed(item.SelectTakeByIndex(count), "select the new take")
-
-
-def _take_gone(item: TimelineItem, before: int, selected: int) -> bool:
-    while int(item.GetTakesCount() or 0) > max(before, 1):
-        if not item.DeleteTakeByIndex(int(item.GetTakesCount())):
-            return False
     if selected:
-        item.SelectTakeByIndex(selected)
-    return True
+        undo.add("which take is selected", lambda: takes.select(item, selected))
+    undo.add("the slow-motion take, to be deleted", lambda: takes.drop_last(item, before))
+    item.AddTake(result, number + frames[0], number + frames[1])
+    new = takes.count(item)
+    if new <= before:
+        raise ResolveError("Resolve did not add the take.", "Place it on a track.")
+    if not attempt(lambda: takes.select(item, new)):
+        raise ResolveError("Resolve did not select the new take.", "Place it on a track.")

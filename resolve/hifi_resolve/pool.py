@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .answers import ResolveError, has, identity, listed, needed, text, whole
+from .answers import ResolveError, asked, has, identity, if_any, listed, needed, same, text, whole
 from .clip import Clip
 from .color import Spaces
 from .exr_files import Found
@@ -43,10 +43,9 @@ def open_folder(pool: MediaPool, undo: Undo) -> Folder:
 
 
 def _folder(pool: MediaPool, undo: Undo) -> Folder:
-    root = needed(pool.GetRootFolder(), "show the media pool")
-    for folder in folders_in(root):
-        if folder.GetName() == FOLDER:
-            return folder
+    root = asked(pool.GetRootFolder, "show the media pool")
+    for folder in ours_in(root):
+        return folder
     undo.add(f"the empty folder {FOLDER!r} in the media pool", lambda: _folder_gone(pool, root))
     return needed(pool.AddSubFolder(root, FOLDER), f"make a folder {FOLDER!r} in the media pool")
 
@@ -56,19 +55,39 @@ def clips_in(folder: Folder) -> list[MediaPoolItem]:
     return listed(folder.GetClipList, f"list the clips of {FOLDER}")
 
 
-def folders_in(folder: Folder) -> list[Folder]:
-    """The folders in a folder."""
+def ours_in(root: Folder) -> list[Folder]:
+    """The folders for results: one, or none. Raises ResolveError when one does not say its name."""
+    named = [(asked(f.GetName, "name a folder of the media pool"), f) for f in _subfolders(root)]
+    return [folder for name, folder in named if name == FOLDER]
+
+
+def drop_if_empty(project: Project) -> bool:
+    """Delete the folder for results, unless something is in it or it is open; whether that is done.
+
+    Raises ResolveError when Resolve does not say what is in it.
+    """
+    pool = project.GetMediaPool()
+    root = asked(pool.GetRootFolder, "show the media pool")
+    is_open = asked(pool.GetCurrentFolder, "name the media pool's folder that is open")
+    empty = [f for f in ours_in(root) if not (same(f, is_open) or clips_in(f) or _subfolders(f))]
+    if empty:
+        pool.DeleteFolders(empty)
+    gone = {identity(folder) for folder in empty}
+    return not any(identity(folder) in gone for folder in ours_in(root))
+
+
+def _subfolders(folder: Folder) -> list[Folder]:
     return listed(folder.GetSubFolderList, "list the folders of the media pool")
 
 
 def _folder_gone(pool: MediaPool, root: Folder) -> bool:
-    mine = [folder for folder in folders_in(root) if folder.GetName() == FOLDER]
+    mine = ours_in(root)
     if any(clips_in(folder) for folder in mine):
         return False
     if mine:
         pool.SetCurrentFolder(root)
         pool.DeleteFolders(mine)
-    return not [f for f in folders_in(root) if f.GetName() == FOLDER]
+    return not ours_in(root)
 
 
 def _imported(pool: MediaPool, folder: Folder, found: Found, undo: Undo) -> MediaPoolItem:
@@ -104,7 +123,7 @@ def _dress(clip: Clip, media: MediaPoolItem, spaces: Spaces) -> list[str]:
         )
     if has(media, "SetName"):
         media.SetName(f"{clip.stem} slow")
-    color = clip.media.GetClipColor()
+    color = if_any(clip.media.GetClipColor, "")
     if color:
         media.SetClipColor(color)
     wanted = {

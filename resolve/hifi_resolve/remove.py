@@ -11,13 +11,13 @@ import functools
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Optional
 
-from . import room, sound
-from .answers import ResolveError, identity, media_of, same, text
+from . import room, sound, takes
+from .answers import ResolveError, identity, media_of, sure, text
 from .clip import Clip, items, tracks_of
 from .origin import Earlier
-from .pool import FOLDER, clips_in, folders_in
+from .pool import FOLDER, clips_in, ours_in
 from .restore import Undo, attempt, delete_items, timelines
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ def sound_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> None:
     """Switch on what earlier runs switched off; off again when `undo` runs."""
     off = {key for run in runs for key in run.note.get("sound off", ())}
     for _, item in items(clip.timeline, "audio"):
-        if identity(item) in off and not item.GetClipEnabled():
-            undo.add(f"the sound of {item.GetName()}", functools.partial(sound.switch, item, False))
+        if identity(item) in off:
+            if not sure(item.GetClipEnabled):
+                off_again = functools.partial(sound.switch, item, False)
+                undo.add(f"the sound of {item.GetName()}", off_again)
             if not attempt(functools.partial(sound.switch, item, True)):
                 raise ResolveError(
                     f"Resolve did not switch on the sound of {item.GetName()}.",
@@ -37,105 +39,112 @@ def sound_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> None:
                 )
 
 
-def room_back(clip: Clip, runs: Sequence[Earlier], keep_sound: bool, undo: Undo) -> Clip:
-    """Take back the room of earlier runs; the clip as it was before them."""
+def room_back(clip: Clip, runs: Sequence[Earlier], undo: Undo) -> Clip:
+    """Take back the room of earlier runs, and what their sound got longer; the clip before them."""
     made = [run for run in runs if run.place == "room"]
     if not made or clip.speed == made[0].first_speed:
         return clip
     first = made[0].first_speed
-    length, _ = room.make(clip, first, keep_sound, undo, held_by(made))
+    sound_kept = bool(made[0].note.get("sound kept"))
+    length, _ = room.make(clip, first, sound_kept, undo, held_by(made), items_of(runs))
     return dataclasses.replace(clip, duration=length, speed=first)
 
 
-def held_by(runs: Sequence[Earlier]) -> list[room.Track]:
-    """Tracks that kept their place when earlier runs made room."""
-    return [(str(kind), int(track)) for run in runs for kind, track in run.note.get("held", ())]
+def nearer(clip: Clip, runs: Sequence[Earlier]) -> tuple[int, set[room.Track]]:
+    """Record frames that what lies behind comes nearer then, and the tracks that will stay."""
+    made = [run for run in runs if run.place == "room"]
+    if not made or clip.speed == made[0].first_speed:
+        return 0, set()
+    length = round(clip.duration * clip.speed / made[0].first_speed)
+    return clip.duration - length, room.tracks_with(clip, held_by(made))
+
+
+def held_by(runs: Sequence[Earlier]) -> list[room.Kept]:
+    """What kept its place when earlier runs made room."""
+    return [kept for run in runs for kept in run.note.get("held", ())]
+
+
+def items_of(runs: Sequence[Earlier]) -> list[TimelineItem]:
+    """The slow-motion clips of earlier runs that are items of their own."""
+    return [run.item for run in runs if run.item is not None]
 
 
 def results(resolve: Resolve, project: Project, clip: Clip, runs: Sequence[Earlier]) -> list[str]:
     """Delete earlier slow-motion clips; notes on what has to be deleted by hand.
 
-    Raises ResolveError when one of them cannot be taken from the timeline.
+    Raises ResolveError when the first cannot be taken from the timeline. From then on there is no
+    way back: what does not go is a note.
     """
     notes: list[str] = []
-    for run in runs:
-        track = _track_of(clip.timeline, run.item)
-        if not attempt(functools.partial(_from_timeline, resolve, clip, run)):
-            raise ResolveError(
-                "Resolve did not take the earlier slow-motion clip from the timeline.",
-                "Delete it by hand, and run the script on the original.",
-            )
-        if track and not attempt(functools.partial(_empty_track_gone, clip.timeline, track)):
-            notes.append(f"Delete the empty video track {track} by hand.")
-        notes += _sound_gone(resolve, project, clip.timeline, run)
-        if not attempt(functools.partial(_from_pool, project, [run.media])):
-            notes.append(f"Delete {run.media.GetName()} in {FOLDER} by hand, if nothing uses it.")
+    for number, run in enumerate(runs):
+        try:
+            notes += _result(resolve, project, clip, run)
+        except ResolveError:
+            if not number:
+                raise
+            notes.append("Delete an earlier slow-motion clip by hand: Resolve did not.")
+    return notes
+
+
+def _result(resolve: Resolve, project: Project, clip: Clip, run: Earlier) -> list[str]:
+    """Delete one; notes. Raises ResolveError as long as nothing is deleted."""
+    timeline, alone = clip.timeline, _alone(clip.timeline, [run.item] if run.item else [])
+    if not _from_timeline(resolve, clip, run):
+        raise ResolveError(
+            "Resolve did not take the earlier slow-motion clip from the timeline.",
+            "Delete it by hand, and run the script on the original.",
+        )
+    notes = _tracks_gone(timeline, alone) + _sound_gone(resolve, project, timeline, run)
+    if not attempt(functools.partial(_from_pool, project, [run.media])):
+        notes.append(f"Delete {run.media.GetName()} in {FOLDER} by hand, if nothing uses it.")
     return notes
 
 
 def _from_timeline(resolve: Resolve, clip: Clip, run: Earlier) -> bool:
-    if run.item is not None:
-        return delete_items(resolve, clip.timeline, [run.item])
-    return _take_gone(clip.item, run.media)
+    if run.item is None:
+        return takes.drop(clip.item, run.media)
+    return attempt(functools.partial(delete_items, resolve, clip.timeline, [run.item]))
 
 
-def _take_gone(item: TimelineItem, media: MediaPoolItem) -> bool:
-    """Delete the take that shows a result, and select the first where that one was selected."""
-    mine = _take_of(item, media)
-    if mine is None:
-        return True
-    selected = int(item.GetSelectedTakeIndex() or 0)
-    kept = 1 if selected == mine else selected
-    # Nobody says whether a deleted take changes which one is selected.
-    shown: dict[str, Any] = dict(item.GetTakeByIndex(kept) or {})
-    item.DeleteTakeByIndex(mine)
-    now = _take_of(item, shown["mediaPoolItem"]) if shown else None
-    if now is not None:
-        item.SelectTakeByIndex(now)
-    return _take_of(item, media) is None
+def _alone(timeline: Timeline, gone: Sequence[TimelineItem], kind: str = "video") -> list[int]:
+    """The tracks with nothing on them but these items, from the top down."""
+    mine = {identity(item) for item in gone}
+    there = [[identity(item) for item in track] for track in tracks_of(timeline, kind)]
+    return [n for n, found in reversed([*enumerate(there, 1)]) if found and mine.issuperset(found)]
 
 
-def _take_of(item: TimelineItem, media: MediaPoolItem) -> Optional[int]:
-    for index in range(1, int(item.GetTakesCount() or 0) + 1):
-        take: Any = item.GetTakeByIndex(index) or {}
-        if same(dict(take).get("mediaPoolItem"), media):
-            return index
-    return None
+def _tracks_gone(timeline: Timeline, tracks: Sequence[int], kind: str = "video") -> list[str]:
+    """Delete tracks that are empty now, from the top down; notes."""
+    return [
+        f"Delete the empty {kind} track {track} by hand."
+        for track in tracks
+        if not attempt(functools.partial(_empty_track_gone, timeline, track, kind))
+    ]
 
 
-def _track_of(timeline: Timeline, item: Optional[TimelineItem]) -> int:
-    """The track that an item has for itself; 0 when others are on it, too."""
-    for number, found in enumerate(tracks_of(timeline), 1):
-        if item is not None and len(found) == 1 and same(found[0], item):
-            return number
-    return 0
-
-
-def _empty_track_gone(timeline: Timeline, track: int) -> bool:
-    there = tracks_of(timeline)
+def _empty_track_gone(timeline: Timeline, track: int, kind: str) -> bool:
+    there = tracks_of(timeline, kind)
     if len(there) < track or there[track - 1] or len(there) == 1:
         return False
-    timeline.DeleteTrack("video", track)
-    return len(tracks_of(timeline)) == len(there) - 1
+    timeline.DeleteTrack(kind, track)  # type: ignore[arg-type]  # video or audio
+    return len(tracks_of(timeline, kind)) == len(there) - 1
 
 
 def _sound_gone(resolve: Resolve, project: Project, timeline: Timeline, run: Earlier) -> list[str]:
-    """Delete the sound that a run stretched, its track and its clip in the media pool."""
+    """Delete the sound that a run stretched, its track and its clip in the media pool; notes."""
     path = run.folder / sound.FILE
-    mine = [
-        (track, item) for track, item in items(timeline, "audio") if _is_of(media_of(item), path)
-    ]
+    by_hand = [f"Delete the stretched sound {path.parent.name}/{path.name} by hand."]
+    try:
+        mine = [item for _, item in items(timeline, "audio") if _is_of(media_of(item), path)]
+        alone, media = _alone(timeline, mine, "audio"), [media_of(item) for item in mine]
+    except ResolveError:
+        return by_hand if path.exists() else []
     if not mine:
         return []
-    media = [media_of(item) for _, item in mine]
-    gone = attempt(lambda: delete_items(resolve, timeline, [i for _, i in mine], "audio"))
-    there = tracks_of(timeline, "audio")
-    for track in sorted({track for track, _ in mine}, reverse=True):
-        if not there[track - 1] and len(there) > 1:
-            timeline.DeleteTrack("audio", track)
-    if gone and attempt(lambda: _from_pool(project, media)):
-        return []
-    return [f"Delete the stretched sound {path.parent.name}/{path.name} by hand."]
+    if not attempt(lambda: delete_items(resolve, timeline, mine, "audio")):
+        return by_hand
+    notes = _tracks_gone(timeline, alone, "audio")
+    return notes if attempt(lambda: _from_pool(project, media)) else notes + by_hand
 
 
 def _is_of(media: Optional[MediaPoolItem], path: Path) -> bool:
@@ -149,8 +158,7 @@ def _from_pool(project: Project, media: Sequence[MediaPoolItem]) -> bool:
         return True
     project.GetMediaPool().DeleteClips(list(media))
     root = project.GetMediaPool().GetRootFolder()
-    mine = [f for f in folders_in(root) if f.GetName() == FOLDER]
-    return not any(identity(clip) in gone for f in mine for clip in clips_in(f))
+    return not any(identity(clip) in gone for f in ours_in(root) for clip in clips_in(f))
 
 
 def _used(project: Project) -> set[str]:

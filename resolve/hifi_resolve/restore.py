@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from hifi_ofx.errors import HifiError
 
-from .answers import TRIES, has, identity, needed, same
+from .answers import TRIES, asked, has, identity, if_any, same
 from .clip import items
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def view_kept(resolve: Resolve, project: Project) -> Iterator[None]:
     Playhead and timeline items are changed on the Edit page, which is open meanwhile.
     """
     pool = project.GetMediaPool()
-    page = needed(resolve.GetCurrentPage(), "name the page that is open")
-    folder = needed(pool.GetCurrentFolder(), "name the media pool's folder that is open")
-    timeline = needed(project.GetCurrentTimeline(), "name the timeline that is open")
+    page = asked(resolve.GetCurrentPage, "name the page that is open")
+    folder = asked(pool.GetCurrentFolder, "name the media pool's folder that is open")
+    timeline = asked(project.GetCurrentTimeline, "name the timeline that is open")
     with undone(always=True) as undo:
         undo.add(f"the {page} page", lambda: show_page(resolve, page))
         show_page(resolve, "edit")
@@ -121,8 +122,7 @@ def show_folder(pool: MediaPool, folder: Folder) -> bool:
 
 def keep_playhead(timeline: Timeline, undo: Undo) -> None:
     """Remember the playhead of the timeline that is open; the Edit page, which is open, has one."""
-    answers = (timeline.GetCurrentTimecode() for _ in range(TRIES))
-    playhead = needed(next(filter(None, answers), None), "say where the playhead is")
+    playhead = asked(timeline.GetCurrentTimecode, "say where the playhead is")
     undo.add("the playhead", lambda: _move_playhead(timeline, playhead))
 
 
@@ -147,17 +147,21 @@ def delete_items(
 
 def delete_timeline(project: Project, name: str) -> bool:
     """Delete a timeline by its name; whether there is none of that name."""
-    found = [t for t in timelines(project) if t.GetName() == name]
+    found = _called(project, name)
     if found:
         project.GetMediaPool().DeleteTimelines(found)
-    return not any(t.GetName() == name for t in timelines(project))
+    return not _called(project, name)
+
+
+def _called(project: Project, name: str) -> list[Timeline]:
+    return [t for t in timelines(project) if asked(t.GetName, "name a timeline") == name]
 
 
 def timelines(project: Project) -> list[Timeline]:
     """All timelines of a project. Raises ResolveError when one of them does not answer."""
-    count = int(project.GetTimelineCount())
+    count = int(asked(project.GetTimelineCount, "count the timelines"))
     return [
-        needed(project.GetTimelineByIndex(index), f"show timeline {index} of {count}")
+        asked(functools.partial(project.GetTimelineByIndex, index), f"show timeline {index}")
         for index in range(1, count + 1)
     ]
 
@@ -172,8 +176,8 @@ def render_settings_kept(project: Project, name: str) -> Iterator[list[str]]:
     """
     notes: list[str] = []
     can_drop = has(project, "DeleteRenderPreset")
-    used, mode = project.GetCurrentRenderFormatAndCodec(), project.GetCurrentRenderMode()
-    pair = needed(used, "name its render format").get("format"), used.get("codec")
+    used = asked(project.GetCurrentRenderFormatAndCodec, "name its render format")
+    pair, mode = (used.get("format"), used.get("codec")), if_any(project.GetCurrentRenderMode, None)
     with undone(always=True) as undo:
         undo.add("the render format", lambda: _set_format(project, *pair))
         if mode is not None:
@@ -196,7 +200,7 @@ def render_settings_kept(project: Project, name: str) -> Iterator[list[str]]:
 
 def presets(project: Project) -> list[str]:
     """The names of the render presets."""
-    return [str(preset) for preset in project.GetRenderPresetList() or []]
+    return [str(preset) for preset in if_any(project.GetRenderPresetList, [])]
 
 
 def _saved(project: Project, name: str) -> bool:
@@ -232,7 +236,7 @@ def _set_format(project: Project, name: Any, codec: Any) -> bool:
 
 
 def _format(project: Project) -> tuple[Any, Any]:
-    now = project.GetCurrentRenderFormatAndCodec() or {}
+    now = if_any(project.GetCurrentRenderFormatAndCodec, {})
     return now.get("format"), now.get("codec")
 
 

@@ -14,7 +14,7 @@ from hifi_ofx.errors import EngineError
 from hifi_ofx.interpreter import engine_python
 
 from . import calls
-from .answers import ResolveError, has, identity, media_of, same, text, whole
+from .answers import ResolveError, has, identity, if_any, media_of, same, sure, text, whole
 from .clip import Clip, items, tracks_of
 from .engine import no_console
 from .pool import clips_in
@@ -29,11 +29,12 @@ FILE = "sound.wav"
 def of(clip: Clip) -> list[TimelineItem]:
     """The items on audio tracks that belong to a clip.
 
-    Those that are linked to it; before 19.0, which cannot tell, those of the same media that start
-    and end with it.
+    Those that are linked to it; where Resolve does not tell (before 19.0), those of the same media
+    that start and end with it.
     """
-    if has(clip.item, "GetLinkedItems"):
-        linked = {identity(item) for item in clip.item.GetLinkedItems() or []}
+    told = if_any(clip.item.GetLinkedItems, None) if has(clip.item, "GetLinkedItems") else None
+    if told is not None:
+        linked = {identity(item) for item in told}
         return [item for _, item in items(clip.timeline, "audio") if identity(item) in linked]
     place = clip.start, clip.duration
     return [
@@ -78,7 +79,7 @@ def stretched(clip: Clip, folder: Path, speed: Fraction) -> Path:
 def switch_off(found: list[TimelineItem], undo: Undo) -> None:
     """Disable items; they are enabled again when `undo` runs. Raises ResolveError."""
     for item in found:
-        if item.GetClipEnabled():
+        if sure(item.GetClipEnabled):
             undo.add(f"the sound of {item.GetName()}", functools.partial(switch, item, True))
             if not attempt(functools.partial(switch, item, False)):
                 raise ResolveError(
@@ -90,7 +91,7 @@ def switch_off(found: list[TimelineItem], undo: Undo) -> None:
 def switch(item: TimelineItem, on: bool) -> bool:
     """Enable or disable an item; whether it is."""
     item.SetClipEnabled(on)
-    return bool(item.GetClipEnabled()) == on
+    return sure(item.GetClipEnabled) == on
 
 
 def place(

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Optional
 
-from .answers import ResolveError, has, needed
+from .answers import ResolveError, asked, has, if_any, needed
 from .clip import Clip
 from .transitions import edl
 
@@ -30,7 +30,7 @@ _M2 = re.compile(r"^M2\s+.*?(-?\d+(?:\.\d+)?)\s+\d\d[:;]\d\d[:;]\d\d[:;]\d\d\s*$
 def read(resolve: Resolve, clip: Clip) -> Fraction:
     """The clip's speed, 1 at 100 %. Raises ResolveError where it is none that can be slowed."""
     if has(clip.item, "GetSpeed"):
-        return _constant(clip, needed(clip.item.GetSpeed(), "say the clip's speed"))  # type: ignore[attr-defined]  # 21.1
+        return _constant(clip, asked(clip.item.GetSpeed, "say the clip's speed"))  # type: ignore[attr-defined]  # 21.1
     speed = edl_speed(resolve, clip) or span_speed(clip)
     if speed is not None and speed != 1:
         raise _retimed(clip, speed)
@@ -94,7 +94,8 @@ def _span_by_time(clip: Clip) -> Optional[Fraction]:
     """Seconds times the media's rate, exact at all rates; None where there is no such call."""
     if not (has(clip.item, "GetSourceStartTime") and has(clip.item, "GetSourceEndTime")):
         return None
-    start, end = clip.item.GetSourceStartTime(), clip.item.GetSourceEndTime()
+    start = if_any(clip.item.GetSourceStartTime, None)
+    end = if_any(clip.item.GetSourceEndTime, None)
     if start is None or end is None or start == end:
         return None
     return (Fraction(end) - Fraction(start)) * clip.rate.fps

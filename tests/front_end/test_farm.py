@@ -43,7 +43,7 @@ def plate(tmp_path):
     folder = tmp_path / "a plate's folder"
     folder.mkdir()
     for frame in range(1001, 1006):
-        (folder / f"plate.{frame}.exr").touch()
+        (folder / f"plate.{frame}.exr").write_bytes(b"frame")
     return folder / "plate.####.exr"
 
 
@@ -122,6 +122,7 @@ EVERYTHING = {
         holds="interpolate",
         hold_threshold=0.007,
         hold_length=12,
+        longest_gap=3,
     ),
     "machine": Machine(device="cuda:1", precision="bfloat16", batch=3),
 }
@@ -284,7 +285,7 @@ def test_braces_in_names_are_only_braces(stem, plate, tmp_path):
     """An implementation of Open Job Description takes the job, and its names are the files'."""
     source = plate.with_name(f"{stem}.####.exr")
     for frame in range(1001, 1006):
-        source.with_name(f"{stem}.{frame}.exr").touch()
+        source.with_name(f"{stem}.{frame}.exr").write_bytes(b"frame")
     request = RenderRequest(str(source), str(tmp_path / f"out {stem}" / f"{stem}.####.exr"), SLOW)
     (made,) = requests_in(farm.bundle(request, tmp_path / "job"))
     assert (made.source, made.target) == (request.source, request.target)
@@ -329,6 +330,21 @@ def test_missing_frames_are_found_at_submission(request_for, plate, tmp_path):
         farm.bundle(request_for(), tmp_path / "job")
     held = request_for(footage=Footage(missing="hold"))
     assert [task.only for task in requests_in(farm.bundle(held, tmp_path / "job"))]
+
+
+def test_an_empty_frame_is_found_at_submission(request_for, plate, tmp_path):
+    (plate.parent / "plate.1003.exr").write_bytes(b"")
+    with pytest.raises(MissingFrames, match="empty frame: 1003, of 0 bytes"):
+        farm.bundle(request_for(), tmp_path / "job")
+
+
+def test_frames_on_both_sides_of_a_gap_go_in(request_for, plate):
+    """Of 1001 … 1005 the middle three are missing: a task of 1003 needs both ends."""
+    for number in (1002, 1003, 1004):
+        (plate.parent / f"plate.{number}.exr").unlink()
+    request = request_for(footage=Footage(missing="interpolate"), only=(1003, 1003))
+    _, files = farm.looked_up(request)
+    assert [Path(file).name for file in files] == ["plate.1001.exr", "plate.1005.exr"]
 
 
 def test_a_target_over_the_source_is_refused(plate, tmp_path):

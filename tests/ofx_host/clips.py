@@ -14,7 +14,8 @@ CLOSED = (0, 0)
 class Plate:
     """Frames to connect: {time: picture (height, width, 4), top row first}, and what they are.
 
-    `origin`: pixel of the lower left corner. `span`: first and last time that the clip says it has;
+    `origin`: pixel of the lower left corner; `origins`: of those frames that lie elsewhere, which
+    may be of other sizes, too. `span`: first and last time that the clip says it has;
     by default those of its frames. Frames inside of the span that are absent cannot be fetched.
     """
 
@@ -25,6 +26,7 @@ class Plate:
     aspect: float = 1.0
     premultiplication: str = "OfxImageAlphaPremultiplied"
     layout: Layout = field(default_factory=Layout)
+    origins: dict[float, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def range(self):
@@ -34,8 +36,12 @@ class Plate:
     @property
     def region(self):
         """The region of definition, canonical."""
-        height, width = next(iter(self.frames.values())).shape[:2]
-        x, y = self.origin
+        return self.region_at(next(iter(self.frames)))
+
+    def region_at(self, time):
+        """The region of definition at a time, canonical; where there is no frame, the first's."""
+        height, width = self.frames.get(time, next(iter(self.frames.values()))).shape[:2]
+        x, y = self.origins.get(time, self.origin)
         return (x * self.aspect, y, (x + width) * self.aspect, y + height)
 
     def image(self, time, scale):
@@ -45,7 +51,7 @@ class Plate:
             return None
         across, up = (round(1 / value) for value in scale)
         small = picture[::-1][::up, ::across]
-        x, y = pixels_of(self.region, scale, self.aspect)[:2]
+        x, y = pixels_of(self.region_at(time), scale, self.aspect)[:2]
         box = (x, y, x + small.shape[1], y + small.shape[0])
         image = Image(box, self.layout)
         image.draw(small, box)

@@ -100,7 +100,7 @@ class ImageEffectSuite:
         plate = found.plate or (found.instance.leading_plate if found.name == "Output" else None)
         if plate is None:
             raise Refused(Status.FAILED)
-        region = plate.region
+        region = plate.region_at(time)
         if self._host.profile.region_in_pixels:
             region = pixels_of(region, self._host.doing.scale, plate.aspect)
         for index, value in enumerate(region):

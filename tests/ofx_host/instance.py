@@ -193,11 +193,11 @@ class Instance(Rendering):
     def region(self, time, scale=(1.0, 1.0)):
         """The canonical region of definition: the effect's, else the union of the inputs'."""
         if not self.host.profile.asks_for_regions:
-            return self.leading_plate.region
+            return self.leading_plate.region_at(time)
         name = "OfxImageEffectPropRegionOfDefinition"
         arguments = {"OfxPropTime": time, "OfxImageEffectPropRenderScale": list(scale)}
         _, out = self._act("rod", arguments, {name: []}, time=time, scale=scale)
-        return tuple(out.values[name]) or self.leading_plate.region
+        return tuple(out.values[name]) or self.leading_plate.region_at(time)
 
     def regions_of_interest(self, time, scale, window):
         """{clip: canonical rectangle} as GetRegionsOfInterest says."""

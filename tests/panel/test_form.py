@@ -11,7 +11,8 @@ pytest.importorskip(
 from hifi_ofx.curve import Curve
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.panel.fields import Field
-from hifi_ofx.panel.form import CUSTOM, Form, suggested_target
+from hifi_ofx.panel.form import Form, suggested_target
+from hifi_ofx.panel.presets import CUSTOM
 from hifi_ofx.parameters import declarations
 from hifi_ofx.quality import PRESETS, Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
@@ -129,13 +130,13 @@ def test_what_was_entered_comes_back_from_texts(form, qtbot):
     [
         ("Speed", {"speed": "fast"}, "Write a speed as 1/4"),
         ("Speed", {"speed": "0"}, "the clip would never move"),
-        ("Frame rate", {"rate_from": "24", "rate_to": "x"}, "Write fps as source:target"),
+        ("Frame rate", {"source": "24", "target": "x"}, "Write fps as source:target"),
     ],
 )
 def test_a_timing_that_makes_no_sense_is_said_at_its_field(form, mode, entered, words):
     form.timing.mode.setCurrentText(mode)
     for name, text in entered.items():
-        getattr(form.timing, name).setCurrentText(text)
+        getattr(form.timing if mode == "Speed" else form.timing.rates, name).setCurrentText(text)
     with pytest.raises(InvalidSetting, match=words):
         form.timing.retime()
     shown = [label.text() for label in form.timing._errors.values() if not label.isHidden()]

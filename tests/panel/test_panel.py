@@ -72,6 +72,13 @@ def ready(looked, tmp_path):
     return looked
 
 
+def rendered(panel, qtbot):
+    """The job that a click on Render puts into the queue."""
+    with qtbot.waitSignal(panel.committing.added, timeout=WAIT) as added:
+        panel.render_button.click()
+    return added.args[0]
+
+
 # --- looking
 
 
@@ -228,7 +235,8 @@ def test_what_is_wrong_is_said_and_nothing_opens(looked, qtbot):
     looked.form.timing.speed.setCurrentText("0")
     qtbot.waitUntil(lambda: "Speed is 0" in looked.foot.text())
     assert looked.card.text("Network calls") == "–"
-    assert looked.render_now() is None
+    looked.render_now()
+    assert not looked.queue.jobs
     assert QtWidgets.QApplication.activeModalWidget() is None
     assert len(QtWidgets.QApplication.topLevelWidgets()) == windows
     looked.form.timing.speed.setCurrentText("1/2")
@@ -290,17 +298,17 @@ def test_a_target_that_cannot_hold_the_plate_is_said_at_its_field(looked, qtbot,
 
 
 def test_a_render_runs_to_its_end(ready, qtbot, tmp_path):
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     qtbot.waitUntil(lambda: job.state == jobs.FINISHED, timeout=WAIT)
     assert (job.frames, job.frames_done, job.share) == (7, 7, 1.0)
     assert len(list((tmp_path / "out").glob("slow.*.exr"))) == 7
     assert "made" in ready.queue_view.rows[job].detail.text()
 
 
-def test_the_folder_of_a_render_is_opened(ready, monkeypatch, tmp_path):
+def test_the_folder_of_a_render_is_opened(ready, qtbot, monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr(QtGui.QDesktopServices, "openUrl", lambda url: opened.append(url))
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     ready.queue_view.rows[job].open.click()
     assert opened == [QtCore.QUrl.fromLocalFile(str(tmp_path / "out"))]
     ready.queue.cancel(job)
@@ -310,7 +318,7 @@ def test_a_render_is_paused_goes_on_and_keeps_what_was_done(ready, qtbot, tmp_pa
     ready.previewing.wish(None)
     ready.form.set_quality(Quality(steps=8, samples=4, patch=(32, 48), cascade_depth=2))
     ready.form.timing.speed.setCurrentText("1/8")
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     qtbot.waitUntil(lambda: job.frames_done >= 2, timeout=WAIT)
     row = ready.queue_view.rows[job]
     row.pause.click()
@@ -327,11 +335,11 @@ def test_a_render_is_paused_goes_on_and_keeps_what_was_done(ready, qtbot, tmp_pa
 
 def test_jobs_wait_for_each_other(ready, qtbot, tmp_path):
     ready.previewing.wish(None)
-    first = ready.render_now()
+    first = rendered(ready, qtbot)
     ready.form.target.setText(str(tmp_path / "second" / "slow.####.exr"))
-    second = ready.render_now()
+    second = rendered(ready, qtbot)
     ready.form.target.setText(str(tmp_path / "third" / "slow.####.exr"))
-    third = ready.render_now()
+    third = rendered(ready, qtbot)
     ready.queue.cancel(third)
     qtbot.waitUntil(lambda: second.state == jobs.FINISHED, timeout=WAIT)
     assert first.state == jobs.FINISHED
@@ -344,7 +352,7 @@ def test_jobs_wait_for_each_other(ready, qtbot, tmp_path):
 def test_a_render_survives_its_engine(ready, qtbot):
     ready.previewing.wish(None)
     ready.form.set_quality(LONG)
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     qtbot.waitUntil(lambda: job.share > 0, timeout=WAIT)
     os.kill(ready.queue.engine_pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: job.state == jobs.FAILED, timeout=WAIT)
@@ -374,7 +382,7 @@ def test_a_preview_survives_its_engine(looked, seen, qtbot):
 
 def test_a_preview_does_not_wait_for_a_render(ready, seen, qtbot, tmp_path):
     ready.form.set_quality(LONG)
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     qtbot.waitUntil(lambda: job.share > 0, timeout=WAIT)
     ready.form.set_quality(TINY)
     ready.transport.scrubber.step_inbetween(1)
@@ -423,7 +431,7 @@ def test_settings_and_sizes_are_remembered(panel, qtbot, start, plate, tmp_path)
 def test_a_host_s_plate_is_not_remembered_as_the_user_s(panel, plate, tmp_path):
     panel.form.source.setText("/mine/plate.####.exr")
     panel.form.timing.speed.setCurrentText("1/7")
-    panel._remember()
+    panel.session.keep()
     lent = RenderRequest(
         str(plate), str(target(tmp_path)), Retime(speed=Fraction(1, 2)), TINY, machine=CPU
     )
@@ -609,7 +617,7 @@ def test_the_interface_is_never_blocked(ready, seen, qtbot, heart, record_proper
     """During a preview and a render, with the viewer at work: see Heart for what is measured."""
     count = len(seen.previews)
     ready.controls.choose(layout="wipe")
-    job = ready.render_now()
+    job = rendered(ready, qtbot)
     ready.transport.scrubber.step_inbetween(1)
     end = time.monotonic() + 60
     while time.monotonic() < end and not (

@@ -87,6 +87,11 @@ def request(**retime):
             {"frames": 40, "frames_done": 12, "seconds_left": 190.0},
             "12 of 40 frames, 3:10 left",
         ),
+        (
+            jobs.RENDERING,
+            {"frames": 40, "frames_done": 39, "seconds_left": 0.3},
+            "39 of 40 frames, finishing",
+        ),
         (jobs.PAUSED, {"frames": 40, "frames_done": 12}, "paused at 12 of 40 frames"),
         (jobs.FAILED, {}, "failed"),
         (

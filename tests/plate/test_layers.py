@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.plate.exr import read_header
 from engine.plate.frame import Attribute, Frame, Part, Window
-from engine.plate.layers import POLICIES, Layer, layers
+from engine.plate.layers import POLICIES, Layer, layers, without_dropped
 from hifi_ofx.errors import InvalidSetting
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -150,3 +150,15 @@ def test_real_renders_get_what_a_compositor_would_choose() -> None:
         assert len({layer.name for layer in found}) == len(found)
         synthesized = {layer.name for layer in found if layer.policy == "synthesize"}
         assert synthesized == set(names.split()), path.name
+
+
+def test_a_dropped_layer_and_nothing_else_goes() -> None:
+    many = part("R G B A fx.R fx.G fx.B fx2.R Z")
+    frame = Frame((many, part("id", name="ids")), "openexr")
+    kept = without_dropped(frame, "fx=drop,Z=blend,ids*=drop")
+    assert [one.channels for one in kept.parts] == [("R", "G", "B", "A", "fx2.R", "Z")]
+    assert set(kept.parts[0].types) == set(kept.parts[0].channels)
+    assert without_dropped(frame, "fx*=drop,fx2*=nearest").parts[0].channels[4:] == ("fx2.R", "Z")
+    assert without_dropped(frame, "").parts == frame.parts
+    with pytest.raises(InvalidSetting, match=r"All layers .* are dropped"):
+        without_dropped(frame, "*=drop")

@@ -260,3 +260,49 @@ def test_display_referred_plates_look_as_they_are_and_read_as_light(
     steps = np.linspace(0, 65535, len(preview.linear))
     told = np.interp(codes(preview.picture("left"))[..., :3], steps, preview.linear)
     assert np.allclose(told, light, rtol=2e-3, atol=2e-4)
+
+
+def in_windows(folder, windows, display=(240, 200)):
+    """Two frames of an element that moves, in these data windows (x, y, width, height)."""
+    folder.mkdir()
+    for index, (x, y, width, height) in enumerate(windows):
+        canvas = np.zeros((display[1], display[0], 4), np.float32)
+        place = slice(80, 110), slice(90 + 12 * index, 130 + 12 * index)
+        canvas[(*place, slice(0, 3))] = 0.2 + 0.6 * np.random.default_rng(1).random((30, 40, 3))
+        canvas[(*place, 3)] = 1
+        spec = oiio.ImageSpec(width, height, 4, "half")
+        spec.x, spec.y, spec.full_width, spec.full_height = x, y, *display
+        output = oiio.ImageOutput.create("a.exr")
+        assert output.open(str(folder / f"plate.{1001 + index}.exr"), spec)
+        assert output.write_image(np.ascontiguousarray(canvas[y : y + height, x : x + width]))
+        output.close()
+    return str(folder / "plate.####.exr")
+
+
+@pytest.mark.parametrize("phase", ["draft", "final"])
+def test_the_panel_shows_the_same_in_a_window_that_hugs_an_element(
+    engine, request_for, folder, tmp_path, phase
+):
+    """And what it shows of it is what a render writes, of alpha and all."""
+    full = in_windows(tmp_path / "full", [(0, 0, 240, 200)] * 2)
+    tight = in_windows(tmp_path / "tight", [(90, 80, 40, 30), (102, 80, 40, 30)])
+    found = []
+    for source in (tight, full):
+        request = request_for(source=source, quality=Quality(samples=2), weights="motion")
+        preview, _ = ask(
+            engine, request, folder, phase, place=(1002, 1001, 1002, "1/2"), uncertainty=True
+        )
+        assert preview.phase == phase
+        found.append((preview, values(preview.picture("ours"))))
+    (preview, shown), (whole, expected) = found
+    assert (preview.data_window, whole.data_window) == ((90, 80, 52, 30), (0, 0, 240, 200))
+    assert preview.stage_window == whole.stage_window
+    assert preview.stages == whole.stages
+    inside = expected[80:110, 90:142]
+    if phase == "final":
+        assert np.array_equal(shown, inside)
+        list(engine.render(request_for(source=tight, quality=Quality(samples=2), weights="motion")))
+        assert np.array_equal(shown, pixels_of(tmp_path / "out/slow.1002.exr")[..., :3])
+    assert np.abs(shown - inside).mean() < 1e-3
+    kind = {"draft": "motion", "final": "samples"}[phase]
+    assert preview.spread == whole.spread == kind

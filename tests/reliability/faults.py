@@ -261,6 +261,7 @@ def _torn_record(work: Workspace, chance: Random) -> Run:
     work.render()
     (record,) = work.out.glob("*.jsonl")
     data = record.read_bytes()
-    record.write_bytes(data[: chance.randrange(len(data))] + b"[" * 100_000)
+    last = data[:-1].rindex(b"\n") + 1  # a line that is being written when the machine stops
+    record.write_bytes(data[: chance.randrange(last, len(data))] + b"\n" + b"[" * 100_000)
     chance.choice(sorted(work.out.glob("*.exr"))).unlink()
     return _plain(work)

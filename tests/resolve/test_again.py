@@ -9,6 +9,7 @@ from hifi_resolve.look import look
 from hifi_ofx.errors import HifiError
 from tests.resolve.conftest import copying, picture, since, slowed
 from tests.resolve_host.build import add_item, edit, linked_sound
+from tests.resolve_host.state import Bin, Media
 
 PLACES = ("above", "replace", "room")
 
@@ -50,10 +51,23 @@ def test_three_runs_leave_one_slow_clip_and_the_third_none(tmp_path, place, reso
         assert behind.start == 86420 + (count - 4 if place == "room" else 0)
     done, placed = slowed(host, tmp_path, speed="1", place=place)
     assert "runs at 100% again" in done.sentence
-    after = picture(host)
-    assert results(host) == []
-    host.project.root.bins.clear()
-    assert {**picture(host), "current_bin": ""} == {**before, "current_bin": ""}, after
+    assert picture(host) == before
+
+
+@pytest.mark.parametrize("what", ["clip", "bin", "open"])
+def test_the_folder_for_results_stays_when_it_is_somebody_s(tmp_path, what):
+    host, _ = edit(tmp_path)
+    slowed(host, tmp_path)
+    (mine,) = host.project.root.bins
+    if what == "clip":
+        mine.clips.append(Media("boom.wav"))
+    if what == "bin":
+        mine.bins.append(Bin("Selects"))
+    if what == "open":
+        host.project.current_bin = mine.id
+    slowed(host, tmp_path, speed="1")
+    assert host.project.root.bins == [mine]
+    assert host.project.current_bin == (mine if what == "open" else host.project.root).id
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -163,6 +177,34 @@ def test_an_earlier_clip_that_cannot_be_deleted_keeps_the_new_one_away(tmp_path)
 
     with pytest.raises(HifiError, match="did not take the earlier slow-motion clip"):
         slowed(host, tmp_path, meanwhile, speed="1/4")
+    assert picture(host) == before
+
+
+@pytest.mark.parametrize("speed", ["1", "1/4"])
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_taken_back_is_made_again_where_the_rest_fails(
+    tmp_path, place, speed, resolve_version
+):
+    since(resolve_version, (21, 1) if place == "room" else (0,))
+    host, item = edit(tmp_path)
+    linked_sound(host, item)
+    clip = host.project.media(item.media)
+    add_item(host, host.project.timelines[0], clip, at=20, source=12, duration=4)
+    slowed(host, tmp_path, place=place, audio="none")
+    before = picture(host)
+
+    def meanwhile(request, show):
+        broken()
+        return copying(request, show)
+
+    def broken():
+        call = "TimelineItem.DeleteTakeByIndex" if place == "replace" else "Timeline.DeleteClips"
+        host.break_call(call, (1, 2, 3), "lie")
+
+    if speed == "1":
+        broken()
+    with pytest.raises(HifiError, match="did not take the earlier slow-motion clip"):
+        slowed(host, tmp_path, meanwhile, speed=speed, place="above")
     assert picture(host) == before
 
 

@@ -53,9 +53,9 @@ def test_it_says_how_long_the_clip_will_be_and_what_it_will_cover(opened):
 
 
 def test_each_place_has_words_of_its_own(opened):
-    made = opened(staying="Where a clip runs across, its track stays as it is: A2 (music).")
+    made = opened(staying="Tracks that stay as they are: A2 (music runs across).")
     press(made, "room")
-    assert "12 clips behind it will move by 96 frames. Where a clip" in made.warning.text()
+    assert "12 clips behind it will move by 96 frames. Tracks that stay" in made.warning.text()
     press(made, "replace")
     assert made.warning.text() == "Its place shows the first 96 of them."
 

@@ -175,7 +175,7 @@ def test_as_a_take(tmp_path):
 def test_a_take_that_cannot_be_selected_is_taken_out(tmp_path):
     host, _ = edit(tmp_path)
     before = picture(host)
-    host.break_call("TimelineItem.SelectTakeByIndex")
+    host.break_call("TimelineItem.SelectTakeByIndex", (0,), "lie")
     with pytest.raises(ResolveError, match="select the new take"):
         slowed(host, tmp_path, place="replace")
     assert picture(host) == before

@@ -78,13 +78,25 @@ def test_everything_behind_moves(tmp_path, speed):
 
 
 @pytest.mark.usefixtures("room")
+def test_what_will_be_covered_is_counted_without_the_room_of_an_earlier_run(tmp_path):
+    host, *_ = with_neighbours(tmp_path)
+    slowed(host, tmp_path, place="room")
+    slowed(host, tmp_path, speed="1/3")
+    # 4 frames become 12; near lies from 4 to 8 behind the clip's start again, far from 10 to 14.
+    words = "It will cover 2 clips behind it: near on V1 (4 frames), far on V1 (2 frames)."
+    assert words in host.said
+
+
+@pytest.mark.usefixtures("room")
 def test_what_runs_across_is_not_cut_and_keeps_its_place(tmp_path):
     host, _, near, *_ = with_neighbours(tmp_path)
     music = add_sound(host, at=0, duration=60, name="music")
     slowed(host, tmp_path, place="room")
     assert (music.start, music.duration, near.start) == (86400, 60, 86418)
     assert not host.project.timelines[0].audio[0].locked
-    assert any("its track stays as it is: A1 (music)" in line for line in host.said)
+    assert any(
+        "Tracks that stay as they are: A1 (music runs across)." in line for line in host.said
+    )
 
 
 @pytest.mark.usefixtures("room")
@@ -96,6 +108,56 @@ def test_sound_that_is_kept_is_not_stretched_by_resolve(tmp_path):
     assert heard.linked == item.linked != ""
     slowed(host, tmp_path, place="room", audio="stretch", speed="1/4")
     assert (item.duration, heard.duration, heard.speed) == (16, 16, Fraction(1, 4))
+
+
+@pytest.mark.usefixtures("room")
+def test_what_is_locked_stays_and_that_is_said(tmp_path):
+    host, _, near, _, title = with_neighbours(tmp_path)
+    host.project.timelines[0].video[1].locked = True
+    slowed(host, tmp_path, place="room")
+    assert (title.start, near.start) == (86416, 86418)
+    assert "stay as they are: V2 (locked)." in host.said[0]
+    assert host.project.timelines[0].video[2].locked
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("first", ["keep", "none"])
+@pytest.mark.parametrize("second", ["keep", "none"])
+def test_sound_goes_back_with_the_room_whatever_is_wished_the_second_time(tmp_path, first, second):
+    host, item = edit(tmp_path)
+    heard = linked_sound(host, item)
+    before = picture(host)["timelines"]
+    slowed(host, tmp_path, place="room", audio=first)
+    slowed(host, tmp_path, place="room", speed="1/4", audio=second)
+    length = 4 if second == "keep" else 16
+    assert (heard.duration, heard.enabled, item.duration) == (length, second == "keep", 16)
+    slowed(host, tmp_path, speed="1", audio=first)
+    assert picture(host)["timelines"] == before
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("copied", [False, True])
+def test_the_way_back_finds_the_tracks_that_stayed(tmp_path, copied):
+    # The title runs across the clip's end; the track of the slow-motion clip goes beneath it.
+    host, item, near, _, title = with_neighbours(tmp_path)
+    clip = host.project.media(item.media)
+    last = add_item(host, host.project.timelines[0], clip, at=40, duration=2, track=2)
+    title.start, title.duration, last.name = 86412, 4, "last"
+    before = picture(host)["timelines"]
+    slowed(host, tmp_path, place="room")
+    assert (title.start, last.start, near.start) == (86412, 86440, 86418)
+    assert "2 clips behind it move by 4 frames." in host.said[0]  # not the one on V2
+    assert "stay as they are: V2 (title runs across)." in host.said[0]
+    slowed(host, tmp_path, place="room", speed="1/4")
+    assert "stay as they are: V3 (as before)." in host.said[0]
+    assert (title.start, last.start, near.start) == (86412, 86440, 86426)
+    if copied:  # a copy of the timeline has IDs of its own
+        for other in (title, last):
+            other.id += "-copy"
+    slowed(host, tmp_path, speed="1")
+    if not copied:
+        assert picture(host)["timelines"] == before
+    assert (title.start, last.start, near.start, item.duration) == (86412, 86440, 86414, 4)
 
 
 @pytest.mark.usefixtures("room")

@@ -16,7 +16,7 @@ class HostObject:
 
     Public methods are checked against the version's table when they are called, recorded in
     `host.calls`, and can be made to fail (`host.faults`). What the version lacks answers None, as
-    Resolve's own objects do, and is noted in `host.missed`.
+    Resolve's own objects do. That, and calls in a form that it lacks, are in `host.missed`.
     """
 
     kind = ""
@@ -52,20 +52,29 @@ class HostObject:
         return None
 
     def __dir__(self):
-        kind = type(self).kind
-        return [
-            name
-            for name in dir(type(self))
-            if name[0].isupper()
-            and (not known.ever(kind, name) or known.there(kind, name, self._host.version))
-        ]
+        return _names(type(self), self._host.version)
+
+
+@functools.cache
+def _names(proxy, version):
+    """What a version lists of an object."""
+    return [
+        name
+        for name in dir(proxy)
+        if name[0].isupper()
+        and (not known.ever(proxy.kind, name) or known.there(proxy.kind, name, version))
+    ]
 
 
 def _as_resolve_calls(kind, name, function):
     @functools.wraps(function)
     def called(self, *arguments, **keywords):
         host = self._host
-        known.check(kind, name, arguments, keywords, host.version)
+        try:
+            known.check(kind, name, arguments, keywords, host.version)
+        except known.UnknownCall:  # the code under test may catch it, as any failure
+            host.missed.append(f"{kind}.{name}{arguments}")
+            raise
         host.calls.append(f"{kind}.{name}")
         if host.modal:
             return _failure(kind, name, host.version)

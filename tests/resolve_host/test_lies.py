@@ -155,7 +155,7 @@ def test_imports_land_in_the_folder_that_is_open(host, tmp_path):
     pool.SetCurrentFolder(folder)
     (clip,) = pool.ImportMedia([{"FilePath": pattern, "StartIndex": 1001, "EndIndex": 1008}])
     assert [c.GetUniqueId() for c in folder.GetClipList()] == [clip.GetUniqueId()]
-    assert clip.GetClipProperty("File Path").endswith("plate.[1001-1008].exr")
+    assert clip.GetClipProperty()["File Path"].endswith("plate.[1001-1008].exr")
 
 
 def test_a_sequence_takes_the_rate_of_the_project(tmp_path):
@@ -165,7 +165,7 @@ def test_a_sequence_takes_the_rate_of_the_project(tmp_path):
     (clip,) = objects(host)[1].ImportMedia(
         [{"FilePath": pattern, "StartIndex": 1001, "EndIndex": 1008}]
     )
-    assert clip.GetClipProperty("FPS") == "23.976"
+    assert clip.GetClipProperty()["FPS"] == "23.976"
     # A range that is not on disk gives nothing, and no reason.
     assert objects(host)[1].ImportMedia(
         [{"FilePath": pattern, "StartIndex": 1001, "EndIndex": 1010}]
@@ -178,10 +178,10 @@ def test_set_clip_property_says_what_it_likes(host, tmp_path):
     clip = MediaPoolItem(host, movie(host, tmp_path))
     host.reel_names_automatic = True
     assert clip.SetClipProperty("Reel Name", "Z999")
-    assert clip.GetClipProperty("Reel Name") == "A001"
+    assert clip.GetClipProperty()["Reel Name"] == "A001"
     host.says_false_when_done = True
     assert not clip.SetClipProperty("FPS", "25")
-    assert clip.GetClipProperty("FPS") == "25"
+    assert clip.GetClipProperty()["FPS"] == "25"
     assert not clip.SetClipColor("Rose")  # a marker's color
 
 

@@ -64,6 +64,7 @@ def test_deprecated_calls_are_refused(tmp_path, call):
     with pytest.raises(UnknownCall, match="deprecates"):
         getattr(timeline, call)(*words)
     assert project.GetSettings()["timelineFrameRate"] == 24.0  # a number, where text was
+    assert host.missed == [f"Timeline.{call}{words}"]
 
 
 def test_drop_frame_is_a_setting_of_its_own_in_21_1(tmp_path):

@@ -12,7 +12,7 @@ ALL = {
     "21.0": (21, 0, 4),
     "21.1": (21, 1),
 }
-NEWEST = "21.1"
+OLDEST, NEWEST = "18.6.6", "21.1"
 CHOSEN = "HIFI_TEST_RESOLVE"
 """The environment variable that says which version a stand-in is, unless a test says it itself."""
 

@@ -31,7 +31,7 @@ class Network:
         self.before_call = lambda: None
 
     def work(self, quality, size):
-        return Work(self.calls, 1, 0, 0, 0.0, (StagePlan(size, (), 1),), "mean")
+        return Work(self.calls, 1, 0, 0, 0.0, (StagePlan(size, (), 1),), 0, "mean")
 
     @contextlib.contextmanager
     def telling(self, before_call, check):

@@ -126,7 +126,8 @@ def test_windows_that_differ_are_joined_as_data_windows_are(live, ask, engine, w
     left, right = rgba(0)[5:40, 3:60], rgba(1)[8:45, :64]
     frames = [(left, 3, 5), (right, 0, 8)]
     expected = retimed(engine, tmp_path, frames, weights)[1003]
-    done, found = answered(live, ask(left, right, "1/2", 1003, windows=((3, 5), (0, 8))))
+    request = ask(left, right, "1/2", 1003, windows=((3, 5), (0, 8)), display=(0, 0, WIDTH, HEIGHT))
+    done, found = answered(live, request)
     assert (done.x, done.y, done.width, done.height) == (0, 5, 64, 40)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 

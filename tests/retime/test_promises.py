@@ -193,7 +193,6 @@ def test_exposure_in_is_exposure_out(
     assert most < 0.02, (median, most)
 
 
-@MISSED
 @pytest.mark.slow
 @pytest.mark.parametrize("fraction", [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)])
 def test_a_lamp_stays_bright(

@@ -101,7 +101,8 @@ def test_a_second_run_skips_what_is_done_and_remakes_what_changed(engine, reques
     last = tmp_path / "plate.1004.exr"
     write_exr(last, 0.9 * pixels_of(last))
     changed = render(engine, request)[-1]
-    assert (changed.skipped, changed.made, changed.copied) == (5, 1, 1)
+    # Two in-betweens: whether 1002 to 1003 is a cut or a fade's end is told by 1004.
+    assert (changed.skipped, changed.made, changed.copied) == (4, 2, 1)
     more = render(engine, replace(request, quality=replace(QUALITY, steps=2)))[-1]
     assert more.skipped == 0
 
@@ -131,7 +132,7 @@ def test_a_file_that_was_cut_short_or_replaced_is_made_again(engine, request_for
 
 
 def test_another_version_makes_everything_again(request_for, monkeypatch):
-    run = Run(prepare(request_for(), True), "weights", None, None)
+    run = Run(prepare(request_for(), True), "weights", None, None, None)
     keys = [run.key(planned) for planned in run.job.plan.frames]
     monkeypatch.setattr("engine.retime.render.__version__", "another")
     assert not set(keys) & {run.key(planned) for planned in run.job.plan.frames}
@@ -373,3 +374,49 @@ def test_weights_that_say_the_same_at_every_step_warn_of_waste(
     )
     said = logs(render(engine, request))
     assert sum("these settings change nothing: Steps" in text for text in said) == warned
+
+
+@pytest.mark.parametrize(("policy", "made"), [("", 0), ("depth=blend", 3), ("depth=synthesize", 3)])
+def test_frames_that_only_repeat_are_not_counted_as_made(
+    engine, request_for, plate, policy, made, tmp_path
+):
+    """A depth by itself is the nearer frame's: nothing is made, in the plan and in the render."""
+    for number in range(1001, 1005):
+        spec = oiio.ImageSpec(40, 30, 1, "float")
+        spec.channelnames = ("Z",)
+        output = oiio.ImageOutput.create("x.exr")
+        assert output.open(str(tmp_path / f"depth.{number}.exr"), spec)
+        depth = np.linspace(1, 9, 1200, dtype=np.float32).reshape(30, 40, 1)
+        assert output.write_image(np.roll(depth, number % 4, axis=1).copy())
+        output.close()
+    request = request_for(source=tmp_path / "depth.####.exr", output=Output(layers=policy))
+    (plan,) = (line for line in engine.plan(request) if isinstance(line, Plan))
+    done = render(engine, request)[-1]
+    assert (plan.cost.inbetweens, done.made, done.copied) == (made, made, 7 - made)
+    assert bool(done.calls) == bool(plan.cost.calls) == (policy == "depth=synthesize")
+
+
+def test_broken_values_are_told_once_a_layer(engine, request_for, plate):
+    """All three channels of all four frames have them, and six in-betweens are made of those."""
+    for number in range(1001, 1005):
+        path = str(plate).replace("####", str(number))
+        pixels = pixels_of(path)
+        pixels[5, 5:9] = np.nan
+        write_exr(path, pixels)
+    said = logs(render(engine, request_for(retime=Retime(speed=Fraction(1, 3)))))
+    told = [text for text in said if "NaN" in text]
+    assert told == [
+        "Output frame 1002: layer rgb has 24 values that are NaN or infinite: NaN counts as 0, "
+        "infinity as 65504. More frames may; this is said once."
+    ]
+
+
+@pytest.mark.parametrize("name", ["p" * 246, "ä" * 123])
+def test_the_longest_names_there_are_have_a_record_too(engine, request_for, name):
+    """255 bytes, the most that a file system takes; two that differ in their end differ in it."""
+    request = request_for(f"{name}.####.exr")
+    assert render(engine, request)[-1].skipped == 0
+    assert render(engine, request)[-1].skipped == 7
+    other = request_for(f"{name[:-1]}q.####.exr")
+    assert render(engine, other)[-1].skipped == 0
+    assert len(list(Path(request.target).parent.glob("*.hifi.jsonl"))) == 2

@@ -547,6 +547,78 @@ def test_black_stands_for_every_frame_that_needs_a_missing_one():
     assert decisions == ["Source frame 3 is missing: output frames 4-5 are black."]
 
 
+def test_a_plate_on_every_second_frame_gets_the_others_interpolated():
+    """1001 1003 1005 at speed 1: 1002 and 1004 lie halfway; the ones there are stay themselves."""
+    plan = Retime(speed=F(1)).plan(1001, 1005)
+    filled, notes = fill_missing(plan, {1001, 1003, 1005}, "interpolate")
+    assert [(f.output, f.left, f.right, f.fraction) for f in filled.frames] == [
+        (1001, 1001, 1001, 0),
+        (1002, 1001, 1003, F(1, 2)),
+        (1003, 1003, 1003, 0),
+        (1004, 1003, 1005, F(1, 2)),
+        (1005, 1005, 1005, 0),
+    ]
+    assert notes == [
+        "Source frames 1002 and 1004 are missing: they are interpolated from the frames around "
+        "them, across up to 1 in a row."
+    ]
+
+
+@given(speeds, st.sets(st.integers(1, 40), min_size=1))
+def test_interpolated_gaps_keep_every_frame_s_own_time(speed, available):
+    """Whatever is missing: the time asked for, between the nearest frames there are; no other."""
+    plan = Retime(speed=speed).plan(1, 40)
+    filled, _ = fill_missing(plan, available, "interpolate", longest_gap=1000)
+    for before, after in zip(plan.frames, filled.frames, strict=True):
+        time = before.left + before.fraction
+        got = after.left + after.fraction * (after.right - after.left)
+        assert got == min(max(time, min(available)), max(available))
+        assert {after.left, after.right} <= available and 0 <= after.fraction < 1
+        assert not any(after.left < n < after.right for n in available)
+        assert (after.left == after.right) == (after.fraction == 0)
+        if before.fraction == 0 and before.left in available:
+            assert after == before
+
+
+def test_a_gap_that_is_too_long_is_an_error_that_says_how_long():
+    plan = Retime(speed=F(1, 2)).plan(1, 14)
+    have = {1, 2, 13, 14}
+    assert fill_missing(plan, have, "interpolate", longest_gap=10)[1]
+    with pytest.raises(MissingFrames, match=r"plate has no frames 3 to 12, 10 in a row; .* 9 are"):
+        fill_missing(plan, have, "interpolate", "plate", longest_gap=9)
+    chunk = plan.only((1, 2, 3))
+    assert fill_missing(chunk, have, "interpolate", longest_gap=9) == (chunk, [])
+
+
+def test_missing_ends_are_held_where_gaps_are_interpolated():
+    plan = Retime(speed=F(1)).plan(1, 4)
+    filled, notes = fill_missing(plan, {2, 3}, "interpolate", empty={1: "0 bytes", 4: "0 bytes"})
+    assert [(f.left, f.fraction) for f in filled.frames] == [(2, 0), (2, 0), (3, 0), (3, 0)]
+    assert notes == [
+        "Missing at the clip's end: 1. Frame 2 is held there.",
+        "Missing at the clip's end: 4. Frame 3 is held there.",
+    ]
+
+
+def test_empty_frames_are_called_empty():
+    plan = Retime(speed=F(1)).plan(1, 4)
+    empty = {3: "0 bytes"}
+    with pytest.raises(
+        MissingFrames,
+        match=r"plate has an empty frame: 3, of 0 bytes \(1 of 4 missing or empty\)\. Render",
+    ):
+        fill_missing(plan, {1, 2, 4}, "error", "plate", empty=empty)
+    held, black, between = (
+        fill_missing(plan, {1, 2, 4}, policy, empty=empty)[1][0]
+        for policy in ("hold", "black", "interpolate")
+    )
+    assert held == "Source frame 3 is empty (0 bytes): frame 2 is held, output frame 3 is affected."
+    assert black == "Source frame 3 is empty (0 bytes): output frame 3 is black."
+    assert "Source frame 3 is empty (0 bytes): it is interpolated" in between
+    with pytest.raises(MissingFrames, match="Render the input first"):
+        fill_missing(plan, [], "hold", empty=dict.fromkeys(range(1, 5), "0 bytes"))
+
+
 @given(speeds, clips, st.sets(st.integers(-200, 5012)), st.sampled_from(("hold", "black")))
 def test_a_filled_plan_needs_only_what_is_there(speed, clip, available, policy):
     plan = Retime(speed=speed).plan(*clip)
@@ -564,7 +636,7 @@ def test_a_filled_plan_needs_only_what_is_there(speed, clip, available, policy):
 
 def test_a_clip_without_frames_is_missing_under_every_policy():
     plan = Retime(speed=F(1)).plan(1, 2)
-    for policy in ("error", "hold", "black"):
+    for policy in ("error", "hold", "black", "interpolate"):
         with pytest.raises(MissingFrames, match="2 of 2 missing"):
             fill_missing(plan, [], policy)
     with pytest.raises(HifiError, match="not a choice"):

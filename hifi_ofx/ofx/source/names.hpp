@@ -63,6 +63,8 @@ inline constexpr char frame_range[] = "OfxImageEffectPropFrameRange";
 inline constexpr char render_window[] = "OfxImageEffectPropRenderWindow";
 inline constexpr char render_scale[] = "OfxImageEffectPropRenderScale";
 inline constexpr char definition[] = "OfxImageEffectPropRegionOfDefinition";
+inline constexpr char project_size[] = "OfxImageEffectPropProjectSize";
+inline constexpr char project_offset[] = "OfxImageEffectPropProjectOffset";
 inline constexpr char interactive[] = "OfxImageEffectPropInteractiveRenderStatus";
 inline constexpr char draft[] = "OfxImageEffectPropRenderQualityDraft";
 inline constexpr char thumbnail_render[] = "OfxImageEffectPropThumbnailRender";
@@ -81,6 +83,7 @@ inline constexpr char depth[] = "OfxImageEffectPropPixelDepth";
 inline constexpr char data[] = "OfxImagePropData";
 inline constexpr char bounds[] = "OfxImagePropBounds";
 inline constexpr char image_definition[] = "OfxImagePropRegionOfDefinition";
+inline constexpr char aspect[] = "OfxImagePropPixelAspectRatio";
 inline constexpr char row_bytes[] = "OfxImagePropRowBytes";
 
 // Parameters

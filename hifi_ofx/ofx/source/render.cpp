@@ -15,6 +15,8 @@ namespace hifi {
 
 namespace {
 
+constexpr double largest_project = 1e6;  // pixels; what a host says beyond it means nothing
+
 // One output frame of one instance, and what it is made of.
 struct Frame {
     Instance& instance;
@@ -24,6 +26,7 @@ struct Frame {
     Position at;
     const Image& target;
     Bounds window;
+    Bounds project;  // empty where the host does not say
     std::unique_ptr<Image> left, right;
 };
 
@@ -36,6 +39,27 @@ std::optional<Bounds> render_window(const Properties& in) {
         *side = *value;
     }
     return window;
+}
+
+// The host's project in pixels of the scale that is rendered at: what a neighbor may be a part of.
+Bounds project_bounds(const Instance& instance, const Properties& in) {
+    const Properties project = instance.properties();
+    const double aspect =
+        instance.clip_properties(ofx::name::source).number(ofx::name::aspect).value_or(1);
+    double corners[2][2];
+    for (int axis = 0; axis < 2; ++axis) {
+        const double start = project.number(ofx::name::project_offset, axis).value_or(0);
+        const double size = project.number(ofx::name::project_size, axis).value_or(0);
+        const double scale = in.number(ofx::name::render_scale, axis).value_or(1) /
+                             (axis == 0 && aspect > 0 ? aspect : 1);
+        corners[axis][0] = start * scale;
+        corners[axis][1] = (start + size) * scale;
+        for (const double side : corners[axis]) {
+            if (!(std::fabs(side) < largest_project)) return {};
+        }
+    }
+    const auto whole = [](double side) { return static_cast<int>(std::lround(side)); };
+    return {whole(corners[0][0]), whole(corners[1][0]), whole(corners[0][1]), whole(corners[1][1])};
 }
 
 bool is_set(const Properties& properties, const char* name) {
@@ -112,6 +136,12 @@ std::string picture(const Image& image, const std::string& name) {
     return result.str();
 }
 
+std::string display(const Bounds& project) {
+    if (project.empty()) return "[0,0,0,0]";
+    return "[" + json::number(project.x1) + "," + json::number(-project.y2) + "," +
+           json::number(project.width()) + "," + json::number(project.height()) + "]";
+}
+
 // The request but for the file that the result goes to, which is named after all the rest.
 json::Object request_for(const Frame& frame, const std::string& left, const std::string& right) {
     json::Object request;
@@ -119,6 +149,7 @@ json::Object request_for(const Frame& frame, const std::string& left, const std:
     request.text("fraction", frame.at.fraction.text());
     request.number("frame", std::round(frame.time));
     request.add("frames", "[" + json::number(frame.at.left) + "," + json::number(frame.at.right) + "]");
+    request.add("display", display(frame.project));
     add_settings(request, frame.instance, frame.time, frame.draft);
     return request;
 }
@@ -261,7 +292,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
     // A host that does not say is one that somebody works in.
     const bool interactive = in.integer(ofx::name::interactive).value_or(1) != 0;
     Frame frame{instance, time, may_be_draft(chosen, in), interactive, position(instance, time),
-                *target, window, nullptr, nullptr};
+                *target, window, project_bounds(instance, in), nullptr, nullptr};
     if (window.empty()) return ofx::ok;
     frame.left = Image::fetch(instance, ofx::name::source, frame.at.left);
     if (frame.at.on_a_frame()) {

@@ -1,0 +1,117 @@
+"""How much grain (film grain, sensor noise) two neighbors have, by how bright they are.
+
+Grain is what differs where the frames show the same: each is sampled along the motion, by whole
+pixels, so that nothing is averaged, and compared block by block. What a shift by less than a pixel
+explains is not grain, nor is a change of exposure; where there is texture both are least sure, so
+that the plainer half of the blocks of one brightness is asked, and of those the median.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+BLOCK = 12  # pixels, across and down; its outer ones serve the gradients
+_BLOCKS = 16384  # looked at, at most
+_LEVELS, _OF_A_LEVEL = 12, 24  # at most so many levels, of so many blocks or more
+
+
+class GrainCurve(NamedTuple):
+    """The variance of grain at some levels, ascending, both (C, n)."""
+
+    levels: Tensor
+    variances: Tensor
+
+    def variance(self, level: Tensor) -> Tensor:
+        """The variance at levels (C, H, W), straight between those that were measured."""
+        found = [
+            _between(values.contiguous(), known, variances)
+            for values, known, variances in zip(level, self.levels, self.variances, strict=True)
+        ]
+        return torch.stack(found)
+
+
+class Blocks(NamedTuple):
+    """Blocks of both frames that show the same, (C, n, BLOCK, BLOCK)."""
+
+    first: Tensor
+    second: Tensor
+
+
+def grain_curve(blocks: Blocks) -> GrainCurve:
+    """The grain of frames in any range, at the levels that the blocks have."""
+    level = ((blocks.first + blocks.second) / 2).mean((2, 3))
+    variance, texture = _residual(blocks)
+    count = max(1, min(_LEVELS, level.shape[1] // _OF_A_LEVEL))
+    order = level.argsort(dim=1)
+    levels, variances = [], []
+    for some in order.tensor_split(count, dim=1):
+        plain = texture.gather(1, some).argsort(dim=1)[:, : (some.shape[1] + 1) // 2]
+        chosen = some.gather(1, plain)
+        levels.append(level.gather(1, some).mean(1))
+        variances.append(variance.gather(1, chosen).median(1).values)
+    return GrainCurve(torch.stack(levels, 1), torch.stack(variances, 1))
+
+
+def blocks_along(first: Tensor, second: Tensor, vectors: Tensor | None) -> Blocks | None:
+    """Blocks of two images (C, H, W) along displacements (4 or more, H, W), else as they stand.
+
+    None where the images are smaller than a block.
+    """
+    height, width = first.shape[-2:]
+    down, across = height // BLOCK, width // BLOCK
+    if not down * across:
+        return None
+    some = torch.arange(0, down, max(1, round(down * across / _BLOCKS)))
+    rows = (some[:, None] * BLOCK + torch.arange(BLOCK)).flatten()
+    sides = []
+    for image, way in zip((first, second), _whole_pixels(vectors, rows, width), strict=True):
+        x = (torch.arange(width) + way[0]).clamp(0, width - 1)
+        y = (rows[:, None] + way[1]).clamp(0, height - 1)
+        there = image[:, y, x][..., : across * BLOCK].float()
+        parts = there.reshape(len(there), len(some), BLOCK, across, BLOCK)
+        sides.append(parts.permute(0, 1, 3, 2, 4).flatten(1, 2))
+    return Blocks(*sides)
+
+
+def _whole_pixels(vectors: Tensor | None, rows: Tensor, width: int) -> list[Tensor]:
+    """Displacements (2, rows, width) to both frames, less than a pixel apart from each other."""
+    if vectors is None:
+        return [torch.zeros(2, len(rows), width, dtype=torch.long)] * 2
+    ways = vectors[:4, rows]
+    to_first = ways[:2].round()
+    return [to_first.long(), (to_first + (ways[2:] - ways[:2]).round()).long()]
+
+
+def _residual(blocks: Blocks) -> tuple[Tensor, Tensor]:
+    """The variance of a single frame that no shift explains, and the texture, (C, n) each."""
+    mean = (blocks.first + blocks.second) / 2
+    smooth = F.avg_pool2d(mean, 3, 1)  # one pixel less on each side
+    gradients = [
+        F.pad(smooth.diff(dim=axis), pad) for axis, pad in ((3, (0, 1)), (2, (0, 0, 0, 1)))
+    ]
+    apart, right, down = (
+        part - part.mean((2, 3), keepdim=True)
+        for part in ((blocks.first - blocks.second)[..., 1:-1, 1:-1], *gradients)
+    )
+    xx, xy, yy = ((a * b).sum((2, 3)) for a, b in ((right, right), (right, down), (down, down)))
+    xd, yd = ((part * apart).sum((2, 3)) for part in (right, down))
+    floor = 1e-12 + 1e-3 * (xx + yy)
+    determinant = (xx + floor) * (yy + floor) - xy.square()
+    explained = xd.square() * (yy + floor) - 2 * xd * yd * xy + yd.square() * (xx + floor)
+    rest = apart.square().sum((2, 3)) - explained / determinant
+    freedom = (BLOCK - 2) ** 2 - 3
+    return rest.clamp(min=0) / (2 * freedom), xx + yy
+
+
+def _between(values: Tensor, known: Tensor, heights: Tensor) -> Tensor:
+    """Straight between known places, ascending (n,); beyond them as at the last."""
+    if len(known) == 1:
+        return heights[0].expand(values.shape)
+    right = torch.searchsorted(known.contiguous(), values).clamp(1, len(known) - 1)
+    left = right - 1
+    share = (values - known[left]) / (known[right] - known[left]).clamp(min=1e-12)
+    return torch.lerp(heights[left], heights[right], share.clamp(0, 1))

@@ -1,0 +1,62 @@
+"""Light that in-betweens keep: grain that is averaged must not come out darker.
+
+Candidates are averaged in the model's range, whose curve bends: a bright thing that one of them
+sees elsewhere hardly shows over dark ground, but the mean of grain stands for less light than went
+in, and so does that of two steps of a fade. What the mean of light itself says is therefore added,
+as far as grain or a fade explain the difference, and not where candidates disagree about what they
+see. Without either nothing is changed.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .. import color
+from ..inference.interpolator import InBetween
+from .grain_curve import Blocks, blocks_along, grain_curve
+
+_MOST = 3.0  # times what grain at most makes on average of bending
+_DRIFT = 0.1
+_AROUND = 8  # pixels of a cell whose brightness is looked at
+
+
+def with_its_light(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
+    """The image of an in-between with the light of its two frames, (3, H, W) in the model's range.
+
+    `first` and `second` are what it was made of. As it is where its mean of light is not known.
+    """
+    if middle.light is None:
+        return middle.image
+    blocks = blocks_along(color.from_model(first), color.from_model(second), middle.vectors)
+    if blocks is None:
+        return middle.image
+    made = color.from_model(middle.image)
+    level = _around(middle.light).abs()
+    variance = grain_curve(blocks).variance(level)
+    most = _MOST * variance / (level + variance.sqrt()).clamp(min=1e-12)
+    most += _fade(blocks) * level
+    gap = (middle.light - made).clamp(-most, most)
+    return torch.where(gap == 0, middle.image, color.to_model(made + gap))
+
+
+def _fade(blocks: Blocks) -> float:
+    """By how much one frame is darker than the other where both show the same: 0 to 1.
+
+    By the median of the brighter half of the blocks; what drifts by less than a tenth is no fade.
+    """
+    one, other = (side.mean((0, 2, 3)) for side in blocks)
+    brighter = torch.maximum(one, other)
+    lit = (brighter >= brighter.median()) & (brighter > 0)
+    if not bool(lit.any()):
+        return 0.0
+    ratio = float((one - other)[lit].div(brighter[lit]).median().abs())
+    return min(1.0, max(0.0, (ratio - _DRIFT) / (1 - _DRIFT)))
+
+
+def _around(image: Tensor) -> Tensor:
+    """The mean around each pixel of (C, H, W), smooth."""
+    cells = F.avg_pool2d(image[None], _AROUND, ceil_mode=True, count_include_pad=False)
+    near = F.avg_pool2d(cells, 3, 1, 1, count_include_pad=False)
+    return F.interpolate(near, (image.shape[-2], image.shape[-1]), mode="bilinear")[0]

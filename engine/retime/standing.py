@@ -1,0 +1,34 @@
+"""What lies in a target's place before a render, and who made it: a front end asks about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hifi_ofx.request import Standing
+
+from .planning import Job
+from .render import Run
+
+
+def standing(job: Job, weights: str) -> Standing:
+    """The frames on disk under the target's names. `weights`: SHA-256 of the weights file."""
+    there = set(job.target.frames()) if job.target.folder.is_dir() else set()
+    if not there:
+        return Standing()
+    nothing: Any = None  # keys and names need neither network, nor frames, nor a lock
+    run = Run(job, weights, nothing, nothing, nothing)
+    lines = run.manifest.files()
+    planned = {frame.output: frame for frame in job.plan.frames if frame.output in there}
+    ours = {number for number in there if job.target.path(number).name in lines}
+    done = {
+        number
+        for number, frame in planned.items()
+        if run.manifest.is_finished(run.key(frame), run.path(frame), lines)
+    }
+    left = ours - set(planned) if job.request.only is None else set()
+    return Standing(
+        done=len(done),
+        replaced=tuple(sorted(set(planned) & ours - done)),
+        foreign=tuple(sorted(set(planned) - ours)),
+        leftover=tuple(sorted(left)),
+    )

@@ -1,0 +1,126 @@
+"""A plate asked how good its retime will be: which moments, which settings, what it advises."""
+
+import json
+
+import numpy as np
+import pytest
+
+from engine.__main__ import main
+from engine.evaluation import plate_check
+from engine.evaluation.plate_check import advice, flags, moments, settings
+from engine.plate.png import write_png
+from engine.plate.source import open_source
+from hifi_ofx.errors import SequenceError
+from hifi_ofx.quality import PRESETS, Footage
+from hifi_ofx.sequence import ImageSequence
+
+HEIGHT, WIDTH = 64, 96
+MOTION = frozenset({"samples", "patch", "cascade_depth", "motion"})
+
+
+def texture(seed, width):
+    coarse = np.random.default_rng(seed).random((HEIGHT // 4, width // 4, 3), np.float32)
+    return np.kron(coarse, np.ones((4, 4, 1), np.float32))
+
+
+def plate(folder, frames):
+    for number, image in frames:
+        write_png(image, folder / f"plate.{number}.png")
+    return str(folder / "plate.####.png")
+
+
+def panned(numbers, seed=1, step=2):
+    ground = texture(seed, WIDTH + 64)
+    return [(n, ground[:, step * k : step * k + WIDTH]) for k, n in enumerate(numbers)]
+
+
+def asked(pattern, count=4):
+    source = open_source(pattern, Footage(), "")
+    return moments(source, ImageSequence.around(pattern), count, Footage())
+
+
+def names(found):
+    return [item.name for item in found.items]
+
+
+def test_moments_lie_evenly_from_the_first_to_the_last(tmp_path):
+    pattern = plate(tmp_path, panned(range(1001, 1012)))
+    assert names(asked(pattern, 3)) == ["frame 1002", "frame 1006", "frame 1010"]
+    assert names(asked(pattern, 1)) == ["frame 1006"]
+
+
+def test_a_plate_on_every_second_frame_is_asked_by_the_frames_it_has(tmp_path):
+    pattern = plate(tmp_path, panned((1001, 1003, 1005)))
+    found = asked(pattern)
+    assert names(found) == ["frame 1003"]
+    assert [picture.path.name for picture in found.items[0].pictures] == [
+        "plate.1001.png", "plate.1005.png", "plate.1003.png",
+    ]  # fmt: skip
+
+
+def test_cuts_and_standstills_are_passed_over_and_counted(tmp_path):
+    shot = panned(range(1001, 1005), seed=1)
+    other = [(n, 1 - 0.5 * image) for n, image in panned(range(1005, 1008), seed=5)]
+    still = [(n, other[-1][1]) for n in range(1008, 1010)]
+    found = asked(plate(tmp_path, [*shot, *other, *still]), 9)
+    assert names(found) == ["frame 1002", "frame 1003", "frame 1006"]
+    assert (found.cuts, found.still) == (2, 2)
+
+
+def test_what_cannot_be_asked_gets_a_sentence(tmp_path):
+    with pytest.raises(SequenceError, match="no three frames in a row"):
+        asked(plate(tmp_path, panned((1001, 1002))))
+    (tmp_path / "still").mkdir()
+    same = texture(3, WIDTH)
+    with pytest.raises(SequenceError, match="in 1 nothing moves"):
+        asked(plate(tmp_path / "still", [(n, same) for n in range(1001, 1004)]))
+
+
+def test_every_preset_and_knob_is_tried_and_nothing_twice():
+    tried = settings("standard", MOTION)
+    said = [flags(one, "standard") for one in tried]
+    assert said[:3] == ["--preset draft", "--preset standard", "--preset best"]
+    assert {"--motion search", "--samples 2", "--samples 8", "--cascade-depth 1"} <= set(said)
+    acting = {(q.samples, q.cascade_depth, q.motion) for q in (one.quality for one in tried)}
+    assert len(acting) == len(tried)
+    assert not any("steps" in text for text in said)  # they do nothing with these weights
+
+
+def test_knobs_are_turned_from_the_preset_that_is_named():
+    (one,) = [v for v in settings("best", MOTION) if v.setting.get("samples") == "2"]
+    assert one.quality.motion == PRESETS["best"].motion
+    assert flags(one, "best") == "--preset best --samples 2"
+
+
+def test_the_fastest_within_a_tenth_of_a_decibel_is_enough():
+    tried = settings("standard", frozenset({"samples"}))
+    means = {
+        one.name: {"psnr": 30 - number / 15, "seconds": 9.0 - number}
+        for number, one in enumerate(tried)
+    }
+    found = advice(means, tried)
+    assert found.best == tried[0].name
+    assert found.cheapest == tried[1].name  # the next is 0.13 dB behind
+
+
+@pytest.mark.slow
+def test_a_pan_is_predicted_far_better_than_blended(tmp_path, capsys):
+    pattern = plate(tmp_path, panned(range(1001, 1004), step=3))
+    written = tmp_path / "check.json"
+    sheet = tmp_path / "sheet.png"
+    words = ["check", pattern, "--moments", "1", "--device", "cpu"]
+    assert main([*words, "--json", str(written), "--sheet", str(sheet)]) == 0
+    said = capsys.readouterr().out
+    found = json.loads(written.read_text())
+    assert found["enough"] in said and found["best"] in said
+    best = max(row["psnr"] for row in found["settings"])
+    assert best > found[plate_check.BLEND]["psnr"] + 5
+    assert sheet.stat().st_size > 1000
+
+
+def test_targets_are_checked_before_any_work(tmp_path, capsys):
+    pattern = plate(tmp_path, panned(range(1001, 1004)))
+    assert main(["check", pattern, "--sheet", str(tmp_path / "sheet.jpg")]) == 2
+    assert main(["check", pattern, "--json", str(tmp_path / "no" / "where.json")]) == 4
+    assert main(["check", pattern, "--moments", "0"]) == 2
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,57 @@
+"""Files that hold no frame, told from frames that are there and from damaged ones."""
+
+import numpy as np
+import OpenImageIO as oiio
+import pytest
+
+from engine.plate.empty_frames import what_it_is_instead
+from engine.plate.exr import read_header
+from hifi_ofx.errors import FrameError
+from tests.service.conftest import write_exr
+
+
+@pytest.fixture
+def frame(tmp_path):
+    write_exr(tmp_path / "plate.1001.exr", np.full((8, 8, 3), 0.5, np.float32), owner="a" * 300)
+    return tmp_path / "plate.1001.exr"
+
+
+def test_an_exr_is_empty_as_long_as_its_header_is_not_whole(frame):
+    """Every length: empty up to the end of the header, and there the readers agree."""
+    whole = frame.read_bytes()
+    said = []
+    for length in range(len(whole) + 1):
+        frame.write_bytes(whole[:length])
+        said.append(what_it_is_instead(frame))
+    end = said.index("")
+    assert said[0] == "0 bytes" and said[200] == "200 bytes, which end within the header"
+    assert 300 < end < len(whole)
+    assert all(said[:end]) and not any(said[end:])
+    # What follows the header is the table of chunks: 8 rows, a chunk of 16 rows each, so one entry.
+    assert int.from_bytes(whole[end : end + 8], "little") == end + 8
+    frame.write_bytes(whole[: end - 1])
+    with pytest.raises(FrameError, match="header"):
+        read_header(frame)
+
+
+def test_damage_is_not_emptiness(frame):
+    """A header that is whole and wrong stays an error: somebody has to look at it."""
+    whole = frame.read_bytes()
+    frame.write_bytes(whole.replace(b"channels\0", b"chonnels\0"))
+    assert what_it_is_instead(frame) == ""
+    frame.write_bytes(b"\x76\x2f\x31\x01" + b"x" * 5000)
+    assert what_it_is_instead(frame) == ""
+
+
+@pytest.mark.parametrize("suffix", ["png", "dpx", "tif", "jpg"])
+def test_other_formats_are_empty_where_not_even_the_header_is_there(tmp_path, suffix):
+    file = tmp_path / f"plate.1001.{suffix}"
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    assert oiio.ImageBuf(noise).write(str(file))
+    assert what_it_is_instead(file) == ""
+    whole = file.read_bytes()
+    for length in (0, 1, 20):
+        file.write_bytes(whole[:length])
+        assert what_it_is_instead(file).startswith(f"{length} bytes")
+    with pytest.raises(FrameError, match="cannot be opened"):
+        what_it_is_instead(tmp_path / "none.exr")
