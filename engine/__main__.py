@@ -6,6 +6,7 @@ import argparse
 import importlib
 import io
 import logging
+import os
 import sys
 
 from engine.commands.input import Input
@@ -50,7 +51,9 @@ def _serve() -> int:
     lines = Input(sys.stdin, Cancelled.exit_code)
     from engine.commands.serve import main as serve
 
-    return serve(lines)
+    code = serve(lines)
+    sys.stderr.flush()
+    os._exit(code)  # work that was left to itself, and libraries that tidy up, are not waited for
 
 
 if __name__ == "__main__":
