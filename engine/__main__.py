@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
+import os
 import sys
 
-from hifi_ofx.errors import HifiError
+from engine.commands.input import Input
+from hifi_ofx.ending import ended
+from hifi_ofx.errors import Cancelled
 
 # Each command lives in a module with `add_arguments(parser)` and `run(arguments) -> exit code`.
 COMMANDS = {
@@ -24,12 +28,12 @@ COMMANDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns its exit code; a HifiError becomes its sentence on stderr."""
+    """Run one command. Returns its exit code; a failure becomes its sentence on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
-    if words[:1] == ["serve"]:
-        from engine.commands.serve import main as serve
+    return ended(_serve if words[:1] == ["serve"] else lambda: _run(words))
 
-        return serve()
+
+def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         print(f"usage: python -m engine {{serve,{','.join(COMMANDS)}}} …", file=sys.stderr)
         return 2
@@ -37,11 +41,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(f"hifi-ofx {words[0]}", description=command.__doc__)
     command.add_arguments(parser)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    try:
-        return int(command.run(parser.parse_args(words[1:])))
-    except HifiError as error:
-        print(f"hifi-ofx: {error}", file=sys.stderr)
-        return error.exit_code
+    return int(command.run(parser.parse_args(words[1:])))
+
+
+def _serve() -> int:
+    """Listen to the front end, and only then import what takes its time."""
+    if isinstance(sys.stdin, io.TextIOWrapper):  # whatever the locale; a path may be any bytes
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    lines = Input(sys.stdin, Cancelled.exit_code)
+    from engine.commands.serve import main as serve
+
+    code = serve(lines)
+    sys.stderr.flush()
+    os._exit(code)  # work that was left to itself, and libraries that tidy up, are not waited for
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Optional
 
 from . import __version__, terminal
 from .child import engine_environment
+from .ending import ended
 from .errors import Cancelled, HifiError
 from .interpreter import engine_python
 from .request_flags import request_from, with_signs
@@ -46,7 +47,7 @@ exit codes:
   0  done            1  anything else       2  a setting or flag is wrong
   3  the plate cannot be used (missing, mixed or damaged frames)
   4  a file could not be written            5  the weights cannot be used
-  6  not enough GPU memory                  7  the engine did not start or died
+  6  not enough memory                      7  the engine did not start or died
   130  cancelled with Ctrl-C; finished frames are kept
 """
 
@@ -54,15 +55,18 @@ exit codes:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run a command. Returns the exit code; a failure becomes one sentence on stderr."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    engine = bool(words) and words[0] in _ENGINE_COMMANDS
-    parsed = argparse.Namespace() if engine else argument_parser().parse_args(with_signs(words))
-    try:
-        if engine:
+    parsed = argparse.Namespace()
+
+    def run() -> int:
+        if words and words[0] in _ENGINE_COMMANDS:
             return _engine_command(words)
+        argument_parser().parse_args(with_signs(words), parsed)
         return int(importlib.import_module(COMMANDS[parsed.command]).run(parsed))
-    except HifiError as error:
+
+    def tell(error: HifiError) -> None:
         terminal.failed(error, getattr(parsed, "json", False), getattr(parsed, "openjd", False))
-        return error.exit_code
+
+    return ended(run, tell)
 
 
 def argument_parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ A field that is called otherwise on the wire says so: `field(metadata=wire_name(
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -23,6 +24,28 @@ Kind = TypeVar("Kind")
 Decoder = Callable[[Any], Any]
 
 _WIRE = "wire"
+_DEEPEST = 32  # levels of lists and objects; ours have six
+
+
+def json_value(text: str | bytes, **options: Any) -> Any:
+    """The value that a JSON text stands for, with `json.loads`' options.
+
+    Raises ValueError, for one nested too deeply, too.
+    """
+    try:
+        value = json.loads(text, **options)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not _is_shallow(value, _DEEPEST):
+        raise ValueError("it is nested too deeply")
+    return value
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    entries = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, (dict, list)):
+        return True
+    return levels > 0 and all(_is_shallow(entry, levels - 1) for entry in entries)
 
 
 def wire_name(name: str) -> dict[str, str]:

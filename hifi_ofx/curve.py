@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,6 +14,8 @@ from typing import Any
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.exact import exact, frame_in_words
 from hifi_ofx.spelling import on_disk
+
+from .codec import json_value
 
 INTERPOLATIONS = ("linear", "cubic")
 
@@ -202,8 +203,8 @@ def _cells(line: str) -> list[str]:
 def _json_rows(text: str, name: str) -> tuple[Any, str | None]:
     try:
         # Numbers stay text: 0.1 in the file means one tenth, not the nearest double.
-        data = json.loads(text, parse_float=str, parse_int=str)
-    except (json.JSONDecodeError, RecursionError) as error:
+        data = json_value(text, parse_float=str, parse_int=str)
+    except ValueError as error:
         raise InvalidSetting(f"{name} is not valid JSON: {error}.", "Correct the file.") from error
     if isinstance(data, dict):
         return data.get("keys"), data.get("interpolation")

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from .child import detached, engine_environment
+from .codec import json_value
 from .errors import EngineError
 
 VARIABLE = "HIFI_ENGINE_AT"
@@ -84,7 +85,7 @@ def join(file: Path) -> int:
 
 @contextlib.contextmanager
 def _connected(file: Path, what: str) -> Iterator[socket.socket]:
-    known = json.loads(file.read_text(encoding="utf-8"))
+    known = json_value(file.read_text(encoding="utf-8"))
     with socket.socket(_FAMILY) as connection:
         connection.settimeout(5)
         connection.connect(known["socket"] if _OF_FILES else ("127.0.0.1", int(known["port"])))
@@ -225,7 +226,7 @@ def _private_folder() -> str:
 
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json_value(line)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

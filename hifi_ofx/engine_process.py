@@ -11,18 +11,20 @@ import itertools
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from . import engine_keeper
 from .child import detached, engine_environment
-from .codec import decode_answer
-from .errors import Cancelled, EngineError, from_json
+from .codec import decode_answer, json_value
+from .errors import Cancelled, EngineError, EngineKilled, OutOfMemory, from_json
+from .failures import failure, killed
 from .interpreter import engine_python
 from .preview import Preview, PreviewRequest, Shots, ShotsRequest
 from .request import (
@@ -36,10 +38,13 @@ from .request import (
     RenderRequest,
 )
 
+Kind = TypeVar("Kind")
+
 __all__ = ["EngineProcess", "engine_environment", "engine_python"]
 
 START_SECONDS = 120.0  # importing torch from a cold network disk takes its time
 STOP_SECONDS = 10.0
+_ONE_VERSION = "Install both from one version of hifi-ofx."
 
 
 class EngineProcess:
@@ -63,9 +68,11 @@ class EngineProcess:
             for thread in self._threads:
                 thread.start()
             self.info = self._greet()
-        except (EngineError, KeyboardInterrupt):
+        except BaseException as error:  # no threads to be had, Ctrl-C, what a hello may be
             self.kill()
             self._close()
+            if isinstance(error, Exception):
+                raise failure(error) from error
             raise
 
     def __enter__(self) -> EngineProcess:
@@ -136,7 +143,8 @@ class EngineProcess:
 
     def _close(self) -> None:
         for thread in self._threads:
-            thread.join(STOP_SECONDS)
+            if thread.ident is not None:
+                thread.join(STOP_SECONDS)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream:
                 with contextlib.suppress(OSError):
@@ -173,12 +181,13 @@ class EngineProcess:
             ) from None
         if hello is None:
             raise self._died()
-        info: EngineInfo = decode_answer(EngineInfo, hello.data)
-        if hello.type != "hello" or info.protocol != PROTOCOL:
+        spoken = hello.data.get("protocol")
+        if hello.type != "hello" or spoken != PROTOCOL:  # what else it says may be said otherwise
             raise EngineError(
-                f"The engine speaks protocol {info.protocol}, this front end {PROTOCOL}.",
-                "Install both from one version of hifi-ofx.",
+                f"The engine speaks protocol {str(spoken)[:40]}, this front end {PROTOCOL}.",
+                _ONE_VERSION,
             )
+        info = _decoded(EngineInfo, hello.data)
         self._send(Message("hello", data={"protocol": PROTOCOL}))
         return info
 
@@ -220,7 +229,7 @@ class EngineProcess:
         assert self._process.stdout
         for line in self._process.stdout:
             try:
-                message = Message.from_json(json.loads(line))
+                message = Message.from_json(json_value(line))
             except ValueError:
                 self._stderr.append(line.rstrip())
                 continue
@@ -240,6 +249,10 @@ class EngineProcess:
             self._process.wait(1)
         self._threads[1].join(1)
         code = self._process.returncode
+        if hasattr(signal, "SIGKILL") and code == -signal.SIGKILL:
+            return killed(-code, self._last_words())
+        if code == OutOfMemory.exit_code:
+            return EngineKilled("The engine found no memory to work with.", self._last_words())
         how = f"was ended by signal {-code}" if code and code < 0 else f"stopped (exit code {code})"
         return EngineError(f"The engine {how}.", self._last_words())
 
@@ -261,6 +274,18 @@ def _next(
 
 def _understood(message: Message, result: Any) -> Any:
     if message.type == "failed":
-        raise from_json(message.data["error"])
+        error = message.data.get("error")
+        raise from_json(error if isinstance(error, dict) else {"message": f"It failed: {error}."})
     kinds = {"progress": Progress, "log": Log, "finished": result}
-    return decode_answer(kinds[message.type], message.data)
+    if message.type not in kinds:
+        raise EngineError(f"The engine says {message.type[:40]!r}, an unknown word.", _ONE_VERSION)
+    return _decoded(kinds[message.type], message.data)
+
+
+def _decoded(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
+    try:
+        return decode_answer(kind, data)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise EngineError(
+            f"An answer of the engine cannot be understood: {repr(error)[:300]}.", _ONE_VERSION
+        ) from error

@@ -8,8 +8,9 @@
     ├─ FrameError               one file: unreadable, truncated, deep, unsupported
     ├─ OutputError              a full disk, a read-only folder, a target that is the source
     ├─ WeightsError             a weights file that is missing, damaged or of another kind
-    ├─ OutOfMemory              even a batch of one patch does not fit
+    ├─ OutOfMemory              even a batch of one patch does not fit, or the machine has no more
     ├─ EngineError              the engine process did not start, died, or speaks another protocol
+    │  └─ EngineKilled          the system ended it, as it does where memory runs out
     └─ Cancelled                the user asked to stop
 
 The tree travels from the engine to every front end unchanged: `to_json` and `from_json` keep the
@@ -78,7 +79,7 @@ class WeightsError(HifiError):
 
 
 class OutOfMemory(HifiError):
-    """Even one patch at a time does not fit into the device's memory."""
+    """Even one patch at a time does not fit into the device's memory; or there is none left."""
 
     exit_code = 6
 
@@ -87,6 +88,12 @@ class EngineError(HifiError):
     """The engine process did not start, died, or speaks another protocol."""
 
     exit_code = 7
+
+
+class EngineKilled(EngineError):
+    """The system ended the engine without a word, as it does where memory runs out."""
+
+    exit_code = 6
 
 
 class Cancelled(HifiError):

@@ -33,7 +33,7 @@ class Picture:
     channels: tuple[str, ...] = RGBA
 
     def __post_init__(self) -> None:
-        if min(self.width, self.height) < 1:
+        if min(self.width, self.height, len(self.channels)) < 1:
             raise InvalidSetting(f"A picture of {self.width}x{self.height} has no pixels.")
         if max(self.width, self.height) > LONGEST or max(abs(self.x), abs(self.y)) > FURTHEST:
             raise InvalidSetting(

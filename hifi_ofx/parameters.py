@@ -78,6 +78,8 @@ class Parameter:
 
     def check(self, value: Value) -> Value:
         """The value itself where it is allowed. Raises InvalidSetting where it is not."""
+        if not self._is_of_kind(value):
+            raise self.invalid(value)
         if self.kind == "choice" and value not in self.choices:
             raise self.invalid(value)
         if isinstance(value, tuple):
@@ -87,10 +89,20 @@ class Parameter:
             self._check_range(value, value)
         return value
 
-    def invalid(self, value: object) -> InvalidSetting:
+    def invalid(self, value: Any) -> InvalidSetting:
         """The error for a value that is not allowed: "Steps is 0; it must be 1 to 64."."""
-        shown = self.text(value) if isinstance(value, (int, float, tuple)) else value
+        readable = isinstance(value, (int, float)) or (isinstance(value, tuple) and len(value) == 2)
+        shown = str(self.text(value) if readable else value)[:60]
         return InvalidSetting(f"{self.label} is {shown}; it must be {self.allowed}.", self.hint)
+
+    def _is_of_kind(self, value: object) -> bool:
+        if isinstance(value, bool) or self.kind == "bool":
+            return isinstance(value, bool) and self.kind == "bool"
+        if self.kind == "size":
+            sides = value if isinstance(value, tuple) else ()
+            return len(sides) == 2 and all(type(side) is int for side in sides)
+        kinds = {"int": (int,), "float": (int, float), "choice": (str,), "text": (str,)}
+        return isinstance(value, kinds[self.kind])
 
     def _check_range(self, number: Any, value: Value) -> None:
         if isinstance(number, bool) or not isinstance(number, (int, float)):

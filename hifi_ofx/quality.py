@@ -80,8 +80,8 @@ class Quality:
     seed: int = parameter(
         0,
         "Seed",
-        "Noise seed, with diffusion weights: the same seed gives the same frames, on any machine "
-        "and in any order.",
+        "Noise seed, with diffusion weights: the same seed gives the same frames in any order, "
+        "and on any machine but for the last bits of its arithmetic.",
         minimum=0,
         maximum=2147483647,
     )

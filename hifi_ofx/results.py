@@ -7,7 +7,6 @@ needed while a script names it, or names a result that was made of it. Nothing w
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .codec import json_value
 
 ABOUT = "about.json"
 SOURCE = "source_"  # how the folder of an input that was written out begins
@@ -41,7 +42,7 @@ class Folder:
 def about(folder: Path) -> dict[str, Any]:
     """What a folder says of itself; empty where it says nothing."""
     try:
-        found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        found = json_value((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import parameters
+from .codec import json_value
 from .config_folder import config_folder
 from .errors import InvalidSetting
 from .files import not_written, write_whole
@@ -63,7 +64,7 @@ def known() -> dict[str, Path]:
 def load(path: Path) -> UserPreset:
     """The preset in a file. Raises InvalidSetting where it is none."""
     try:
-        return UserPreset.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return UserPreset.from_json(json_value(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InvalidSetting(
             f"Preset {path.name!r} cannot be read: {error.strerror}.", "Check the path."

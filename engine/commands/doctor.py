@@ -103,7 +103,7 @@ def weights() -> Iterator[Finding]:
 
 def cache() -> Iterator[Finding]:
     """Whether the cache folder can be written; GPU renders take turns by files in it."""
-    from ..inference.timing import cache_folder
+    from ..inference.cache import cache_folder
 
     folder = cache_folder()
     existing = next(one for one in (folder, *folder.parents) if one.exists())

@@ -6,7 +6,6 @@ the host has gone, the render under way is cancelled and the process ends.
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -18,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO, TypeVar
 
 from hifi_ofx import __version__
-from hifi_ofx.codec import encode
+from hifi_ofx.codec import encode, json_value
 from hifi_ofx.errors import Cancelled, EngineError, HifiError, InvalidSetting
+from hifi_ofx.failures import failure
 from hifi_ofx.live import Interpolate
 from hifi_ofx.preview import PreviewRequest, ShotsRequest
 from hifi_ofx.quality import Machine
@@ -44,6 +44,7 @@ from ..retime.planning import cost, prepare
 from ..retime.render import render
 from ..retime.scan import scan
 from ..retime.standing import standing
+from .input import GRACE_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +53,13 @@ Request = TypeVar("Request", RenderRequest, PreviewRequest, ShotsRequest, Interp
 IDLE_SECONDS = 60.0  # after which the GPU's memory is given back
 
 
-def main() -> int:
-    """Serve until stdin closes or a shutdown is asked for."""
+def main(lines: Iterable[str]) -> int:
+    """Serve until the lines end or a shutdown is asked for."""
     answers = _take_stdout()
-    if isinstance(sys.stdin, io.TextIOWrapper):  # whatever the locale; a path may be any bytes
-        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     # Decisions about frames are logged as info, and belong to whoever asked for the frames.
     logging.getLogger("engine").setLevel(logging.INFO)
-    return Service(answers).run(sys.stdin)
+    return Service(answers).run(lines)
 
 
 def _take_stdout() -> TextIO:
@@ -69,6 +68,20 @@ def _take_stdout() -> TextIO:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return protocol
+
+
+@dataclass(eq=False)
+class Asked:
+    """A request under way. `cancelled` is the wish to stop it; it is answered once."""
+
+    message: Message
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    answered: bool = False
+
+    def check(self) -> None:
+        """Raise Cancelled where the request is to stop."""
+        if self.cancelled.is_set():
+            raise Cancelled("The render was cancelled.", "Finished frames are kept.")
 
 
 @dataclass
@@ -80,8 +93,8 @@ class Service:
     previews: Previews = field(default_factory=Previews)
     live: Live = field(init=False)
     _sending: threading.Lock = field(default_factory=threading.Lock)
-    _requests: queue.Queue[Message | None] = field(default_factory=queue.Queue)
-    _cancels: dict[str, threading.Event] = field(default_factory=dict)
+    _requests: queue.Queue[Asked | None] = field(default_factory=queue.Queue)
+    _open: dict[str, Asked] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.live = Live(self.loaded)
@@ -94,8 +107,8 @@ class Service:
         try:
             return self._read(lines)
         finally:
-            for event in list(self._cancels.values()):
-                event.set()
+            for asked in list(self._open.values()):
+                asked.cancelled.set()
             self._requests.put(None)
             worker.join()
 
@@ -112,17 +125,36 @@ class Service:
                 if not greeted:
                     return EngineError.exit_code
             elif message.type == "cancel":
-                self._cancels.setdefault(message.id, threading.Event()).set()
+                self._cancel(message.id)
             else:
-                self._cancels.setdefault(message.id, threading.Event())
-                self._requests.put(message)
+                self._open[message.id] = asked = Asked(message)
+                self._requests.put(asked)
         return 0
+
+    def _cancel(self, request: str) -> None:
+        """Ask the work to stop, and answer for it where it does not look in time.
+
+        What cannot be interrupted, as one call of a library, then goes on with nobody to hear it.
+        """
+        asked = self._open.get(request)
+        if asked is None or asked.cancelled.is_set():
+            return
+        asked.cancelled.set()
+        late = threading.Timer(GRACE_SECONDS, self._give_up, (asked,))
+        late.daemon = True
+        late.start()
+
+    def _give_up(self, asked: Asked) -> None:
+        try:
+            asked.check()
+        except Cancelled as error:
+            self._close(asked, _failed(asked.message.id, error))
 
     def _parsed(self, line: str) -> Message | None:
         try:
-            return Message.from_json(json.loads(line))
+            return Message.from_json(json_value(line))
         except ValueError as error:
-            self._fail("", EngineError(f"A line is not a message: {error}."))
+            self._send(_failed("", EngineError(f"A line is not a message: {error}.")))
             return None
 
     def _greet(self, message: Message) -> bool:
@@ -130,48 +162,57 @@ class Service:
         spoken = message.data.get("protocol")
         if message.type == "hello" and spoken == PROTOCOL:
             return True
-        self._fail(
-            message.id,
-            EngineError(
-                f"The engine speaks protocol {PROTOCOL}, the front end {spoken}.",
-                "Install both from one version of hifi-ofx.",
-            ),
+        error = EngineError(
+            f"The engine speaks protocol {PROTOCOL}, the front end {str(spoken)[:40]}.",
+            "Install both from one version of hifi-ofx.",
         )
+        self._send(_failed(message.id, error))
         return False
 
     def _work(self) -> None:
         while True:
             try:
-                message = self._requests.get(timeout=IDLE_SECONDS)
+                asked = self._requests.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 self.loaded.release()
                 self.live.forget()
                 self.previews.forget()
                 continue
-            if message is None:
+            if asked is None:
                 return
-            self._answer(message)
+            self._answer(asked)
 
-    def _answer(self, message: Message) -> None:
+    def _answer(self, asked: Asked) -> None:
+        message = asked.message
         handler = self._handlers.get(message.type)
-        listening = Forward(lambda line: self._send(Message("log", message.id, encode(line))))
+        listening = Forward(lambda line: self._tell(asked, "log", line))
         logger = logging.getLogger("engine")
         logger.addHandler(listening)
         try:
             if handler is None:
-                raise EngineError(f"The engine does not know the request {message.type!r}.")
-            self._send(Message("finished", message.id, handler(message)))
-        except HifiError as error:
-            self._fail(message.id, error)
+                raise EngineError(f"The engine does not know the request {message.type[:40]!r}.")
+            asked.check()
+            answer = Message("finished", message.id, handler(asked))
         except Exception as error:  # the process must survive to answer the next request
-            log.exception("request %s failed", message.type)
-            self._fail(message.id, HifiError(f"The engine failed: {error!r}."))
+            known = failure(error)
+            if type(known) is HifiError and known is not error:
+                log.exception("request %s failed", message.type)
+            answer = _failed(message.id, known)
         finally:
             logger.removeHandler(listening)
-            self._cancels.pop(message.id, None)
+        self._close(asked, answer)
+
+    def _close(self, asked: Asked, answer: Message) -> None:
+        """Give the last word on a request, unless it was given already."""
+        with self._sending:
+            if not asked.answered:
+                self._write(answer)
+            asked.answered = True
+            if self._open.get(answer.id) is asked:
+                del self._open[answer.id]
 
     @property
-    def _handlers(self) -> dict[str, Callable[[Message], dict[str, Any]]]:
+    def _handlers(self) -> dict[str, Callable[[Asked], dict[str, Any]]]:
         return {
             "render": self._render,
             "plan": self._plan,
@@ -181,57 +222,39 @@ class Service:
             "shots": self._shots,
         }
 
-    def _render(self, message: Message) -> dict[str, Any]:
-        request = _request(message)
-        interpolator, weights = self.loaded.interpolator(request)
-        job = prepare(request, interpolator.knows_fractions)
-        cancelled = self._cancels.setdefault(message.id, threading.Event())
+    def _render(self, asked: Asked) -> dict[str, Any]:
+        request = _request(asked.message)
+        interpolator, weights = self.loaded.interpolator(request, asked.check)
+        job = prepare(request, interpolator.knows_fractions, asked.check)
         try:
-            done = render(
-                job,
-                interpolator,
-                weights,
-                lambda progress: self._send(Message("progress", message.id, encode(progress))),
-                cancelled,
-            )
+            return encode(render(job, interpolator, weights, self._report(asked), asked.cancelled))
         finally:
             job.source.close()
-        return encode(done)
 
-    def _preview(self, message: Message) -> dict[str, Any]:
-        asked = _understood(PreviewRequest, message.data)
-        interpolator, weights = self.loaded.interpolator(asked.request)
-        cancelled = self._cancels.setdefault(message.id, threading.Event())
+    def _preview(self, asked: Asked) -> dict[str, Any]:
+        wanted = _understood(PreviewRequest, asked.message.data)
+        interpolator, weights = self.loaded.interpolator(wanted.request, asked.check)
+        report, cancelled = self._report(asked), asked.cancelled
+        return encode(self.previews.answer(wanted, interpolator, weights, report, cancelled))
 
-        def report(progress: Progress) -> None:
-            self._send(Message("progress", message.id, encode(progress)))
-
-        return encode(self.previews.answer(asked, interpolator, weights, report, cancelled))
-
-    def _shots(self, message: Message) -> dict[str, Any]:
-        asked = _understood(ShotsRequest, message.data)
-        cancelled = self._cancels.setdefault(message.id, threading.Event())
-
-        def check() -> None:
-            if cancelled.is_set():
-                raise Cancelled("Nobody waits for the cuts any more.")
-
-        footage = asked.request.footage
+    def _shots(self, asked: Asked) -> dict[str, Any]:
+        wanted = _understood(ShotsRequest, asked.message.data)
+        request = wanted.request
         source = open_source(
-            asked.request.source, footage, asked.request.target, asked.request.output.layers
+            request.source, request.footage, request.target, request.output.layers, asked.check
         )
         try:
-            return encode(scan(source, footage, asked.first, asked.last, check))
+            return encode(scan(source, request.footage, wanted.first, wanted.last, asked.check))
         finally:
             source.close()
 
-    def _plan(self, message: Message) -> dict[str, Any]:
-        request = _request(message)
-        interpolator, weights = self.loaded.interpolator(request)
-        job = prepare(request, interpolator.knows_fractions)
+    def _plan(self, asked: Asked) -> dict[str, Any]:
+        request = _request(asked.message)
+        interpolator, weights = self.loaded.interpolator(request, asked.check)
+        job = prepare(request, interpolator.knows_fractions, asked.check)
         try:
-            if message.data.get("headers"):
-                for finding in findings(job.source, job.plan.frames):
+            if asked.message.data.get("headers"):
+                for finding in findings(job.source, job.plan.frames, asked.check):
                     log.warning("%s", finding)
             frames = tuple(
                 (planned.output, planned.left, planned.right, str(planned.fraction))
@@ -241,26 +264,35 @@ class Service:
         finally:
             job.source.close()
 
-    def _interpolate(self, message: Message) -> dict[str, Any]:
-        return encode(
-            self.live.interpolate(
-                _understood(Interpolate, message.data.get("request")),
-                lambda progress: self._send(Message("progress", message.id, encode(progress))),
-                self._cancels.setdefault(message.id, threading.Event()),
-            )
-        )
+    def _interpolate(self, asked: Asked) -> dict[str, Any]:
+        request = _understood(Interpolate, asked.message.data.get("request"))
+        return encode(self.live.interpolate(request, self._report(asked), asked.cancelled))
+
+    def _report(self, asked: Asked) -> Callable[[Progress], None]:
+        return lambda progress: self._tell(asked, "progress", progress)
+
+    def _tell(self, asked: Asked, kind: str, what: Progress | Log) -> None:
+        """Say how it is going. Raises Cancelled where the last word was said already."""
+        with self._sending:
+            if asked.answered or not self._write(Message(kind, asked.message.id, encode(what))):
+                raise Cancelled("Nobody waits for this any more.")
 
     def _send(self, message: Message) -> None:
-        line = json.dumps(message.to_json())
         with self._sending:
-            try:
-                self.answers.write(line + "\n")
-                self.answers.flush()
-            except (BrokenPipeError, ValueError):
-                raise Cancelled("The front end has gone.") from None
+            self._write(message)
 
-    def _fail(self, request: str, error: HifiError) -> None:
-        self._send(Message("failed", request, {"error": error.to_json()}))
+    def _write(self, message: Message) -> bool:
+        """Write a line. False where the front end has gone: its stdin ends soon, too."""
+        try:
+            self.answers.write(json.dumps(message.to_json()) + "\n")
+            self.answers.flush()
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def _failed(request: str, error: HifiError) -> Message:
+    return Message("failed", request, {"error": error.to_json()})
 
 
 class Forward(logging.Handler):
@@ -282,9 +314,9 @@ def _request(message: Message) -> RenderRequest:
 def _understood(kind: type[Request], data: Any) -> Request:
     try:
         return kind.from_json(data)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InvalidSetting(
-            f"The request cannot be understood: {error!r}.",
+            f"The request cannot be understood: {repr(error)[:300]}.",
             "Install engine and front end from one version of hifi-ofx.",
         ) from error
 

@@ -5,12 +5,12 @@ All raise SequenceError, with the layout that is expected, where the folder is a
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import SequenceError
 
 from .pictures import Item, Picture, Truth, is_video
@@ -129,7 +129,7 @@ def _tags(meta: Path) -> tuple[str, ...]:
     if not meta.is_file():
         return ()
     try:
-        words = str(json.loads(meta.read_text(encoding="utf-8")).get("tags", "")).split(",")
+        words = str(json_value(meta.read_text(encoding="utf-8")).get("tags", "")).split(",")
     except (ValueError, AttributeError) as error:
         raise SequenceError(
             f"{meta} cannot be read: {error}.",

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..color import WHITE
 from ..paper.patches import Box
+from .attended import Check, unasked
 from .candidate_weights import SEARCH, candidate_weights, mixed, spread
 from .candidates import Candidates, still, together, warp_candidates
 from .lost_light import found_by_search
@@ -63,20 +64,21 @@ def blend_candidates(
     search: Candidates | None = None,
     share: float = SEARCH,
     light: Sources | None = None,
+    check: Check = unasked,
 ) -> CandidateBlend:
     """The in-between of two frames (1, C, H, W) in the model's range, main color first.
 
     `number` says which of the fractions that view_flows were asked for is `fraction`. `search` is
     one more candidate of the same frames, (1, C, H, W) each; it counts `share` where it is as near
     the views as they are to each other. `light` are further frames, of light, that are averaged
-    alike.
+    alike. `check` is called strip by strip, and may raise.
     """
     height, width = first.shape[-2:]
     frames = Sources(first, second, search)
-    strips = [
-        _strip(frames, light, view_flows, fraction, number, share, inner, outer)
-        for inner, outer in _strips(height, width)
-    ]
+    strips = []
+    for inner, outer in _strips(height, width):
+        check()
+        strips.append(_strip(frames, light, view_flows, fraction, number, share, inner, outer))
     return CandidateBlend(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
 
 

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from hifi_ofx.errors import HifiError
 
 from ..color import WHITE
+from .attended import Check, attended, unasked
 from .ensemble import PER_MEMBER, SYMMETRIES, members_for
 from .exposure import evenly_exposed
 
@@ -43,25 +44,42 @@ def pair_flow(first: Tensor, second: Tensor) -> Tensor:
     return flow_ensemble(first, second, 1)[0]
 
 
-def flow_ensemble(first: Tensor, second: Tensor, samples: int) -> FlowEnsemble:
+def flow_ensemble(
+    first: Tensor, second: Tensor, samples: int, check: Check = unasked
+) -> FlowEnsemble:
     """The members that so many samples go by; after the last they begin again with the first.
 
-    Frames (B, 3, H, W) in the model's range. Raises HifiError without OpenCV.
+    Frames (B, 3, H, W) in the model's range. Raises HifiError without OpenCV, and at once whatever
+    `check` raises, which is called all the time.
     """
     size = first.shape[-2], first.shape[-1]
-    return ensemble_of_reduced(reduced(first), reduced(second), size, samples)
+
+    def search() -> FlowEnsemble:
+        return ensemble_of_reduced(reduced(first), reduced(second), size, samples, check)
+
+    return search() if check is unasked else attended(search, check)
 
 
 def ensemble_of_reduced(
-    first: Tensor, second: Tensor, full: tuple[int, int], samples: int
+    first: Tensor,
+    second: Tensor,
+    full: tuple[int, int],
+    samples: int,
+    check: Check = unasked,
 ) -> FlowEnsemble:
-    """The ensemble of frames that were `reduced`; `full` is their (height, width) before that."""
+    """The ensemble of frames that were `reduced`; `full` is their (height, width) before that.
+
+    `check` is called between the steps of the search, and may raise.
+    """
     count = PER_MEMBER * members_for(samples)
-    search = partial(_search(), symmetries=SYMMETRIES[:count])
+    search = partial(_search(), symmetries=SYMMETRIES[:count], check=check)
     size = first.shape[-2], first.shape[-1]
-    pairs = zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True)
-    with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter while it works
-        by_pair = list(pool.map(lambda pair: search(*pair), pairs))
+    pairs = list(zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True))
+    if len(pairs) == 1:  # the end of the process would wait for a pool's threads
+        by_pair = [search(*pairs[0])]
+    else:
+        with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter at work
+            by_pair = list(pool.map(lambda pair: search(*pair), pairs))
     scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)[:, None, None]
     flows = [(_stacked(both) * scale).to(first.device) for both in zip(*by_pair, strict=True)]
     starts = range(0, count, PER_MEMBER)

@@ -24,6 +24,7 @@ import cv2 as opencv
 import numpy as np
 import numpy.typing as npt
 
+from .attended import Check, unasked
 from .ensemble import IDENTITY, Symmetry
 
 cv2: Any = opencv  # its stubs ask for types of arrays that it does not need
@@ -74,30 +75,44 @@ ONE_THREAD = OneThread()  # one for the process, as OpenCV's number of threads i
 
 
 def motions(
-    first: Picture, second: Picture, symmetries: Sequence[Symmetry] = (IDENTITY,)
+    first: Picture,
+    second: Picture,
+    symmetries: Sequence[Symmetry] = (IDENTITY,),
+    check: Check = unasked,
 ) -> list[tuple[Motion, Motion]]:
     """By symmetry, motion from first to second, seen from the first, and back, from the second.
 
     Only the dense search is made again for each: the others take most of the time, and are found
-    once.
+    once. `check` is called between the steps, and may raise.
     """
     with ONE_THREAD:
-        further = [points(first, second), *(blocks(first, second, cells) for cells in CELLS)]
+        check()
+        further = [points(first, second), *(blocks(first, second, cells, check) for cells in CELLS)]
         there = [one for one, _ in further]
         back = [other for _, other in further]
         return [
-            (_searched(symmetry, first, second, there), _searched(symmetry, second, first, back))
+            (
+                _searched(symmetry, first, second, there, check),
+                _searched(symmetry, second, first, back, check),
+            )
             for symmetry in symmetries
         ]
 
 
 def _searched(
-    symmetry: Symmetry, first: Picture, second: Picture, further: Sequence[Motion | None]
+    symmetry: Symmetry,
+    first: Picture,
+    second: Picture,
+    further: Sequence[Motion | None],
+    check: Check,
 ) -> Motion:
     """Motion from first to second: the dense search of one symmetry, and the larger motion."""
+    check()
     found = dense(first, second, symmetry)
     for other in further:
+        check()
         found = better(first, second, found, other)
+    check()
     return repaired(first, second, found, symmetry)
 
 
@@ -133,13 +148,15 @@ def points(first: Picture, second: Picture) -> tuple[Motion | None, Motion | Non
     return _spread(starts, ends - starts, size), _spread(ends, starts - ends, size)
 
 
-def blocks(first: Picture, second: Picture, cells: int) -> tuple[Motion, Motion]:
+def blocks(
+    first: Picture, second: Picture, cells: int, check: Check = unasked
+) -> tuple[Motion, Motion]:
     """Motion of the small block around every pixel; NaN where there and back do not agree."""
     height, width = first.shape[:2]
     cell = max(1.0, (height * width / cells) ** 0.5)
     size = max(1, round(width / cell)), max(1, round(height / cell))
     small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (first, second)]
-    there, back = _tried(small[0], small[1]), _tried(small[1], small[0])
+    there, back = _tried(small[0], small[1], check), _tried(small[1], small[0], check)
     scale = np.array([width / size[0], height / size[1]], np.float32)
     there, back = (
         cv2.resize(way, (width, height), interpolation=cv2.INTER_NEAREST) * scale
@@ -216,7 +233,7 @@ def _spread(places: Motion, ways: Motion, size: tuple[int, int]) -> Motion:
     return result
 
 
-def _tried(first: Picture, second: Picture) -> Motion:
+def _tried(first: Picture, second: Picture, check: Check) -> Motion:
     """In whole cells, the displacement whose block differs least; short ones are preferred."""
     height, width = first.shape[:2]
     around = cv2.copyMakeBorder(
@@ -226,6 +243,7 @@ def _tried(first: Picture, second: Picture) -> Motion:
     which = np.zeros((height, width), np.int32)
     mean = np.full((1, 3), 1 / 3, np.float32)
     for down in range(-RADIUS, RADIUS + 1):
+        check()
         for right in range(-RADIUS, RADIUS + 1):
             top, left = RADIUS + down, RADIUS + right
             there = around[top : top + height, left : left + width]

@@ -18,12 +18,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
+from ..flow.attended import Check, unasked
 from ..paper.unet import NetworkConfig, UNet
 from .networks import acts, config_from_json, network_of
 
 FORMAT = "hifi-ofx weights 1"
+ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -84,24 +87,25 @@ def from_stored(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]
             "Choose a file that this version's training wrote.",
         )
     try:
-        config = config_from_json(json.loads(metadata["config"]))
-        record, licence = json.loads(metadata["record"]), json.loads(metadata["licence"])
+        config = config_from_json(json_value(metadata["config"]))
+        record, licence = json_value(metadata["record"]), json_value(metadata["licence"])
         expected = _shapes(config)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (*ODD, RuntimeError) as error:  # the latter is torch's
         raise WeightsError(
-            f"The description inside {path} cannot be read: {error}.",
+            f"The description inside {path} cannot be read: {repr(error)[:300]}.",
             "The file was written by another version or damaged; get it anew.",
         ) from error
     _check_shapes(path, expected, tensors)
     return Weights(config, tensors, record, licence)
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, check: Check = unasked) -> str:
     """SHA-256 of a file in hexadecimal. Raises WeightsError where it cannot be read."""
     try:
         with path.open("rb") as file:
             digest = hashlib.sha256()
             while block := file.read(1 << 20):
+                check()
                 digest.update(block)
             return digest.hexdigest()
     except OSError as error:
@@ -130,13 +134,19 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: Mapping[str,
         partial.unlink(missing_ok=True)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors and the metadata of a safetensors file. Raises WeightsError."""
+def read_tensors(path: Path, check: Check = unasked) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a safetensors file. Raises WeightsError.
+
+    `check` is called before each tensor, and may raise.
+    """
     if not path.is_file():
         raise WeightsError(f"There is no weights file {path}.", _WHERE)
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {}
+            for name in file.keys():  # noqa: SIM118
+                check()
+                tensors[name] = file.get_tensor(name)
             return tensors, file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 
 import torch
 from filelock import FileLock, Timeout
 
-from .timing import cache_folder
+from .cache import made_folder
+
+log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def turn(device: torch.device, check: Callable[[], None]) -> Iterator[None]:
     """Hold the device for one frame; waits while another engine has it, calling `check` meanwhile.
 
-    A CPU is shared by the system already, and so needs no turns.
+    A CPU is shared by the system already, and so needs no turns. Where no lock can be had, there
+    are none either: a render must not fail for that.
     """
-    if device.type == "cpu":
+    folder = None if device.type == "cpu" else made_folder()
+    if folder is None:
         yield
         return
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{str(device).replace(':', '-')}.lock")
-    while not lock.is_locked:
-        check()
-        with contextlib.suppress(Timeout):
-            lock.acquire(timeout=0.2)
+    try:
+        while not lock.is_locked:
+            check()
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0.2)
+    except (OSError, NotImplementedError) as error:  # as on network disks without locks
+        log.info("engines do not take turns on %s: %s", device, error)
     try:
         yield
     finally:

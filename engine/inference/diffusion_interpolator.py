@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -16,6 +16,7 @@ from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.retime import halvings
 
 from ..flow import cost_volume, intermediate
+from ..flow.attended import Check, unasked
 from ..flow.ensemble import PER_MEMBER, members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.prefetch import Prefetch, fingerprint
@@ -44,6 +45,7 @@ class DiffusionInterpolator:
     _prefetched: list[Prefetch] = field(default_factory=list)  # of this pair and the next
     _pair: tuple[Tensor, Tensor] | None = None
     _midpoints: dict[Fraction, InBetween] = field(default_factory=dict)
+    _check: Check = unasked
 
     @property
     def device(self) -> torch.device:
@@ -80,13 +82,19 @@ class DiffusionInterpolator:
         """Whether it helps to say which pair comes next."""
         return warps(self.denoiser.network.config)
 
-    def prefetch(self, images: Images, quality: Quality) -> None:
+    def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Find the motion of a pair that comes later, in the background; the latest one counts."""
-        self._prefetched = [*self._prefetched[-1:], Prefetch(images, quality.samples)]
+        self._prefetched = [*self._prefetched[-1:], Prefetch(images, quality.samples, check)]
 
-    def telling(self, before_call: Callable[[], None]) -> AbstractContextManager[None]:
-        """Within it, `before_call` is called before every network call."""
-        return self.denoiser.telling(before_call)
+    @contextlib.contextmanager
+    def telling(self, before_call: Callable[[], None], check: Check = unasked) -> Iterator[None]:
+        """Within it, `before_call` is called before every network call, `check` in the search."""
+        outer, self._check = self._check, check
+        try:
+            with self.denoiser.telling(before_call):
+                yield
+        finally:
+            self._check = outer
 
     def adapt(self, machine: Machine, quality: Quality) -> None:
         """Take over precision and batch."""
@@ -167,10 +175,10 @@ class DiffusionInterpolator:
             return None
         this, enough = fingerprint(first, second), members_for(samples)
         if self._flows is None or self._flows[0] != this or len(self._flows[1]) < enough:
-            early = (prefetched.of(this) for prefetched in self._prefetched)
+            early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
             found = next((known for known in early if known and len(known) >= enough), None)
             if found is None:
-                found = flow_ensemble(first[None], second[None], samples)
+                found = flow_ensemble(first[None], second[None], samples, self._check)
             self._flows = this, tuple(flows.to(self.denoiser.device) for flows in found)
             give_back()
         return self._flows[1]

@@ -20,6 +20,7 @@ from torch import Tensor
 from hifi_ofx.quality import Machine, Quality
 
 from ..color import WHITE, from_model
+from ..flow.attended import Check, unasked
 from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
 from ..flow.candidate_weights import SEARCH
 from ..flow.candidates import warp_candidates
@@ -64,6 +65,7 @@ class FlowInterpolator:
     network: MotionNetwork
     device: torch.device
     _before_call: Callable[[], None] = field(default=lambda: None)
+    _check: Check = unasked
     # Of the latest pairs, by their fingerprints: with a matte, a pair of frames is two of images.
     _octaves: BoundedCache[bytes, int] = field(default_factory=lambda: BoundedCache(PAIRS))
     _flows: BoundedCache[bytes, FlowEnsemble] = field(default_factory=lambda: BoundedCache(PAIRS))
@@ -107,18 +109,20 @@ class FlowInterpolator:
         """Whether the search has to be made, which a thread beside the network can do."""
         return quality.motion != "learned"
 
-    def prefetch(self, images: Images, quality: Quality) -> None:
+    def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Search for the motion of a pair that comes later, in the background."""
-        self._prefetched = [*self._prefetched[-1:], Prefetch(images, _members(quality))]
+        search = Prefetch(images, _members(quality), check)
+        self._prefetched = [*self._prefetched[-1:], search]
 
     @contextlib.contextmanager
-    def telling(self, before_call: Callable[[], None]) -> Iterator[None]:
-        """Within it, `before_call` is called before every block of the network."""
-        outer, self._before_call = self._before_call, before_call
+    def telling(self, before_call: Callable[[], None], check: Check = unasked) -> Iterator[None]:
+        """Within it, `before_call` is called before every block of the network, `check` between."""
+        outer = self._before_call, self._check
+        self._before_call, self._check = before_call, check
         try:
             yield
         finally:
-            self._before_call = outer
+            self._before_call, self._check = outer
 
     def adapt(self, machine: Machine, quality: Quality) -> None:
         """Take over the precision."""
@@ -229,11 +233,11 @@ class FlowInterpolator:
         this = fingerprint(first, second)
         flows = self._flows.get(this)
         if flows is None or len(flows) < members:
-            early = (prefetched.of(this) for prefetched in self._prefetched)
+            early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
             flows = next((known for known in early if known and len(known) >= members), None)
             if flows is None:
                 self._before_call()
-                flows = flow_ensemble(first[None], second[None], members)
+                flows = flow_ensemble(first[None], second[None], members, self._check)
             self._flows.keep(this, flows)
         return flows
 
@@ -252,7 +256,7 @@ class FlowInterpolator:
         share = SEARCH if task.quality.motion == "both" else 0.0
         first, second, search = frames
         return blend_candidates(
-            first, second, motion.views, float(fraction), 0, search, share, light
+            first, second, motion.views, float(fraction), 0, search, share, light, self._check
         )
 
     def _sources(

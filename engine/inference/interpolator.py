@@ -17,6 +17,7 @@ from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
 
+from ..flow.attended import Check, unasked
 from ..paper.cascade import Size
 from ..paper.patches import Box
 
@@ -103,11 +104,18 @@ class Interpolator(Protocol):
     def prefetches(self, quality: Quality) -> bool:
         """Whether it helps to say which pair comes next."""
 
-    def prefetch(self, images: Images, quality: Quality) -> None:
-        """Find the motion of a pair that comes later, in the background; the latest one counts."""
+    def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
+        """Find the motion of a pair that comes later, in the background; the latest one counts.
 
-    def telling(self, before_call: Callable[[], None]) -> AbstractContextManager[None]:
-        """Within it, `before_call` is called before every network call; it may raise Cancelled."""
+        It ends where `check` raises.
+        """
+
+    def telling(
+        self, before_call: Callable[[], None], check: Check = unasked
+    ) -> AbstractContextManager[None]:
+        """Within it, `before_call` is called before every network call, and `check` wherever else
+        it may take long; both may raise Cancelled.
+        """
 
     def adapt(self, machine: Machine, quality: Quality) -> None:
         """Take over precision and batch, which may differ from request to request."""

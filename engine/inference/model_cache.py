@@ -12,6 +12,7 @@ import torch
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 
+from ..flow.attended import Check, unasked
 from .checkpoint import sha256
 from .denoiser import on_device
 from .diffusion_interpolator import DiffusionInterpolator
@@ -29,22 +30,27 @@ class Loaded:
     _identity: tuple[Any, ...] = ()
     _weights: str = ""
 
-    def interpolator(self, request: RenderRequest) -> tuple[Interpolator, str]:
+    def interpolator(
+        self, request: RenderRequest, check: Check = unasked
+    ) -> tuple[Interpolator, str]:
         """The interpolator for a request, and the SHA-256 of its weights file."""
-        return self.load(request.weights, request.machine, request.quality)
+        return self.load(request.weights, request.machine, request.quality, check)
 
-    def load(self, weights: str, machine: Machine, quality: Quality) -> tuple[Interpolator, str]:
+    def load(
+        self, weights: str, machine: Machine, quality: Quality, check: Check = unasked
+    ) -> tuple[Interpolator, str]:
         """The interpolator with these weights on that machine, and the file's SHA-256.
 
         Raises WeightsError for a missing or damaged file, InvalidSetting for a device that is not
-        there.
+        there, and whatever `check` raises, which is called while files are read.
         """
         path = weights_path(weights)
         identity = (path, path.stat().st_mtime_ns, machine.device)
         if self._interpolator is None or identity != self._identity:
             self.release()
-            self._interpolator, self._identity = made_of(path, machine, quality), identity
-            self._weights = sha256(path)
+            self._weights = sha256(path, check)
+            self._interpolator = made_of(path, machine, quality, check)
+            self._identity = identity
         self._interpolator.adapt(machine, quality)
         return self._interpolator, self._weights
 
@@ -56,9 +62,9 @@ class Loaded:
             torch.cuda.empty_cache()
 
 
-def made_of(path: Path, machine: Machine, quality: Quality) -> Interpolator:
+def made_of(path: Path, machine: Machine, quality: Quality, check: Check = unasked) -> Interpolator:
     """The interpolator of a weights file, whatever its kind."""
-    weights = load(path)
+    weights = load(path, check)
     if isinstance(weights, MotionWeights):
         return motion_on_device(weights.network(), machine)
     return DiffusionInterpolator(on_device(weights.network(), machine, quality.patch))

@@ -15,10 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
 from ..flow.motion_network import ENCODED, FEATURES, REDUCED, WIDTHS, MotionNetwork
-from .checkpoint import write_tensors
+from .checkpoint import ODD, write_tensors
 from .networks import MOTION
 
 FORMAT = "hifi-ofx motion weights 1"
@@ -78,11 +79,11 @@ def motion_from_stored(
             "Use the motion weights that come with hifi-ofx.",
         )
     try:
-        config = json.loads(metadata["config"])
-        record, licence = json.loads(metadata["record"]), json.loads(metadata["licence"])
-    except (KeyError, ValueError) as error:
+        config = json_value(metadata["config"])
+        record, licence = json_value(metadata["record"]), json_value(metadata["licence"])
+    except ODD as error:
         raise WeightsError(
-            f"The description inside {path} cannot be read: {error}.",
+            f"The description inside {path} cannot be read: {repr(error)[:300]}.",
             "The file was written by another version or damaged; get it anew.",
         ) from error
     _check(path, config, tensors)

@@ -23,6 +23,8 @@ DIFFUSION = WARPING | {"steps", "base_steps", "seed"}
 
 CONFIGS: Mapping[str, NetworkConfig] = MappingProxyType({"paper": PAPER, "aligned": ALIGNED})
 
+_WIDEST, _MOST_LEVELS, _MOST_BLOCKS = 1 << 16, 12, 512  # the paper's: 1024, 4, 22
+
 # Entries that configs of earlier versions have, with the only values that are still known.
 _EARLIER = MappingProxyType(
     {"align": "none", "motion": False, "difference": 0.0, "direct": False, "trust": 1.0}
@@ -59,7 +61,10 @@ def target_of(
 
 
 def config_from_json(data: dict[str, Any]) -> NetworkConfig:
-    """The config that `to_json` described. Raises TypeError on an entry that is not known."""
+    """The config that `to_json` described.
+
+    Raises TypeError on an entry that is not known, ValueError on a size that no network has.
+    """
     kind = FusionConfig if data.get("align") == "flow" else NetworkConfig
     known = {field.name for field in fields(kind)}
     expected = {**_EARLIER, "align": "flow"} if kind is FusionConfig else _EARLIER
@@ -68,7 +73,20 @@ def config_from_json(data: dict[str, Any]) -> NetworkConfig:
         raise TypeError(f"unknown entries in the network config: {', '.join(unknown)}")
     own = {name: value for name, value in data.items() if name in known}
     lists = {name: tuple(value) for name, value in own.items() if isinstance(value, list | tuple)}
-    return kind(**{**own, **lists})
+    config = kind(**{**own, **lists})
+    _check_sizes(config)
+    return config
+
+
+def _check_sizes(config: NetworkConfig) -> None:
+    """Refuse what would take forever to build before its tensors are seen not to fit."""
+    levels, rest = (*config.widths, *config.blocks), (config.attention_levels, config.time_width)
+    if not all(type(size) is int and 0 <= size <= _WIDEST for size in (*levels, *rest)):
+        raise ValueError(f"sizes of a network are whole numbers up to {_WIDEST}")
+    if not 1 <= len(config.widths) == len(config.blocks) <= _MOST_LEVELS:
+        raise ValueError(f"a network has 1 to {_MOST_LEVELS} levels, each a width and its blocks")
+    if sum(config.blocks) > _MOST_BLOCKS:
+        raise ValueError(f"a network has up to {_MOST_BLOCKS} blocks")
 
 
 def parameter_count(config: NetworkConfig) -> int:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from hifi_ofx.codec import json_value
+
+from .cache import cache_folder
 from .denoiser import device_name
 
 _SIZES = 16  # kept for work of one kind
@@ -55,20 +56,9 @@ def _timed(device: torch.device, key: str) -> dict[int, float]:
     return {int(area): float(seconds) for area, seconds in found.items()}
 
 
-def cache_folder() -> Path:
-    """The user's own folder for what can be computed again."""
-    if override := os.environ.get("HIFI_CACHE"):
-        return Path(override)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "hifi-ofx"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "hifi-ofx"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hifi-ofx"
-
-
 def _read() -> dict[str, Any]:
     try:
-        known = json.loads((cache_folder() / "calibration.json").read_text())
+        known = json_value((cache_folder() / "calibration.json").read_text())
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hifi_ofx.errors import WeightsError
 
+from ..flow.attended import Check, unasked
 from .checkpoint import Weights, from_stored, read_tensors, sha256
 from .motion_weights import FORMAT as MOTION_FORMAT
 from .motion_weights import MotionWeights, motion_from_stored
@@ -31,23 +32,23 @@ def weights_path(name: str) -> Path:
     return path
 
 
-def load(path: Path) -> Weights | MotionWeights:
+def load(path: Path, check: Check = unasked) -> Weights | MotionWeights:
     """Weights from a file; a shipped one must have the SHA-256 that is written down for it.
 
     Raises WeightsError for a file that is missing, damaged or of another kind.
     """
     if path.parent == FOLDER:
-        _check_sum(path)
-    tensors, metadata = read_tensors(path)
+        _check_sum(path, check)
+    tensors, metadata = read_tensors(path, check)
     if metadata.get("format") == MOTION_FORMAT:
         return motion_from_stored(path, tensors, metadata)
     return from_stored(path, tensors, metadata)
 
 
-def _check_sum(path: Path) -> None:
+def _check_sum(path: Path, check: Check) -> None:
     lines = [line.split() for line in SUMS.read_text().splitlines()]
     expected = {name: digest for digest, name in lines}.get(path.name, "not written down")
-    found = sha256(path)
+    found = sha256(path, check)
     if expected != found:
         raise WeightsError(
             f"{path} is not the file that was shipped: its SHA-256 is {found[:16]}…, "

@@ -34,6 +34,7 @@ def atomic(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: Any failure to write; the temporary file is gone and `target` as it was.
     """
+    check_replaceable(target)
     temporary = target.with_name(
         f"{_prefix()}{os.getpid()}-{uuid.uuid4().hex[:8]}.tmp{target.suffix}"
     )
@@ -48,6 +49,12 @@ def atomic(target: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def check_replaceable(target: Path) -> None:
+    """Raises OutputError for a device or a pipe: a file would take its place, not go into it."""
+    if target.exists() and not target.is_file() and not target.is_dir():
+        raise OutputError(f"{target} is a device or a pipe, no file.", "Choose another name.")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio
 
-from engine.plate import dpx, exr_header
+from engine.plate import dpx, exr_header, tiff
 from engine.plate.atomic import atomic
 from engine.plate.exr_output import format_name, message, pixel_type, strip_height, write_frame
 from engine.plate.frame import Attribute, Frame, Part, Plane, SourceHeader, Window
-from hifi_ofx.errors import FrameError
+from hifi_ofx.errors import FrameError, HifiError
 
 __all__ = ["copy_frame", "read_frame", "read_header", "write_frame"]
 
@@ -40,7 +40,7 @@ def read_header(path: str | Path) -> Frame:
         FrameError: The file is missing, damaged, incomplete, deep or subsampled.
     """
     path = Path(path)
-    with _opened(path) as source:
+    with _damage(path), _opened(path) as source:
         return _read(path, source, pixels=False)
 
 
@@ -51,7 +51,7 @@ def read_frame(path: str | Path) -> Frame:
         FrameError: The file is missing, damaged, incomplete, deep or subsampled.
     """
     path = Path(path)
-    with _opened(path) as source:
+    with _damage(path), _opened(path) as source:
         return _read(path, source, pixels=True)
 
 
@@ -80,6 +80,21 @@ def copy_frame(
         else:
             shutil.copyfile(source, temporary)
             dpx.replace_timecode(temporary, metadata)
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Whatever libraries and our own code make of a damaged file, the user gets one sentence."""
+    try:
+        yield
+    except (HifiError, MemoryError):
+        raise
+    except OSError as error:  # such as a network disk that has gone
+        raise FrameError(
+            f"{path} cannot be read: {error.strerror or error}.", "Look at the disk it is on."
+        ) from error
+    except Exception as error:
+        raise _frame_error(path, f"it is damaged ({repr(error)[:120]})") from error
 
 
 @contextlib.contextmanager
@@ -120,6 +135,8 @@ def _check_exr(path: Path) -> None:
 
 
 def _read(path: Path, source: Any, pixels: bool) -> Frame:
+    if pixels and source.format_name() == "tiff":
+        tiff.check_deflated(path)
     headers: Sequence[exr_header.Header] = ()
     if source.format_name() == "openexr":
         headers = exr_header.read_headers(path).parts

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from engine.plate.frame import Frame, Part
 from engine.plate.layers import ALPHA, dropped, layers, without_dropped
 from engine.plate.source import Dropping, Source, open_source
+from engine.plate.waiting import Check, unasked
 from hifi_ofx.errors import InvalidSetting, MismatchedFrames
 from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import names_files, no_matte
@@ -25,11 +26,8 @@ class Matted:
     A layer that is dropped may be the matte.
     """
 
-    def __init__(self, plate: Source, footage: Footage, target: str, layers: str = "") -> None:
-        self._plate, self._layers = plate, layers
-        self._name = footage.matte
-        files = names_files(footage.matte)
-        self._files = open_source(footage.matte, footage, target) if files else None
+    def __init__(self, plate: Source, matte: Source | None, name: str, layers: str = "") -> None:
+        self._plate, self._files, self._name, self._layers = plate, matte, name, layers
         self.frames, self.path, self.rate = plate.frames, plate.path, plate.rate
         self.empty = plate.empty
 
@@ -77,17 +75,21 @@ class Matted:
             self._files.close()
 
 
-def open_clip(pattern: str, footage: Footage, target: str, layers: str = "") -> Source:
+def open_clip(
+    pattern: str, footage: Footage, target: str, layers: str = "", check: Check = unasked
+) -> Source:
     """The clip that a pattern names, with its matte where `footage` names one.
 
     Raises what `open_source` raises, of either.
     """
     if not footage.matte.strip():
-        return open_source(pattern, footage, target, layers)
-    plate = open_source(pattern, footage, target)
+        return open_source(pattern, footage, target, layers, check)
+    plate = open_source(pattern, footage, target, check=check)
     if dropped(layers):
         Dropping(plate, layers)  # raises where a layer that is to be dropped is none
-    return Matted(plate, footage, target, layers)
+    files = names_files(footage.matte)
+    matte = open_source(footage.matte, footage, target, check=check) if files else None
+    return Matted(plate, matte, footage.matte, layers)
 
 
 def check_mattes(source: Source, frames: Iterable[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
@@ -21,6 +22,7 @@ from .frame import Frame
 from .layers import dropped, has_layer, unknown_layer, without_dropped
 from .timecode import frame_rate
 from .video import Reading, VideoReader
+from .waiting import Check, result, unasked
 
 log = logging.getLogger(__name__)
 
@@ -90,18 +92,20 @@ class Files:
 class Video:
     """A video file, its frames numbered from 1."""
 
-    def __init__(self, path: Path, reading: Reading) -> None:
+    def __init__(self, path: Path, reading: Reading, check: Check = unasked) -> None:
         self._path = path
-        self._reader = VideoReader(path, reading)
+        self._reader = VideoReader(path, reading, check)
+        self._at_work = threading.Lock()  # a reading that is not waited for ends before the file
 
     def frames(self) -> list[int]:
         return list(range(1, self._reader.count + 1))
 
     def header(self, frame: int) -> Frame:
-        return self._reader.read(frame)
+        return self.read(frame)
 
     def read(self, frame: int) -> Frame:
-        return self._reader.read(frame)
+        with self._at_work:
+            return self._reader.read(frame)
 
     def path(self, frame: int) -> None:
         return None
@@ -116,7 +120,8 @@ class Video:
         return self._reader.rate
 
     def close(self) -> None:
-        self._reader.close()
+        with self._at_work:
+            self._reader.close()
 
 
 class Dropping:
@@ -160,16 +165,19 @@ class Dropping:
             raise unknown_layer(pattern, first)
 
 
-def open_source(pattern: str, footage: Footage, target: str, layers: str = "") -> Source:
+def open_source(
+    pattern: str, footage: Footage, target: str, layers: str = "", check: Check = unasked
+) -> Source:
     """The clip a pattern names, without layers that are to be dropped.
 
-    Raises SequenceError when there is none, InvalidSetting for a dropped layer it does not have.
+    Raises SequenceError when there is none, InvalidSetting for a dropped layer it does not have,
+    and what `check` raises, which is called while a video is read.
     """
-    source = _opened(pattern, footage, target)
+    source = _opened(pattern, footage, target, check)
     return Dropping(source, layers) if dropped(layers) else source
 
 
-def _opened(pattern: str, footage: Footage, target: str) -> Source:
+def _opened(pattern: str, footage: Footage, target: str, check: Check) -> Source:
     """A clip as it is on disk.
 
     EXR targets, by the name's ending, get linear light where a video is PQ or HLG, and
@@ -184,7 +192,7 @@ def _opened(pattern: str, footage: Footage, target: str) -> Source:
             premultiply=exr,
             straight=footage.alpha == "straight",
         )
-        return Video(sequence.path(1), reading)
+        return Video(sequence.path(1), reading, check)
     sequence.first  # noqa: B018 - raises a sentence when there is no frame at all
     for note in sequence.notes:
         log.warning("%s", note)
@@ -203,11 +211,12 @@ class ReadAhead:
     """Frames read in the background before they are asked for, and let go of afterwards.
 
     Only frames named in the latest `want` are kept, which bounds the memory. One thread reads:
-    a video is read in order, and decoding one EXR already uses several threads.
+    a video is read in order, and decoding one EXR already uses several threads. Who waits for a
+    frame calls `check` meanwhile, which may raise; what is being read then is not waited for.
     """
 
-    def __init__(self, read: Callable[[int], Frame]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[int], Frame], check: Check = unasked) -> None:
+        self._read, self._check = read, check
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
         self._reading: dict[int, Future[Frame]] = {}
 
@@ -220,7 +229,7 @@ class ReadAhead:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=error is None, cancel_futures=True)
 
     def want(self, frames: Iterable[int]) -> None:
         """Start reading these frames, in this order; forget all others."""
@@ -233,7 +242,7 @@ class ReadAhead:
 
     def get(self, frame: int) -> Frame:
         """The frame; waits until it is read. Raises what reading it raised."""
-        return self.coming(frame).result()
+        return result(self.coming(frame), self._check)
 
     def coming(self, frame: int) -> Future[Frame]:
         """The frame that is being read, for who waits on another thread."""

@@ -23,6 +23,7 @@ from engine.plate.video_fields import fields, is_interlaced
 from engine.plate.video_index import Opened, index_of
 from engine.plate.video_pixels import orientation, premultiplied, rgb, upright
 from engine.plate.video_stream import opened
+from engine.plate.waiting import Check, unasked
 from hifi_ofx.errors import FrameError, HifiError, MissingFrames
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,10 @@ class VideoReader:
         count: How many frames there are.
     """
 
-    def __init__(self, path: str | Path, reading: Reading | None = None) -> None:
-        """Open a file and list its frames.
+    def __init__(
+        self, path: str | Path, reading: Reading | None = None, check: Check = unasked
+    ) -> None:
+        """Open a file and list its frames. `check` is called between pictures, and may raise.
 
         Raises:
             HifiError: PyAV is not installed.
@@ -68,6 +71,7 @@ class VideoReader:
         self.path = Path(path)
         self.reading = reading or Reading()
         self._av = _import_av()
+        self._check = check
         self._decoded: Iterator[tuple[int, Any]] = iter(())
         self._kept: dict[int, Any] = {}
         self._opened: Opened | None = None
@@ -121,7 +125,7 @@ class VideoReader:
 
     def _open_stream(self) -> None:
         self._next = -1
-        self._index = index_of(self._reopen(), self._reopen, self.path)
+        self._index = index_of(self._reopen(), self._reopen, self.path, self._check)
         self._decoded = self._index.decoded(self._reopen())
         first = self._picture(0)
         self._interlaced = any(is_interlaced(one, self._stream) for one in self._probes())
@@ -215,6 +219,7 @@ class VideoReader:
 
     def _find(self, time: int) -> Any:
         for shown, picture in self._decoded:
+            self._check()
             if shown >= time:
                 return picture if shown == time else None
         return None

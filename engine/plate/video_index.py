@@ -11,13 +11,14 @@ import bisect
 import itertools
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.plate.waiting import Check
 from hifi_ofx.errors import FrameError
 
 log = logging.getLogger(__name__)
@@ -70,12 +71,14 @@ class Index:
                 yield picture.pts, picture
 
 
-def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path) -> Index:
+def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path, check: Check) -> Index:
     """The frames of a stream; `reopen` starts at its first packet again.
 
-    Raises FrameError when there are none, or fewer than a damaged file announces.
+    Raises FrameError when there are none, or fewer than a damaged file announces, and whatever
+    `check` raises, which is called packet by packet.
     """
-    packets = [p for p in opened.container.demux(opened.stream) if p.size and not p.is_discard]
+    demuxed = _checked(opened.container.demux(opened.stream), check)
+    packets = [packet for packet in demuxed if packet.size and not packet.is_discard]
     if not packets:
         raise FrameError(f"{path} has no frames.", "Record or copy it again.")
     duration = opened.stream.duration or 0  # gone when the file is opened again
@@ -92,7 +95,7 @@ def index_of(opened: Opened, reopen: Callable[[], Opened], path: Path) -> Index:
             _warn_of_less(found, duration, path)
             return found
     log.info("%s does not say when its frames are shown; they are counted by decoding.", path)
-    return _counted(reopen(), keys, path)
+    return _counted(reopen(), keys, path, check)
 
 
 def _as_decoded(times: list[int], opened: Opened) -> bool:
@@ -105,8 +108,8 @@ def _as_decoded(times: list[int], opened: Opened) -> bool:
     return shown == times[: len(shown)] and len(shown) == min(few, len(times))
 
 
-def _counted(opened: Opened, keys: list[tuple[int, int]], path: Path) -> Index:
-    times = [picture.pts for picture in _pictures(opened)]
+def _counted(opened: Opened, keys: list[tuple[int, int]], path: Path, check: Check) -> Index:
+    times = [picture.pts for picture in _checked(_pictures(opened), check)]
     stream = opened.stream
     length = (stream.duration or 0) * stream.time_base * (stream.guessed_rate or 0)
     if not times or len(times) < 0.9 * length - 1:
@@ -131,6 +134,12 @@ def _warn_of_less(index: Index, duration: int, path: Path) -> None:
 
 def _ascends(times: list[int]) -> bool:
     return all(before < after for before, after in zip(times, times[1:]))
+
+
+def _checked(items: Iterable[Any], check: Check) -> Iterator[Any]:
+    for item in items:
+        check()
+        yield item
 
 
 def _pictures(opened: Opened) -> Iterator[Any]:

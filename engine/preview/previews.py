@@ -96,9 +96,9 @@ class Previews:
         cancelled: threading.Event,
     ) -> Preview:
         """What was asked for. Raises Cancelled within one network call, and any HifiError."""
-        request = asked.request
+        request, meter = asked.request, Meter(report, cancelled)
         layers = request.output.layers
-        source = open_clip(request.source, request.footage, request.target, layers)
+        source = open_clip(request.source, request.footage, request.target, layers, meter.check)
         try:
             inbetweens = Inbetweens(
                 Clip(source.frames(), partial(_identity, source, request.source), source.read),
@@ -106,7 +106,7 @@ class Previews:
                 request.quality,
                 request.output,
                 request.footage,
-                Meter(report, cancelled),
+                meter,
                 self.cache,
             )
             return _Answer(asked, source, inbetweens, weights, self).preview()

@@ -15,6 +15,8 @@ from hifi_ofx.retime import PlannedFrame
 
 from ..plate.frame import Frame, Window, empty_inbetween
 from ..plate.source import Source
+from ..plate.waiting import Check as Stop
+from ..plate.waiting import unasked
 
 _NAMED = 3  # runs of frames that are named, at most
 
@@ -35,24 +37,28 @@ class Headers:
 Check = Callable[[Headers], list[str]]
 
 
-def findings(source: Source, planned: Iterable[PlannedFrame]) -> list[str]:
+def findings(source: Source, planned: Iterable[PlannedFrame], stop: Stop = unasked) -> list[str]:
     """What is wrong with the headers that these frames are made of, a sentence for each kind.
 
-    Videos have no headers of their own for each frame, and get none.
+    Videos have no headers of their own for each frame, and get none. `stop` is called file by
+    file, and may raise.
     """
     frames = [frame for frame in planned if not frame.black]
     numbers = sorted({number for frame in frames for number in (frame.left, frame.right)})
     if not numbers or source.path(numbers[0]) is None:
         return []
     pairs = dict.fromkeys((frame.left, frame.right) for frame in frames if frame.fraction)
-    headers = _read(source, numbers, list(pairs))
+    headers = _read(source, numbers, list(pairs), stop)
     return [sentence for check in CHECKS for sentence in check(headers)]
 
 
-def _read(source: Source, numbers: Sequence[int], pairs: Sequence[tuple[int, int]]) -> Headers:
+def _read(
+    source: Source, numbers: Sequence[int], pairs: Sequence[tuple[int, int]], stop: Stop
+) -> Headers:
     read: dict[int, Frame] = {}
     broken: dict[int, str] = {}
     for number in numbers:
+        stop()
         try:
             if _is_empty(source.path(number)):
                 broken[number] = f"{source.path(number)} is empty: it has 0 bytes."

@@ -129,7 +129,7 @@ class Inbetweens:
         looked_at = self._pictures(left, right)
         self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
-        with turn(device, self.meter.check), telling(self.meter.call):
+        with turn(device, self.meter.check), telling(self.meter.call, self.meter.check):
             listeners = partial(self._tell, planned), heard
             return synthesize(
                 left, right, planned.fraction, predict, self.output, looked_at, *listeners

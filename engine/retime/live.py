@@ -23,7 +23,7 @@ from hifi_ofx.retime import PlannedFrame
 
 from ..inference.interpolator import Interpolator
 from ..inference.model_cache import Loaded
-from ..plate.atomic import output_error
+from ..plate.atomic import check_replaceable, output_error
 from ..plate.frame import Frame, Part, Window, empty_inbetween, plane_in
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .picture import MARGIN
@@ -56,9 +56,9 @@ class Live:
         check_uncertainty(request.output_settings, request.quality)
         if request.footage.matte:
             raise InvalidSetting("A matte belongs to sequences on disk.", "Leave Matte empty.")
-        interpolator, _ = self.loaded.load(request.weights, request.machine, request.quality)
         meter = Meter(report, cancelled)
-        meter.check()
+        settings = request.weights, request.machine, request.quality
+        interpolator, _ = self.loaded.load(*settings, meter.check)
         inbetweens = self._inbetweens(request, interpolator, meter)
         planned = inbetweens.resolve(
             PlannedFrame(request.output, *request.frames, request.fraction)
@@ -177,6 +177,7 @@ def _interleaved(frame: Frame, request: Interpolate) -> Pixels:
 
 def _write(target: Path, pixels: Pixels) -> None:
     """Write under another name, then rename: a file that is there is whole."""
+    check_replaceable(target)
     unfinished = target.with_suffix(".part")
     try:
         pixels.tofile(unfinished)

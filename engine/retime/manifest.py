@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import OutputError
 from hifi_ofx.sequence import ImageSequence
 
@@ -70,6 +71,12 @@ class Manifest:
             text = self.path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise OutputError(
+                f"{self.path} cannot be read: {error.strerror}.",
+                "It is the record of the frames beside it: correct its permissions, or move it "
+                "away and every frame is made again.",
+            ) from error
         return [entry for line in text.splitlines() if (entry := _parsed(line)) is not None]
 
 
@@ -95,7 +102,7 @@ def frame_key(**decides: Any) -> str:
 def _parsed(line: str) -> dict[str, Any] | None:
     """The line of a file; None where it was torn."""
     try:
-        entry = json.loads(line)
+        entry = json_value(line)
     except ValueError:
         return None
     return entry if isinstance(entry, dict) and isinstance(entry.get("file"), str) else None

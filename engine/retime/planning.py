@@ -19,6 +19,7 @@ from ..plate.frame import Frame
 from ..plate.matte import check_mattes, open_clip
 from ..plate.source import Source
 from ..plate.timecode import TIMECODE, offset
+from ..plate.waiting import Check, unasked
 from .effort import blends, synthesized_images
 from .gaps import without_gaps
 from .matted import IMAGES
@@ -44,13 +45,15 @@ class Job:
     rate: Fraction  # frames per second of the result
 
 
-def prepare(request: RenderRequest, knows_fractions: bool) -> Job:
+def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unasked) -> Job:
     """The job for a request; every decision on the way is in the log.
 
-    Raises a HifiError for a clip, a target or settings that do not go together.
+    Raises a HifiError for a clip, a target or settings that do not go together, and whatever
+    `check` raises, which is called while a video is read.
     """
     _ = request.footage.marked_cuts  # what is no frame is said before anything is read
-    source = open_clip(request.source, request.footage, request.target, request.output.layers)
+    layers = request.output.layers
+    source = open_clip(request.source, request.footage, request.target, layers, check)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
     start = planned.frames[0].output

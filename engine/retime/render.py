@@ -62,12 +62,13 @@ def render(
     _clean_folder(job)
     _check_vectors(job.request.output, interpolator)
     _warn_of_idle_knobs(job.request.quality, interpolator)
+    meter = Meter(report, cancelled)
     with (
         target_lock(job.target, signature(job, weights)) as check_lock,
-        ReadAhead(job.source.read) as reads,
-        WriteBehind() as writes,
+        ReadAhead(job.source.read, meter.check) as reads,
+        WriteBehind(meter.check) as writes,
     ):
-        inbetweens = _inbetweens(job, interpolator, reads, Meter(report, cancelled))
+        inbetweens = _inbetweens(job, interpolator, reads, meter)
         run = Run(job, weights, inbetweens, reads, check_lock)
         todo = run.unfinished()
         run.claim(todo)
@@ -156,11 +157,12 @@ class Run:
     def unfinished(self) -> list[PlannedFrame]:
         """The planned frames that are not on disk with this very key."""
         manifest, lines = self.manifest, self.manifest.files()
-        return [
-            planned
-            for planned in self.job.plan.frames
-            if not manifest.is_finished(self.key(planned), self.path(planned), lines)
-        ]
+        todo = []
+        for planned in self.job.plan.frames:
+            self.meter.check()
+            if not manifest.is_finished(self.key(planned), self.path(planned), lines):
+                todo.append(planned)
+        return todo
 
     def claim(self, todo: list[PlannedFrame]) -> None:
         """Record whose the files of these frames are. Raises OutputError where they are not ours.
@@ -249,7 +251,8 @@ class Run:
             except CancelledError:
                 raise Cancelled("These frames are not needed any more.") from None
 
-        self.inbetweens.interpolator.prefetch(images, self.job.request.quality)
+        quality, check = self.job.request.quality, self.meter.check
+        self.inbetweens.interpolator.prefetch(images, quality, check)
 
     @property
     def manifest(self) -> Manifest:

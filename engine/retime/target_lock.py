@@ -27,6 +27,7 @@ from pathlib import Path
 
 import psutil
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import OutputError
 from hifi_ofx.sequence import ImageSequence
 
@@ -150,7 +151,7 @@ def _lives(path: Path, holder: Holder, now: float) -> bool:
 def _read(path: Path) -> Holder | None:
     """The job of a file; None where the file has gone or is none. It is whole: it was renamed."""
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+        return Holder(**json_value(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, TypeError, ValueError):
         return None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Optional
 
 from .. import __version__
-from ..codec import decode_answer, encode
+from ..codec import decode_answer, encode, json_value
 from ..errors import HifiError, InvalidSetting, OutputError
 from ..files import not_written
 from ..interpreter import PACKAGE, RECORD
@@ -113,7 +113,7 @@ def receipt_in(folder: Path) -> Optional[Receipt]:
     """The receipt in an installed folder; None when hifi-ofx did not put the folder there."""
     for place in (folder / RECEIPT, folder / "Contents" / "Resources" / RECEIPT):
         try:
-            data = json.loads(place.read_text(encoding="utf-8"))
+            data = json_value(place.read_text(encoding="utf-8"))
             return decode_answer(Receipt, data)
         except (OSError, ValueError, KeyError, TypeError):
             continue

@@ -17,6 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
 
+from ..codec import json_value
 from ..errors import HifiError
 from ..files import not_written, write_whole
 from ..request import RenderRequest
@@ -142,7 +143,7 @@ def _how_far(job: Job) -> str:
 def read_request(path: str) -> RenderRequest:
     """The request in a JSON file. Raises HifiError when it is none."""
     try:
-        return RenderRequest.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
+        return RenderRequest.from_json(json_value(Path(path).read_text(encoding="utf-8")))
     except (AttributeError, OSError, KeyError, TypeError, ValueError) as error:
         raise HifiError(f"{path} holds no request: {error}.", "A host writes it.") from error
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Optional
 
+from ..codec import json_value
 from ..config_folder import config_folder
 from ..files import write_whole
 from ..request import RenderRequest
@@ -85,7 +86,7 @@ def _taken(file: Path) -> list[Job]:
     if lock is None:
         return []
     try:
-        return [_job(entry) for entry in json.loads(file.read_text(encoding="utf-8"))]
+        return [_job(entry) for entry in json_value(file.read_text(encoding="utf-8"))]
     except (AttributeError, KeyError, TypeError, ValueError):
         return []
     finally:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..codec import json_value
 from ..config_folder import config_folder
 from ..files import write_whole
 
@@ -19,14 +20,14 @@ def settings_file() -> Path:
 def recall() -> dict[str, Any]:
     """What was remembered; nothing where the file is missing or damaged."""
     try:
-        known = json.loads(settings_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        known = json_value(settings_file().read_text(encoding="utf-8"))
+    except (OSError, RuntimeError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
 
 
 def remember(values: dict[str, Any]) -> None:
     """Keep these values, whole or not at all. A read-only home is no error."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):  # the latter where there is no home
         settings_file().parent.mkdir(parents=True, exist_ok=True)
         write_whole(settings_file(), json.dumps(values, indent=1).encode())

@@ -96,7 +96,7 @@ def make(cache: Cache, folder: Path, **words: Any) -> None:
         if cache.root == _temporary():
             # Others can write there, too: nobody else may put frames in this folder.
             cache.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if hasattr(os, "getuid") and cache.root.stat().st_uid != os.getuid():
+            if hasattr(os, "getuid") and cache.root.lstat().st_uid != os.getuid():
                 raise PermissionError(errno.EACCES, "it belongs to somebody else")
         folder.mkdir(parents=True, exist_ok=True)
         _describe(folder, words)

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import OutputError
 
 
@@ -50,7 +51,7 @@ def stamp(path: Path) -> str:
 
 def _parsed(line: str) -> tuple[int, str] | None:
     try:
-        frame, key = json.loads(line)
+        frame, key = json_value(line)
     except (ValueError, TypeError):
         return None
     return (frame, key) if isinstance(frame, int) and isinstance(key, str) else None

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.engine_process import engine_python
 from hifi_ofx.errors import Cancelled, EngineError
 from hifi_ofx.quality import preset
@@ -34,7 +35,7 @@ def ask(question: dict[str, Any], wishes: Wishes) -> Wishes:
                 f'Install hifi-ofx[engine,panel] in {engine_python()}, or set "panel": false in '
                 f"settings.json. Its last words:\n{said}",
             )
-        answer = json.loads(answered.read_text(encoding="utf-8"))
+        answer = json_value(answered.read_text(encoding="utf-8"))
     if answer.get("state") != "go":
         raise Cancelled("The dialog was closed. Nothing was changed.")
     return _chosen(answer, wishes)

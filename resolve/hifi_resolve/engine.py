@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from hifi_ofx.child import engine_environment
+from hifi_ofx.codec import json_value
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import Cancelled, EngineError, from_json
 from hifi_ofx.interpreter import engine_python
@@ -86,7 +87,7 @@ def no_console() -> int:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
+        answer = json_value(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise EngineError(f"The panel's result cannot be read: {error}.") from error
     return dict(answer)

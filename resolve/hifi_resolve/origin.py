@@ -7,11 +7,12 @@ slow-motion clips that were made of it. Either way, the new result takes the pla
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional
+
+from hifi_ofx.codec import json_value
 
 from . import calls, takes
 from .answers import ResolveError, identity, media_of, same, text
@@ -51,7 +52,7 @@ def note_of(media: Optional[MediaPoolItem]) -> Optional[tuple[dict[str, Any], Pa
         return None
     folder = Path(pattern).parent
     try:
-        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        note = json_value((folder / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return (dict(note), folder) if isinstance(note, dict) and "item" in note else None

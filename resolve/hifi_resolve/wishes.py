@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hifi_ofx import parameters
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.placement import Placement
 from hifi_ofx.quality import Footage, Machine, Output, Quality, preset
@@ -51,7 +51,7 @@ def from_file(path: Path) -> Wishes:
     if not path.is_file():
         return Wishes()
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json_value(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidSetting(f"{path} cannot be read: {error}.", "Correct or remove it.") from error
     return _wishes(data, path)

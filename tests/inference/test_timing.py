@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.inference import timing
+from engine.inference.cache import cache_folder
 from engine.inference.denoiser import device_name
 from engine.inference.interpolator import StagePlan, area
 from engine.paper.patches import Box
@@ -40,14 +41,14 @@ def test_an_estimate_goes_by_the_size_that_is_nearest():
 def test_of_many_sizes_the_latest_are_kept():
     for size in range(1, 40):
         timing.remember(CPU, "motion", size, 1.0)
-    (known,) = json.loads((timing.cache_folder() / "calibration.json").read_text()).values()
+    (known,) = json.loads((cache_folder() / "calibration.json").read_text()).values()
     assert list(known) == [str(size) for size in range(24, 40)]
 
 
 def test_a_damaged_file_or_one_of_an_earlier_version_is_as_good_as_none():
-    timing.cache_folder().mkdir(parents=True)
+    cache_folder().mkdir(parents=True)
     for text in ("[", json.dumps({f"{device_name(CPU)} small": 0.25})):
-        (timing.cache_folder() / "calibration.json").write_text(text)
+        (cache_folder() / "calibration.json").write_text(text)
         assert timing.seconds(CPU, "small", 100) is None
     timing.remember(CPU, "small", 100, 0.5)
     assert timing.seconds(CPU, "small", 100) == 0.5

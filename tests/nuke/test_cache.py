@@ -7,6 +7,7 @@ import time
 import pytest
 
 from hifi_ofx import cli, results
+from hifi_ofx.errors import OutputError
 from tests.nuke.conftest import (
     cache_of,
     read_node,
@@ -124,3 +125,19 @@ def test_a_limit_is_kept_after_a_render(gui, plate, knobs, tmp_path, monkeypatch
     assert not first.exists()  # nobody saved a script that names it
     assert cache_of(node).exists()
     assert "Note: the cache takes 0.0 GB, and scripts use all of it" in status
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="gives a link away")
+def test_a_link_of_somebody_else_is_no_folder_of_ours(gui, tmp_path, monkeypatch):
+    """It leads where its owner wants, even where that is a folder of ours."""
+    from hifi_nuke import folders
+
+    monkeypatch.setenv(folders.ENVIRONMENT, str(tmp_path))
+    root = folders._temporary()
+    (tmp_path / "ours").mkdir()
+    root.symlink_to(tmp_path / "ours")
+    cache = folders.Cache(root, "a")
+    folders.make(cache, cache.folder)
+    os.lchown(root, 54321, 54321)
+    with pytest.raises(OutputError, match="belongs to somebody else"):
+        folders.make(cache, cache.folder)

@@ -27,9 +27,9 @@ def main():
         return result
 
     UNet.forward = noted
-    from engine.commands.serve import main as serve
+    from engine.__main__ import main as engine
 
-    return serve()
+    return engine(["serve"])
 
 
 def note(folder, word):

@@ -34,7 +34,7 @@ class Network:
         return Work(self.calls, 1, 0, 0, 0.0, (StagePlan(size, (), 1),), 0, "mean")
 
     @contextlib.contextmanager
-    def telling(self, before_call):
+    def telling(self, before_call, check):
         self.before_call = before_call
         yield
         self.before_call = lambda: None

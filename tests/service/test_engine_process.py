@@ -15,7 +15,7 @@ import pytest
 
 from hifi_ofx.child import engine_environment
 from hifi_ofx.engine_process import EngineProcess
-from hifi_ofx.errors import EngineError
+from hifi_ofx.errors import EngineError, EngineKilled
 from hifi_ofx.request import PROTOCOL, Finished, Progress
 from hifi_ofx.retime import Retime
 from tests.service.conftest import pixels_of
@@ -47,17 +47,17 @@ def test_an_engine_that_does_not_start_says_its_last_words(tmp_path):
         EngineProcess(str(broken))
 
 
-def serve(lines):
-    """What the engine answers to these lines, with stdin closed after them."""
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "serve"],
-        input="\n".join(lines) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+def serve(lines, answers=1):
+    """What the engine answers to these lines; stdin is closed after so many answers."""
+    command = [sys.executable, "-m", "engine", "serve"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        process.stdin.write("\n".join(lines) + "\n")
+        process.stdin.flush()
+        said = [json.loads(process.stdout.readline()) for _ in range(answers)]
+        rest, _ = process.communicate(timeout=60)
+    return process.returncode, said + [json.loads(line) for line in rest.splitlines()]
 
 
 def test_it_ends_when_stdin_closes_and_stdout_is_the_protocol_alone():
@@ -68,7 +68,8 @@ def test_it_ends_when_stdin_closes_and_stdout_is_the_protocol_alone():
             json.dumps({"type": "sing", "id": "1"}),
             json.dumps({"type": "render", "id": "2"}),
             json.dumps({"type": "info", "id": "3"}),
-        ]
+        ],
+        answers=5,
     )
     assert code == 0
     assert [answer["type"] for answer in answers][:2] == ["hello", "failed"]
@@ -79,7 +80,7 @@ def test_it_ends_when_stdin_closes_and_stdout_is_the_protocol_alone():
 
 
 def test_another_protocol_is_refused_with_both_versions():
-    code, answers = serve([json.dumps({"type": "hello", "protocol": 99})])
+    code, answers = serve([json.dumps({"type": "hello", "protocol": 99})], answers=2)
     assert code == EngineError.exit_code
     assert "99" in answers[-1]["error"]["message"]
     assert str(PROTOCOL) in answers[-1]["error"]["message"]
@@ -88,7 +89,7 @@ def test_another_protocol_is_refused_with_both_versions():
 def test_a_killed_engine_is_an_error_and_a_new_one_makes_the_missing_frames(request_for, tmp_path):
     retime = Retime(speed=Fraction(1, 8))
     request = request_for("killed/slow.####.exr", retime=retime)
-    with pytest.raises(EngineError, match="signal 9"), EngineProcess() as process:
+    with pytest.raises(EngineKilled, match="signal 9"), EngineProcess() as process:
         for said in process.render(request):
             if isinstance(said, Progress) and said.frames_done >= 4 and said.calls_done % 3 == 1:
                 os.kill(process.pid, signal.SIGKILL)

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
 from ...inference.checkpoint import read_tensors, sha256, write_tensors
@@ -146,7 +147,7 @@ def _pieces(name: str, value: Tensor, largest: int) -> Iterator[tuple[str, Tenso
 
 def _read_index(path: Path) -> dict[str, Any]:
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
+        index = json_value(path.read_text(encoding="utf-8"))
         if not all(isinstance(index[key], dict) for key in ("metadata", "files", "shapes")):
             raise TypeError("an entry is of the wrong kind")
         if not all({"bytes", "sha256"} <= set(entry) for entry in index["files"].values()):

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
+from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
 from . import shards
@@ -94,4 +95,4 @@ def load_state(path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]
     for key, value in flat.items():
         group, _, name = key.partition("/")
         groups.setdefault(group, {})[name] = value
-    return groups, json.loads(metadata["progress"])
+    return groups, json_value(metadata["progress"])

@@ -256,7 +256,7 @@ inline constexpr Parameter parameters[] = {
      "quality",
      "quality",
      "Seed",
-     "Noise seed, with diffusion weights: the same seed gives the same frames, on any machine and in any order.",
+     "Noise seed, with diffusion weights: the same seed gives the same frames in any order, and on any machine but for the last bits of its arithmetic.",
      Kind::Integer,
      0.0,
      "",

@@ -1,0 +1,45 @@
+"""Long work of a library, done beside a look at whether it is still wanted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import TypeVar
+
+Value = TypeVar("Value")
+Check = Callable[[], None]  # raises Cancelled where one is to stop
+
+LOOK_SECONDS = 0.1
+
+
+def unasked() -> None:
+    """The check of who cannot be stopped."""
+
+
+def attended(work: Callable[[], Value], check: Check) -> Value:
+    """What `work` returns or raises; `check` is called meanwhile, and may raise.
+
+    Then the work, which a thread of its own does, is left to itself: it ends where it looks next,
+    or with the process.
+    """
+    done: Future[Value] = Future()
+    thread = threading.Thread(target=_fill, args=(done, work), name="attended", daemon=True)
+    thread.start()
+    while not done.done():
+        check()
+        wait([done], LOOK_SECONDS)
+    return done.result()
+
+
+def wait_for(event: threading.Event, check: Check) -> None:
+    """Wait for an event; `check` is called meanwhile, and may raise."""
+    while not event.wait(LOOK_SECONDS):
+        check()
+
+
+def _fill(done: Future[Value], work: Callable[[], Value]) -> None:
+    try:
+        done.set_result(work())
+    except BaseException as error:
+        done.set_exception(error)

@@ -1,0 +1,23 @@
+"""`python -m hifi_ofx`, which the command `hifi-ofx` is, too.
+
+Ctrl-C is answered in a sentence from here on, while the rest is still being imported.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line as a process of its own. Returns its exit code."""
+    try:
+        from .cli import main as run
+
+        return run()
+    except KeyboardInterrupt:
+        print("hifi-ofx: Cancelled.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
