@@ -119,6 +119,7 @@ EVERYTHING = {
         cuts="ignore",
         cut_threshold=0.1,
         structure_threshold=1e-05,
+        cut_marks="1005, !1010",
         holds="interpolate",
         hold_threshold=0.007,
         hold_length=12,
