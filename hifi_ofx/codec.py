@@ -129,15 +129,21 @@ def _of(kind: Any) -> Decoder:
 def _tuple(entries: tuple[Any, ...]) -> Decoder:
     if entries[-1] is Ellipsis:
         each = _of(entries[0])
-        return lambda value: tuple(each(entry) for entry in value)
+        return lambda value: tuple(each(entry) for entry in _listed(value))
     decoders = [_of(entry) for entry in entries]
 
     def decode(value: Any) -> tuple[Any, ...]:
-        if len(value) != len(decoders):
+        if len(_listed(value)) != len(decoders):
             raise ValueError(f"{value!r} has not {len(decoders)} entries")
         return tuple(one(entry) for one, entry in zip(decoders, value))
 
     return decode
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"{str(value)[:60]!r} is no list")
+    return value
 
 
 def _scalar(kind: Any, value: Any) -> Any:

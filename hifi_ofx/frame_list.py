@@ -48,10 +48,16 @@ def parse_frames(text: str) -> Spans:
 
 
 def chosen(spans: Spans) -> Collection[int]:
-    """All frames of a selection."""
+    """All frames of a selection. Raises InvalidSetting for one that is none, or too long."""
     pairs = list(zip(spans[::2], spans[1::2]))
+    if not pairs or len(spans) % 2:
+        raise InvalidSetting(
+            f"A selection of frames has {len(spans)} numbers, which are no pairs.",
+            "Give first and last frame, once or several times.",
+        )
     if len(pairs) == 1:
         return range(pairs[0][0], pairs[0][1] + 1)
+    check_count(sum(max(0, last + 1 - first) for first, last in pairs))
     return frozenset(chain.from_iterable(range(first, last + 1) for first, last in pairs))
 
 

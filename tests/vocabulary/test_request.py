@@ -8,6 +8,7 @@ import pytest
 from hifi_ofx import errors
 from hifi_ofx.codec import decode_answer, encode
 from hifi_ofx.errors import HifiError, InvalidSetting
+from hifi_ofx.frame_list import chosen
 from hifi_ofx.quality import Footage, Machine, Output, preset
 from hifi_ofx.request import (
     Cost,
@@ -98,3 +99,16 @@ def test_an_error_of_a_later_version_is_still_shown():
     received = errors.from_json({"kind": "NewError", "message": "What.", "hint": "Do."})
     assert type(received) is HifiError
     assert str(received) == "What. Do."
+
+
+@pytest.mark.parametrize("only", [(3,), (1, 2, 3), (0, 10**12, 5, 6)])
+def test_a_selection_that_is_none_or_never_ends_is_refused(only):
+    with pytest.raises(InvalidSetting):
+        chosen(only)
+
+
+@pytest.mark.parametrize("only", ["0", "12", {"1": 2}, 5])
+def test_a_selection_in_json_is_a_list(only):
+    data = {"source": "a.#.exr", "target": "b.#.exr", "retime": {"speed": "1/2"}, "only": only}
+    with pytest.raises((TypeError, ValueError)):
+        RenderRequest.from_json(data)
