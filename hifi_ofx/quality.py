@@ -126,6 +126,13 @@ class Output:
         "Also write the motion to the left and to the right source frame as layers backward and "
         "forward, in pixels, and which of the two is seen as hifi.visibility.",
     )
+    grain: str = parameter(
+        "off",
+        "Grain",
+        "match gives in-betweens the grain of their neighbors, measured from both, which "
+        "averaging takes from them; off leaves them smoother.",
+        choices=("match", "off"),
+    )
 
 
 @dataclass(frozen=True)

@@ -263,7 +263,8 @@ class _Answer:
     def _identity_of(self, phase: str) -> str:
         request = self.request
         settings = f"{self.planned} {self.quality} {self.weights} {request.machine.precision}"
-        wanted = f"{request.output.layers} {self.asked.uncertainty} {phase}"
+        output = request.output
+        wanted = f"{output.layers} {output.grain} {self.asked.uncertainty} {phase}"
         return f"{self.asked.folder} {self.asked.longest} {self._pair} {settings} {wanted}"
 
     def _predict(self, phase: str, identity: str) -> Prediction:
@@ -305,7 +306,8 @@ class _Answer:
         several = quality.samples > 1
         full = self.inbetweens.frame(self.planned.left)
         _, policy = main_color_only(full, self.request.output.layers)
-        return Output(f"*={policy}", self.asked.uncertainty and several)
+        grain = self.request.output.grain
+        return Output(f"*={policy}", self.asked.uncertainty and several, grain=grain)
 
     @property
     def _followed(self) -> tuple[float, bool]:

@@ -2,8 +2,10 @@
 
 Grain is what differs where the frames show the same: each is sampled along the motion, by whole
 pixels, so that nothing is averaged, and compared block by block. What a shift by less than a pixel
-explains is not grain, nor is a change of exposure; where there is texture both are least sure, so
-that the plainer half of the blocks of one brightness is asked, and of those the median.
+explains is not grain, nor is a change of exposure. Texture and wrong motion add to what differs
+and never take from it, while grain is in every block: of the blocks of one brightness those are
+asked that differ least, and what goes with their texture, as half a pixel of motion does, is left
+out.
 """
 
 from __future__ import annotations
@@ -14,8 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-BLOCK = 12  # pixels, across and down; its outer ones serve the gradients
+BLOCK = 18  # pixels, across and down; its outer ones serve the gradients
 _BLOCKS = 16384  # looked at, at most
+_FLOOR, _OF_FLOOR = (
+    0.1,
+    0.92,
+)  # this quantile of the blocks of a level, and what it is of their mean
+_OWN = 0.15  # of its variance: the texture that grain has itself, about
 _LEVELS, _OF_A_LEVEL = 12, 24  # at most so many levels, of so many blocks or more
 
 
@@ -40,19 +47,29 @@ class Blocks(NamedTuple):
     first: Tensor
     second: Tensor
 
+    def brightening(self) -> Tensor:
+        """The second frame's light over the first's, (C,), by the brighter half of the blocks."""
+        one, other = (side.mean((2, 3)) for side in self)
+        both = (one + other).abs()
+        lit = both >= both.median(1, keepdim=True).values
+        ratio = (other / one.clamp(min=1e-12)).masked_fill(~lit, float("nan"))
+        return ratio.nanmedian(1).values.clamp(0, 1e6)
+
+    def evenly_lit(self) -> Blocks:
+        """Both as bright as their mean."""
+        gain = self.brightening()[:, None, None, None]
+        return Blocks(self.first * (1 + gain) / 2, self.second * (1 + 1 / gain.clamp(min=1e-6)) / 2)
+
 
 def grain_curve(blocks: Blocks) -> GrainCurve:
     """The grain of frames in any range, at the levels that the blocks have."""
     level = ((blocks.first + blocks.second) / 2).mean((2, 3))
-    variance, texture = _residual(blocks)
+    variance, texture = _residual(blocks.evenly_lit())
     count = max(1, min(_LEVELS, level.shape[1] // _OF_A_LEVEL))
-    order = level.argsort(dim=1)
     levels, variances = [], []
-    for some in order.tensor_split(count, dim=1):
-        plain = texture.gather(1, some).argsort(dim=1)[:, : (some.shape[1] + 1) // 2]
-        chosen = some.gather(1, plain)
+    for some in level.argsort(dim=1).tensor_split(count, dim=1):
         levels.append(level.gather(1, some).mean(1))
-        variances.append(variance.gather(1, chosen).median(1).values)
+        variances.append(_floor(variance.gather(1, some), texture.gather(1, some)))
     return GrainCurve(torch.stack(levels, 1), torch.stack(variances, 1))
 
 
@@ -86,8 +103,21 @@ def _whole_pixels(vectors: Tensor | None, rows: Tensor, width: int) -> list[Tens
     return [to_first.long(), (to_first + (ways[2:] - ways[:2]).round()).long()]
 
 
+def _floor(variance: Tensor, texture: Tensor) -> Tensor:
+    """The variance of the grain in blocks of one brightness (C, n): (C,).
+
+    What plain blocks differ by, less what that would be if it grew with texture from nothing.
+    """
+    order = texture.argsort(dim=1).tensor_split(3, dim=1)
+    some = [each for each in order if each.shape[1]]
+    floors = [variance.gather(1, each).quantile(_FLOOR, dim=1) for each in some]
+    plain, rich = (texture.gather(1, each).mean(1) for each in (some[0], some[-1]))
+    slope = (floors[-1] - floors[0]).clamp(min=0) / (rich - plain).clamp(min=1e-12)
+    return (floors[0] - plain * slope).clamp(min=0) / _OF_FLOOR
+
+
 def _residual(blocks: Blocks) -> tuple[Tensor, Tensor]:
-    """The variance of a single frame that no shift explains, and the texture, (C, n) each."""
+    """The variance of a single frame that no shift explains, and texture beside it, (C, n)."""
     mean = (blocks.first + blocks.second) / 2
     smooth = F.avg_pool2d(mean, 3, 1)  # one pixel less on each side
     gradients = [
@@ -104,7 +134,9 @@ def _residual(blocks: Blocks) -> tuple[Tensor, Tensor]:
     explained = xd.square() * (yy + floor) - 2 * xd * yd * xy + yd.square() * (xx + floor)
     rest = apart.square().sum((2, 3)) - explained / determinant
     freedom = (BLOCK - 2) ** 2 - 3
-    return rest.clamp(min=0) / (2 * freedom), xx + yy
+    variance = rest.clamp(min=0) / (2 * freedom)
+    texture = (xx + yy) / (BLOCK - 2) ** 2
+    return variance, (texture - _OWN * variance).clamp(min=0)
 
 
 def _between(values: Tensor, known: Tensor, heights: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from hifi_ofx.quality import Footage, Output, Quality
@@ -21,16 +22,19 @@ from ..color import LARGEST
 from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
+from ..inference.noise import seeded_noise
 from ..memory.bounded_cache import BoundedCache
 from ..plate.content import content
 from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
 from .effort import synthesized_images
+from .grain import with_grain
+from .light import with_its_light
 from .picture import Views, canvas, of_header, pictures
 from .planning import HALVINGS
 from .progress import Meter
 from .shots import Signature
-from .synthesis import Heard, display_color, main_channels, synthesize
+from .synthesis import Finish, Heard, display_color, main_channels, synthesize
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +117,10 @@ class Inbetweens:
         `heard` is given what the network said of each layer. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
-        display_referred, key = left.display_referred, self._noise_key(planned)
+        display, key = left.display_referred, self._noise_key(planned)
         # Vectors say where grain is to be compared, whether they are written or not.
-        vectors = self.output.vectors or not display_referred
-        task = Task(self.quality, key, self.output.uncertainty, vectors, display_referred)
+        vectors = self.output.vectors or self.output.grain == "match" or not display
+        task = Task(self.quality, key, self.output.uncertainty, vectors, display)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()
@@ -130,10 +134,21 @@ class Inbetweens:
         self.meter.begin(self.calls(left, looked_at[left.parts[0].view]))
         device, telling = self.interpolator.device, self.interpolator.telling
         with turn(device, self.meter.check), telling(self.meter.call, self.meter.check):
-            listeners = partial(self._tell, planned), heard
-            return synthesize(
-                left, right, planned.fraction, predict, self.output, looked_at, *listeners
-            )
+            ends = left, right, planned.fraction
+            told = partial(self._tell, planned), heard, self._finish(planned, display)
+            return synthesize(*ends, predict, self.output, looked_at, *told)
+
+    def _finish(self, planned: PlannedFrame, display: bool) -> Finish:
+        """Light is kept; grain comes back where it is to be matched, as every frame's own."""
+        if self.output.grain != "match":
+            return with_its_light
+        noise = seeded_noise(self.quality.seed, f"grain {planned.output}", torch.device("cpu"))
+
+        def finish(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
+            image = with_its_light(middle, first, second)
+            return with_grain(image, middle, (first, second), display, partial(noise, 0, 0))
+
+        return finish
 
     def make_one(
         self,

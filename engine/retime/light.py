@@ -17,6 +17,7 @@ from .. import color
 from ..inference.interpolator import InBetween
 from .grain_curve import Blocks, blocks_along, grain_curve
 
+NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 _MOST = 3.0  # times what grain at most makes on average of bending
 _DRIFT = 0.1
 _AROUND = 8  # pixels of a cell whose brightness is looked at
@@ -41,18 +42,23 @@ def with_its_light(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
     return torch.where(gap == 0, middle.image, color.to_model(made + gap))
 
 
+def steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """The image, with what did not change and is predicted to be nearly the same kept as it is.
+
+    Else a black that both neighbors share would come out as almost black.
+    """
+    unchanged = (first == second) & ((image - first).abs() < NEARLY_THE_SAME)
+    return torch.where(unchanged, first, image)
+
+
 def _fade(blocks: Blocks) -> float:
     """By how much one frame is darker than the other where both show the same: 0 to 1.
 
-    By the median of the brighter half of the blocks; what drifts by less than a tenth is no fade.
+    What drifts by less than a tenth is no fade.
     """
-    one, other = (side.mean((0, 2, 3)) for side in blocks)
-    brighter = torch.maximum(one, other)
-    lit = (brighter >= brighter.median()) & (brighter > 0)
-    if not bool(lit.any()):
-        return 0.0
-    ratio = float((one - other)[lit].div(brighter[lit]).median().abs())
-    return min(1.0, max(0.0, (ratio - _DRIFT) / (1 - _DRIFT)))
+    ratio = float(blocks.brightening().mean())
+    darker = 1 - min(ratio, 1 / max(ratio, 1e-6))
+    return max(0.0, (darker - _DRIFT) / (1 - _DRIFT))
 
 
 def _around(image: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from .. import color
 from ..inference.interpolator import InBetween
 from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
 from ..plate.layers import Layer, layers
-from .light import with_its_light
+from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
 from .stops import whole_stops
@@ -34,11 +34,10 @@ VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
 VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
 
-NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
-
 # The layer that has them, and how many values are NaN or infinite.
 TellBroken = Callable[[str, int], None]
 Heard = Callable[[InBetween], None]
+Finish = Callable[[InBetween, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ class Neighbors:
     encoding: Encoding
     tell_broken: TellBroken
     heard: Heard
+    finish: Finish
     mattes: Mattes | None
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
@@ -108,12 +108,14 @@ def synthesize(
     looked_at: Views | None = None,
     tell_broken: TellBroken = lambda layer, count: None,
     heard: Heard = lambda _: None,
+    finish: Finish = with_its_light,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
     `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
     `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite, and
-    `heard` given what was predicted of each. Raises MismatchedFrames when the frames cannot be
+    `heard` given what was predicted of each. `finish` makes the image of colors out of what was
+    predicted of two images. Raises MismatchedFrames when the frames cannot be
     reconciled, InvalidSetting when the layer policies name what they do not have.
     """
     empty = empty_inbetween(left, right)
@@ -126,7 +128,7 @@ def synthesize(
         view = part.view
         window, picture = part.data_window, looked_at[view]
         neighbors = Neighbors(
-            one, other, window, picture, fraction, encoding, tell_broken, heard,
+            one, other, window, picture, fraction, encoding, tell_broken, heard, finish,
             mattes_of(left, right, view, picture),
         )  # fmt: skip
         done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
@@ -319,13 +321,14 @@ def _synthesized(
         predict = apart(predict, neighbors.mattes, encoding.to_model, encoding.from_model)
     middle = predict(first, second, motion)
     neighbors.heard(middle)
-    image = with_its_light(middle, first, second)
+    finish = neighbors.finish if _is_main_color(layer) else with_its_light
+    image = finish(middle, first, second)
     images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}
     for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
-        value = encoding.from_model(_steady(image, first[index], second[index]))
+        value = encoding.from_model(steady(image, first[index], second[index]))
         made[name] = neighbors.placed(_stored(value.numpy(), left.dtype))
     return made, middle
 
@@ -340,15 +343,6 @@ def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
         nothing if output.uncertainty else None,
         vectors=vectors if output.vectors else None,
     )
-
-
-def _steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
-    """The image, with what did not change and is predicted to be nearly the same kept as it is.
-
-    Else a black that both neighbors share would come out as almost black.
-    """
-    unchanged = (first == second) & ((image - first).abs() < NEARLY_THE_SAME)
-    return torch.where(unchanged, first, image)
 
 
 def _same_bits(left: Plane, right: Plane) -> bool:

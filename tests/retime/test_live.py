@@ -122,6 +122,27 @@ def test_the_pixels_are_those_of_a_retime_of_files(live, ask, engine, noisy, tmp
         assert not np.allclose(found, rgba(0), atol=0.1)
 
 
+def test_grain_is_matched_live_as_in_a_retime_of_files(live, ask, engine, tmp_path):
+    """The same grain in both, in the color and not in the alpha; none where it is off."""
+    width, height = 160, 120
+    clean = np.full((height, width, 4), 0.3, np.float32)
+    clean[..., 3] = 1
+    noise = np.random.default_rng(3).normal(0, 0.04, (2, height, width, 3)).astype(np.float32)
+    left, right = clean.copy(), clean.copy()
+    left[..., :3] += noise[0]
+    right[..., :3] += noise[1]
+    grain, quality = Output(grain="match"), replace(QUALITY, samples=1, cascade_depth=1)
+    wanted = {"weights": "motion", "quality": quality}
+    frames = [(left, 0, 0), (right, 0, 0)]
+    expected = retimed(engine, tmp_path, frames, output=grain, **wanted)
+    request = ask(left, right, "1/2", 1003, output_settings=grain, **wanted)
+    _, found = answered(live, request)
+    np.testing.assert_allclose(found, expected[1003], rtol=0, atol=1e-6)
+    _, plain = answered(live, ask(left, right, "1/2", 1003, **wanted))
+    assert plain[..., :3].std() < 0.037 < 0.038 < found[..., :3].std() < 0.043
+    np.testing.assert_array_equal(found[..., 3], plain[..., 3])
+
+
 def test_windows_that_differ_are_joined_as_data_windows_are(live, ask, engine, weights, tmp_path):
     left, right = rgba(0)[5:40, 3:60], rgba(1)[8:45, :64]
     frames = [(left, 3, 5), (right, 0, 8)]
