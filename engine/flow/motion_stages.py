@@ -230,10 +230,10 @@ def _doubled(level: Level) -> Level:
 
 
 def _flow_only(level: Level) -> Level:
-    """A level that another one follows: only its flow still counts."""
-    return Level(level.reduced, level.found[:, :4])
+    """A level that another one follows: only its flow still counts, and is kept."""
+    return Level(level.reduced, level.found[:, :4].clone())
 
 
 def _without_features(level: Level) -> Level:
-    """What is left when no block comes after: flow, and the last mask."""
-    return Level(level.reduced, level.found[:, :5])
+    """What is left, and kept, when no block comes after: flow, and the last mask."""
+    return Level(level.reduced, level.found[:, :5].clone())
