@@ -23,10 +23,11 @@ _DRIFT = 0.1
 _AROUND = 8  # pixels of a cell whose brightness is looked at
 
 
-def with_its_light(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
+def with_its_light(middle: InBetween, first: Tensor, second: Tensor, fades: bool = True) -> Tensor:
     """The image of an in-between with the light of its two frames, (3, H, W) in the model's range.
 
-    `first` and `second` are what it was made of. As it is where its mean of light is not known.
+    `first` and `second` are what it was made of; `fades` whether one may be darker because the
+    shot fades. As it is where its mean of light is not known.
     """
     if middle.light is None:
         return middle.image
@@ -37,7 +38,8 @@ def with_its_light(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
     level = _around(middle.light).abs()
     variance = grain_curve(blocks).variance(level)
     most = _MOST * variance / (level + variance.sqrt()).clamp(min=1e-12)
-    most += _fade(blocks) * level
+    if fades:
+        most += _fade(blocks) * level
     gap = (middle.light - made).clamp(-most, most)
     return torch.where(gap == 0, middle.image, color.to_model(made + gap))
 

@@ -75,7 +75,7 @@ def apart(predict: Predict, mattes: Mattes, to_model: Curve, from_model: Curve) 
         ]
         front = predict(cut[0], cut[1], known.foreground)
         matte = predict(both[0], both[1], front.motion).image[:1].clamp(0, 1)
-        own = front.image / matte.clamp(min=_FAINT) + _grain(front, cut)
+        own = front.image / matte.clamp(min=_FAINT) + _grain(front, cut, fades=False)
         light = matte * from_model(own)
         image = to_model(light + (1 - matte) * from_model(picture))
         return _together(front, back, matte, image)
@@ -98,12 +98,15 @@ def _background(
     total = predict(weighed[0], weighed[1], back.motion).image
     share = predict(shares[0], shares[1], back.motion).image[:1].clamp(min=0)
     picture = (total + _FAINT * back.image) / (share + _FAINT)
-    return back, picture + _grain(back, hidden)
+    return back, picture + _grain(back, hidden, fades=True)
 
 
-def _grain(middle: InBetween, images: list[Tensor]) -> Tensor:
-    """What an in-between of two images lacks of their light (light.py), (3, H, W)."""
-    return with_its_light(middle, images[0], images[1]) - middle.image
+def _grain(middle: InBetween, images: list[Tensor], fades: bool) -> Tensor:
+    """What an in-between of two images lacks of the light of their grain (light.py), (3, H, W).
+
+    A foreground that is cut out by less in one frame than in the other does not fade.
+    """
+    return with_its_light(middle, images[0], images[1], fades) - middle.image
 
 
 def _together(front: InBetween, back: InBetween, matte: Tensor, image: Tensor) -> InBetween:

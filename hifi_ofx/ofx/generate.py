@@ -22,7 +22,7 @@ _LIVE = {
     Timing: None,
     Quality: None,
     Footage: ("cuts", "cut_threshold", "structure_threshold"),
-    Output: ("uncertainty",),
+    Output: ("uncertainty", "grain"),
     Interactive: None,
     Machine: None,
 }

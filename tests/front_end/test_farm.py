@@ -108,7 +108,10 @@ EVERYTHING = {
         average="end",
     ),
     "output": Output(
-        layers="depth=blend, diffuse*={{Param.Steps}}", uncertainty=True, vectors=True
+        layers="depth=blend, diffuse*={{Param.Steps}}",
+        uncertainty=True,
+        vectors=True,
+        grain="match",
     ),
     "footage": Footage(
         missing="hold",

@@ -14,6 +14,7 @@ inline constexpr const char* merge_choices[] = {"step", "stage"};
 inline constexpr const char* edges_choices[] = {"uniform", "feathered"};
 inline constexpr const char* average_choices[] = {"stage", "end"};
 inline constexpr const char* cuts_choices[] = {"nearest", "ignore"};
+inline constexpr const char* grain_choices[] = {"match", "off"};
 inline constexpr const char* while_working_choices[] = {"same quality", "draft"};
 inline constexpr const char* precision_choices[] = {"auto", "float32", "bfloat16", "float16"};
 
@@ -386,6 +387,21 @@ inline constexpr Parameter parameters[] = {
      0.0,
      nullptr,
      0,
+     false},
+    {"grain",
+     "output",
+     "output",
+     "Grain",
+     "match gives in-betweens the grain of their neighbors, measured from both, which averaging takes from them; off leaves them smoother.",
+     Kind::Choice,
+     1.0,
+     "",
+     0.0,
+     0.0,
+     0.0,
+     0.0,
+     grain_choices,
+     2,
      false},
     {"while_working",
      "",
