@@ -258,7 +258,8 @@ def test_closing_can_forget_the_queue(qtbot, tmp_path):
     panel.show()
     panel.queue.add(request(tmp_path, "a"))
     panel.close()
-    answer(panel, "Close and forget them", qtbot)
+    with qtbot.waitSignal(panel.closed):
+        answer(panel, "Close and forget them", qtbot)
     assert not KeptQueue().take_up()
 
 
