@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,18 +24,22 @@ from .jobs import Job
 
 
 class KeptQueue:
-    """The jobs of one panel in a file; nothing is kept where the settings cannot be written."""
+    """The jobs of one panel in a file; nothing is kept where the settings cannot be written.
+
+    It is written in the background too: what is forgotten or released is not written again.
+    """
 
     def __init__(self) -> None:
+        self._writing = threading.Lock()
         self._path = config_folder() / "queues" / f"{uuid.uuid4().hex}.json"
         self._lock: Optional[IO[bytes]] = None
         self.is_on = True
 
     def keep(self, described: Sequence[dict[str, Any]]) -> None:
         """Write these jobs, whole or not at all; none of them removes the file."""
-        if not self.is_on:
-            return
-        with contextlib.suppress(OSError):
+        with self._writing, contextlib.suppress(OSError):
+            if not self.is_on:
+                return
             if described:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._lock = self._lock or _locked(_lock_of(self._path))
@@ -43,16 +48,19 @@ class KeptQueue:
                 self._path.unlink()
 
     def forget(self) -> None:
-        """Remove what was kept."""
-        _remove(self._path)
+        """Remove what was kept, and keep nothing more."""
+        with self._writing:
+            self.is_on = False
+            _remove(self._path)
 
     def release(self) -> None:
         """Let another panel take up what is kept."""
-        self.is_on = False
-        if self._lock is not None:
-            self._lock.close()
-            if not self._path.exists():
-                _remove(_lock_of(self._path))
+        with self._writing:
+            self.is_on = False
+            if self._lock is not None:
+                self._lock.close()
+                if not self._path.exists():
+                    _remove(_lock_of(self._path))
 
     def take_up(self) -> list[Job]:
         """The jobs that panels left behind which are gone, the oldest file first."""

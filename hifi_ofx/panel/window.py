@@ -259,7 +259,6 @@ class PanelWidget(QtWidgets.QWidget):
         self.stop()
 
     def _forget_and_close(self) -> None:
-        self.kept.is_on = False
         self.kept.forget()
         self._close_now()
 

@@ -304,7 +304,8 @@ def test_a_render_runs_to_its_end(ready, qtbot, tmp_path):
     qtbot.waitUntil(lambda: job.state == jobs.FINISHED, timeout=WAIT)
     assert (job.frames, job.frames_done, job.share) == (7, 7, 1.0)
     assert len(list((tmp_path / "out").glob("slow.*.exr"))) == 7
-    assert "made" in ready.queue_view.rows[job].detail.text()
+    detail = ready.queue_view.rows[job].detail
+    qtbot.waitUntil(lambda: "made" in detail.text(), timeout=WAIT)
 
 
 def test_the_folder_of_a_render_is_opened(ready, qtbot, monkeypatch, tmp_path):
