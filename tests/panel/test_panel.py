@@ -1,6 +1,5 @@
 """The panel, driven as a person drives it, with real engines."""
 
-import itertools
 import json
 import os
 import signal
@@ -84,8 +83,9 @@ def rendered(panel, qtbot):
 
 
 def test_a_draft_comes_first_and_gives_way_to_the_set_quality(looked, seen):
-    # What the plate says of itself may ask for its frames once more.
-    assert [phase for phase, _ in itertools.groupby(seen.phases)] == ["frames", "draft", "final"]
+    # What the plate says of itself may ask for its frames, and a draft, once more.
+    assert seen.phases[0] == "frames" and seen.phases[-2:] == ["draft", "final"], seen.phases
+    assert seen.phases.count("final") == 1
     assert not looked.viewer.is_draft
     assert looked.viewer.preview.place == (1002, 1001, 1002, "1/2")
     assert looked.form.plate.text().startswith("1001-1004, 4 frames")
