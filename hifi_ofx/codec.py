@@ -140,6 +140,14 @@ def _tuple(entries: tuple[Any, ...]) -> Decoder:
     return decode
 
 
+def _is_text(value: str) -> bool:
+    """Whether the system can have it as a name: any bytes, but for zeros."""
+    try:
+        return b"\0" not in value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+
+
 def _listed(value: Any) -> Any:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"{str(value)[:60]!r} is no list")
@@ -149,4 +157,6 @@ def _listed(value: Any) -> Any:
 def _scalar(kind: Any, value: Any) -> Any:
     if value is None or isinstance(value, (dict, list)):
         raise TypeError(f"{value!r} is no {kind.__name__}")
+    if kind is str and not _is_text(str(value)):
+        raise ValueError(f"{value!r} can be no name of a file")
     return value if type(value) is kind else kind(value)

@@ -52,7 +52,12 @@ def atomic(target: Path) -> Iterator[Path]:
 
 
 def check_replaceable(target: Path) -> None:
-    """Raises OutputError for a device or a pipe: a file would take its place, not go into it."""
+    """Raises OutputError for a device or a pipe: a file would take its place, not go into it.
+
+    And for what is no name of a file.
+    """
+    if not target.name:
+        raise OutputError(f"{str(target)!r} is no name of a file.", "Choose another name.")
     if target.exists() and not target.is_file() and not target.is_dir():
         raise OutputError(f"{target} is a device or a pipe, no file.", "Choose another name.")
 

@@ -112,3 +112,11 @@ def test_a_selection_in_json_is_a_list(only):
     data = {"source": "a.#.exr", "target": "b.#.exr", "retime": {"speed": "1/2"}, "only": only}
     with pytest.raises((TypeError, ValueError)):
         RenderRequest.from_json(data)
+
+
+def test_names_are_what_a_system_can_have():
+    data = {"source": "a.#.exr", "target": "b.#.exr", "retime": {"speed": "1/2"}}
+    assert RenderRequest.from_json({**data, "source": "\udcff.#.exr"}).source == "\udcff.#.exr"
+    for name in ("a\0b", "\ud800"):
+        with pytest.raises(ValueError, match="no name of a file"):
+            RenderRequest.from_json({**data, "source": name})
