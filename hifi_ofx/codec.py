@@ -159,4 +159,7 @@ def _scalar(kind: Any, value: Any) -> Any:
         raise TypeError(f"{value!r} is no {kind.__name__}")
     if kind is str and not _is_text(str(value)):
         raise ValueError(f"{value!r} can be no name of a file")
-    return value if type(value) is kind else kind(value)
+    try:
+        return value if type(value) is kind else kind(value)
+    except OverflowError:  # infinity is no whole number
+        raise ValueError(f"{value!r} is no {kind.__name__}") from None

@@ -177,8 +177,12 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     """
     footage, there = request.footage, source.frames()
     first, last = request.retime.input_range or (there[0], there[-1])
-    steps = range(-max(footage.reach, 1), max(footage.reach, 1) + 1)
-    near = {n + step for n in plan.source_frames for step in steps if first <= n + step <= last}
+    near = {
+        n
+        for planned in plan.frames
+        for n in planned.around(max(footage.reach, footage.context(planned.fraction)))
+        if first <= n <= last
+    }
     near.update((*plan.source_frames, there[0], there[-1]))
     return [n for n in there if n in near]
 

@@ -47,6 +47,10 @@ class PlannedFrame:
         scale = 2**levels
         return remade(self, self.left, self.right, Fraction(round(self.fraction * scale), scale))
 
+    def around(self, context: int) -> range:
+        """The source frames from `context` before its left neighbor to as many behind its right."""
+        return range(self.left - context, self.right + context + 1)
+
     def to_json(self) -> dict[str, Any]:
         """The frame as a JSON object, the fraction as text "p/q"."""
         data = {

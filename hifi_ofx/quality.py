@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 
@@ -238,9 +239,21 @@ class Footage:
 
     @property
     def reach(self) -> int:
-        """How many source frames beyond its neighbors may decide an in-between."""
-        hold = self.hold_length if self.holds == "interpolate" else 0
-        return max(hold, self.longest_gap if self.missing == "interpolate" else 0)
+        """How many source frames beyond its neighbors an in-between may be made of."""
+        return max(self._hold, self.longest_gap if self.missing == "interpolate" else 0)
+
+    def context(self, fraction: Fraction | int) -> int:
+        """How many beyond its neighbors decide what is made at this fraction of the way.
+
+        A hold is told by all that repeat, a cut from the end of a fade by one frame more; a frame
+        that is copied (0) is neither, unless holds are interpolated across.
+        """
+        between = fraction or self._hold
+        return self._hold + (self.cuts != "ignore") if between else 0
+
+    @property
+    def _hold(self) -> int:
+        return self.hold_length if self.holds == "interpolate" else 0
 
     @cached_property
     def marked_cuts(self) -> Mapping[int, bool]:

@@ -44,7 +44,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help="Where the knobs start: by name, one of yours too, or the file of one.",
     )
     parser.add_argument(
-        "--weights", default=DEFAULT_WEIGHTS, help="Shipped weights by name, or a file of yours."
+        "--weights", help=f"Shipped weights by name, or a file of yours ({DEFAULT_WEIGHTS})."
     )
     parameters.add_flags(parser, PRESETS["standard"], "quality (defaults of the preset standard)")
     parameters.add_flags(parser, Output, "output")
@@ -83,13 +83,12 @@ def with_signs(words: Sequence[str]) -> list[str]:
 def settings_from(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a request that `add_settings` is for. Raises InvalidSetting."""
     preset = user_presets.named(arguments.preset)
-    weights = arguments.weights
     return {
         "quality": parameters.from_flags(preset.quality, arguments),
         "output": parameters.from_flags(preset.output, arguments),
         "footage": parameters.from_flags(Footage(), arguments),
         "machine": parameters.from_flags(Machine(), arguments),
-        "weights": preset.weights if weights == DEFAULT_WEIGHTS else weights,
+        "weights": arguments.weights or preset.weights,
     }
 
 

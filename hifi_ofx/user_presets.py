@@ -15,11 +15,11 @@ from typing import Any
 
 from . import parameters
 from .codec import json_value
-from .config_folder import config_folder
 from .errors import InvalidSetting
 from .files import not_written, write_whole
 from .quality import PRESETS, Output, Quality
 from .request import DEFAULT_WEIGHTS
+from .user_folders import config_folder
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,19 @@ def save(path: Path, preset: UserPreset) -> None:
         write_whole(path, json.dumps(preset.to_json(), indent=1).encode())
     except OSError as error:
         raise not_written(path, error, "Choose another folder.") from error
+
+
+def add(name: str, preset: UserPreset) -> None:
+    """Keep a preset that came from elsewhere, under its file's name.
+
+    Raises InvalidSetting where the user has another one of that name.
+    """
+    path = folder() / name
+    if path.exists() and load(path) != preset:
+        raise InvalidSetting(
+            f"There is another preset {path.stem!r} of yours.", "Rename the file, and take it then."
+        )
+    save(path, preset)
 
 
 def named(name: str) -> UserPreset:

@@ -13,7 +13,8 @@ from tests.structure import ROOT, imported
 QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
 VOCABULARY = {
     "__version__",
-    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec"
+    "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec",
+    "waiting", "user_folders"
 }  # fmt: skip
 
 

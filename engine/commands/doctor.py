@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import platform
 import shutil
 import sys
@@ -103,16 +102,13 @@ def weights() -> Iterator[Finding]:
 
 def cache() -> Iterator[Finding]:
     """Whether the cache folder can be written; GPU renders take turns by files in it."""
-    from ..inference.cache import cache_folder
+    from ..inference.cache import made_folder
 
-    folder = cache_folder()
-    existing = next(one for one in (folder, *folder.parents) if one.exists())
-    if os.access(existing, os.W_OK):
-        yield Finding("cache", GOOD, f"{folder}.")
+    folder = made_folder()
+    if folder is None:
+        yield Finding("cache", NOTE, "There is no folder for it.", "Set HIFI_CACHE to one.")
     else:
-        yield Finding(
-            "cache", NOTE, f"{existing} cannot be written.", "Set HIFI_CACHE to a folder."
-        )
+        yield Finding("cache", GOOD, f"{folder}.")
 
 
 def inbetween() -> Iterator[Finding]:

@@ -88,12 +88,12 @@ def run(arguments: argparse.Namespace) -> int:
     source = open_source(arguments.plate, footage, "")
     try:
         found = plate_check.moments(source, sequence, arguments.moments, footage)
+        for count, words in ((found.cuts, "across a cut"), (found.still, "where nothing moves")):
+            if count:
+                print(f"Passed over: {count} {words}.", file=sys.stderr)
+        check, whole = _asked(arguments, found.items)
     finally:
         source.close()
-    for count, words in ((found.cuts, "across a cut"), (found.still, "where nothing moves")):
-        if count:
-            print(f"Passed over: {count} {words}.", file=sys.stderr)
-    check, whole = _asked(arguments, found.items)
     if not check.frames:
         return Cancelled.exit_code
     print(text(check))

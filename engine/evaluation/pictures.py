@@ -21,6 +21,7 @@ from hifi_ofx.sequence import VIDEO_SUFFIXES
 from .. import color
 from ..plate.exr import read_frame, read_header
 from ..plate.frame import Frame, Window
+from ..plate.source import Source
 from ..plate.video import VideoReader
 from ..retime.synthesis import color_image
 
@@ -29,13 +30,19 @@ Fit = Callable[[Tensor], Tensor]  # (3, H, W) in the model's range, to the size 
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame on disk: a file, or the frame of a video with this number, from 1."""
+    """One frame on disk: a file, or the frame of a video with this number, from 1.
+
+    Where it is the frame of a `source`, it is read as that one reads it.
+    """
 
     path: Path
     number: int = 0
+    source: Source | None = None
 
     def read(self) -> Frame:
         """The frame. Raises FrameError, MissingFrames."""
+        if self.source is not None:
+            return self.source.read(self.number)
         if not self.number:
             return read_frame(self.path)
         with VideoReader(self.path) as video:

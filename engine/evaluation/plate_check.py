@@ -22,7 +22,7 @@ from hifi_ofx.sequence import ImageSequence
 from ..inference.interpolator import Interpolator
 from ..plate.source import Source
 from ..retime import shots
-from ..retime.synthesis import display_color
+from ..retime.inbetweens import signature_of
 from . import methods
 from .pictures import Item, Picture, Truth
 from .scoring import Scores
@@ -75,7 +75,7 @@ def moments(source: Source, sequence: ImageSequence, count: int, footage: Footag
 
     Raises SequenceError where the plate has no three frames in a row, or all of it stands still.
     """
-    triples = _evenly(_triples(source.frames()), count)
+    triples = _evenly(_triples(_held_frames(source)), count)
     if not triples:
         raise SequenceError(
             f"{sequence.pattern} has no three frames in a row.",
@@ -83,7 +83,7 @@ def moments(source: Source, sequence: ImageSequence, count: int, footage: Footag
         )
     items, cuts, still = [], 0, 0
     for triple in triples:
-        seen = [shots.signature(display_color(source.read(frame))) for frame in triple]
+        seen = [signature_of(source.read(frame)) for frame in triple]
         pairs = list(itertools.pairwise(seen))
         if any(shots.difference(*pair).is_cut(footage) for pair in pairs):
             cuts += 1
@@ -144,6 +144,12 @@ def _triples(frames: Sequence[int]) -> list[Triple]:
     return [three for three in threes if three[1] - three[0] == three[2] - three[1]]
 
 
+def _held_frames(source: Source) -> list[int]:
+    """The frames that hold a picture: farms leave files that do not."""
+    empty = source.empty(source.frames())
+    return [frame for frame in source.frames() if frame not in empty]
+
+
 def _evenly(triples: Sequence[Triple], count: int) -> list[Triple]:
     """At most `count` of them, the first and the last among them where there are several."""
     if len(triples) <= count:
@@ -160,5 +166,4 @@ def _item(source: Source, sequence: ImageSequence, triple: Triple) -> Item:
 
 
 def _picture(source: Source, sequence: ImageSequence, frame: int) -> Picture:
-    path = source.path(frame)
-    return Picture(path) if path else Picture(Path(sequence.path(1)), frame)
+    return Picture(source.path(frame) or Path(sequence.path(1)), frame, source)

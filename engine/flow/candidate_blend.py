@@ -13,9 +13,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from hifi_ofx.waiting import Check, unasked
+
 from ..color import WHITE
 from ..paper.patches import Box
-from .attended import Check, unasked
 from .candidate_weights import SEARCH, candidate_weights, mixed, spread
 from .candidates import Candidates, still, together, warp_candidates
 from .lost_light import found_by_search

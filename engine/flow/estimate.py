@@ -20,9 +20,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hifi_ofx.errors import HifiError
+from hifi_ofx.waiting import Check, attended, unasked
 
 from ..color import WHITE
-from .attended import Check, attended, unasked
 from .ensemble import PER_MEMBER, SYMMETRIES, members_for
 from .exposure import evenly_exposed
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
-from .attended import Check, unasked, wait_for
+from hifi_ofx.waiting import Check, unasked, wait_for
+
 from .estimate import FlowEnsemble, ensemble_of_reduced, reduced
 
 log = logging.getLogger(__name__)

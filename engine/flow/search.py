@@ -24,7 +24,8 @@ import cv2 as opencv
 import numpy as np
 import numpy.typing as npt
 
-from .attended import Check, unasked
+from hifi_ofx.waiting import Check, unasked
+
 from .ensemble import IDENTITY, Symmetry
 
 cv2: Any = opencv  # its stubs ask for types of arrays that it does not need

@@ -20,8 +20,8 @@ from torch import Tensor
 
 from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
+from hifi_ofx.waiting import Check, unasked
 
-from ..flow.attended import Check, unasked
 from ..paper.unet import NetworkConfig, UNet
 from .networks import acts, config_from_json, network_of
 

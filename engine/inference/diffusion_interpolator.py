@@ -14,9 +14,9 @@ from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.retime import halvings
+from hifi_ofx.waiting import Check, unasked
 
 from ..flow import cost_volume, intermediate
-from ..flow.attended import Check, unasked
 from ..flow.ensemble import PER_MEMBER, members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.prefetch import Prefetch, fingerprint

@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
+from hifi_ofx.waiting import Check, unasked
 
 from ..color import WHITE, from_model
-from ..flow.attended import Check, unasked
 from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
 from ..flow.candidate_weights import SEARCH
 from ..flow.candidates import warp_candidates

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from hifi_ofx.quality import Machine, Quality
+from hifi_ofx.waiting import Check, unasked
 
-from ..flow.attended import Check, unasked
 from ..paper.cascade import Size
 from ..paper.patches import Box
 

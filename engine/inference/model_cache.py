@@ -11,8 +11,8 @@ import torch
 
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
+from hifi_ofx.waiting import Check, unasked
 
-from ..flow.attended import Check, unasked
 from .checkpoint import sha256
 from .denoiser import on_device
 from .diffusion_interpolator import DiffusionInterpolator

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from hifi_ofx.codec import json_value
+from hifi_ofx.user_folders import cache_folder
 
-from .cache import cache_folder
 from .denoiser import device_name
 
 _SIZES = 16  # kept for work of one kind

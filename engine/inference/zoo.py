@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hifi_ofx.errors import WeightsError
+from hifi_ofx.waiting import Check, unasked
 
-from ..flow.attended import Check, unasked
 from .checkpoint import Weights, from_stored, read_tensors, sha256
 from .motion_weights import FORMAT as MOTION_FORMAT
 from .motion_weights import MotionWeights, motion_from_stored

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from engine.plate.frame import Frame, Part
 from engine.plate.layers import ALPHA, dropped, layers, without_dropped
 from engine.plate.source import Dropping, Source, open_source
-from engine.plate.waiting import Check, unasked
 from hifi_ofx.errors import InvalidSetting, MismatchedFrames
 from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import names_files, no_matte
+from hifi_ofx.waiting import Check, unasked
 
 CHANNEL = "matte"
 _HINT = "Name a sequence as matte.####.exr, or a layer of the plate as alpha."

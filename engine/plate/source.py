@@ -15,6 +15,7 @@ from typing import Protocol
 from hifi_ofx.errors import FrameError
 from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import ImageSequence
+from hifi_ofx.waiting import Check, result, unasked
 
 from .empty_frames import what_it_is_instead
 from .exr import read_frame, read_header
@@ -22,7 +23,6 @@ from .frame import Frame
 from .layers import dropped, has_layer, unknown_layer, without_dropped
 from .timecode import frame_rate
 from .video import Reading, VideoReader
-from .waiting import Check, result, unasked
 
 log = logging.getLogger(__name__)
 

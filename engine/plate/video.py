@@ -23,8 +23,8 @@ from engine.plate.video_fields import fields, is_interlaced
 from engine.plate.video_index import Opened, index_of
 from engine.plate.video_pixels import orientation, premultiplied, rgb, upright
 from engine.plate.video_stream import opened
-from engine.plate.waiting import Check, unasked
 from hifi_ofx.errors import FrameError, HifiError, MissingFrames
+from hifi_ofx.waiting import Check, unasked
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.plate.waiting import Check
 from hifi_ofx.errors import FrameError
+from hifi_ofx.waiting import Check
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 
-from .waiting import Check, result, unasked
+from hifi_ofx.waiting import Check, result, unasked
 
 LAST_SECONDS = 1.0  # for what is being written when a render ends early
 

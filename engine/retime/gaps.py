@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ def without_gaps(plan: RetimePlan, source: Source, request: RenderRequest) -> Wh
 def _near(
     plan: RetimePlan, filled: RetimePlan, footage: Footage, there: Collection[int]
 ) -> set[int]:
-    """The source frames on disk that decide a plan: across a hold, more than its neighbors."""
-    reach = footage.hold_length if footage.holds == "interpolate" else 0
-    needed = {*plan.source_frames, *filled.source_frames}
-    return {n + step for n in needed for step in range(-reach, reach + 1)}.intersection(there)
+    """The source frames on disk that decide a plan."""
+    needed = (one for one in (*plan.frames, *filled.frames) if not one.black)
+    near = (one.around(footage.context(one.fraction)) for one in needed)
+    return set(itertools.chain.from_iterable(near)).intersection(there)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from hifi_ofx.errors import FrameError, MismatchedFrames
 from hifi_ofx.retime import PlannedFrame
+from hifi_ofx.waiting import Check as Stop
+from hifi_ofx.waiting import unasked
 
 from ..plate.frame import Frame, Window, empty_inbetween
 from ..plate.source import Source
-from ..plate.waiting import Check as Stop
-from ..plate.waiting import unasked
 
 _NAMED = 3  # runs of frames that are named, at most
 

@@ -199,12 +199,15 @@ class Inbetweens:
         if number not in self.clip.numbers:
             return None
         return self.cache.signatures.get_or_make(
-            self.clip.identity(number), lambda: _signature(self.frame(number))
+            self.clip.identity(number), lambda: signature_of(self.frame(number))
         )
 
 
-def _signature(frame: Frame) -> Signature:
-    """Of the frame's main color in the whole picture; only what is not black is touched."""
+def signature_of(frame: Frame) -> Signature:
+    """What cuts and holds are found by, of the frame's main color in the whole picture.
+
+    Only what is not black is touched.
+    """
     part, channels = main_channels(frame)
     whole = canvas(part)
     there = content(part, channels) or Window(whole.x, whole.y, 1, 1)

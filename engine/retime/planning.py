@@ -12,6 +12,7 @@ from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, chosen, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
+from hifi_ofx.waiting import Check, unasked
 
 from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
@@ -19,7 +20,6 @@ from ..plate.frame import Frame
 from ..plate.matte import check_mattes, open_clip
 from ..plate.source import Source
 from ..plate.timecode import TIMECODE, offset
-from ..plate.waiting import Check, unasked
 from .effort import blends, synthesized_images
 from .gaps import without_gaps
 from .matted import IMAGES

@@ -273,15 +273,9 @@ class Run:
         )
 
     def _sources(self, planned: PlannedFrame) -> list[int]:
-        """The source frames that may decide this one, more than its neighbors.
-
-        A cut is told from the end of a fade by one more, a hold by all that repeat.
-        """
-        footage = self.job.request.footage
-        reach = 1 if planned.fraction and footage.cuts != "ignore" else 0
-        reach = footage.hold_length + 1 if footage.holds == "interpolate" else reach
-        reached = range(planned.left - reach, planned.right + reach + 1)
-        return [frame for frame in self.job.frames if frame in reached]
+        """The source frames that may decide this one, more than its neighbors."""
+        near = planned.around(self.job.request.footage.context(planned.fraction))
+        return [frame for frame in self.job.frames if frame in near]
 
     def finished(self, skipped: int) -> Finished:
         """What the run did."""

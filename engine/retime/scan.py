@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
 
 from hifi_ofx.preview import Shots
 from hifi_ofx.quality import Footage
+from hifi_ofx.retime import PlannedFrame
 
 from ..plate.source import Source
 from . import shots
-from .synthesis import display_color
+from .inbetweens import signature_of
+from .shots import Signature
 
 
 def scan(
@@ -19,15 +25,21 @@ def scan(
 
     `check` is called before each frame is read, and raises Cancelled where nobody waits any more.
     """
-    cuts, repeats = [], []
-    before: shots.Signature | None = None
-    for number in (n for n in source.frames() if first <= n <= last):
+    there = source.frames()
+    settings = replace(footage, cut_marks="", cuts="nearest", holds="keep")
+
+    @cache
+    def signature(number: int) -> Signature | None:
         check()
-        here = shots.signature(display_color(source.read(number)))
-        if before is not None:
-            if shots.difference(before, here).is_cut(footage):
-                cuts.append(number)
-            elif shots.change(before, here) <= footage.hold_threshold:
-                repeats.append(number)
-        before = here
+        return signature_of(source.read(number)) if number in there else None
+
+    cuts, repeats = [], []
+    for left, right in pairwise(n for n in there if first <= n <= last):
+        halfway = PlannedFrame(0, left, right, Fraction(1, 2))
+        found, _ = shots.resolve(halfway, signature, settings, there[0], there[-1])
+        one, other = signature(left), signature(right)
+        if not found.fraction:
+            cuts.append(right)
+        elif one and other and shots.change(one, other) <= footage.hold_threshold:
+            repeats.append(right)
     return Shots((first, last), tuple(cuts), tuple(repeats))

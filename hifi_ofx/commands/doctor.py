@@ -18,7 +18,7 @@ from pathlib import Path
 
 from .. import __version__, install
 from ..child import engine_environment
-from ..codec import decode_answer, encode
+from ..codec import decode_answer, encode, json_value
 from ..errors import EngineError, HifiError, InvalidSetting
 from ..finding import BAD, GOOD, NOTE, Finding
 from ..install import nuke as installed
@@ -108,7 +108,8 @@ def of_engine() -> Iterator[Finding]:
     with engine:
         yield Finding("engine", GOOD, f"{command[0]}.")
         for line in engine.stdout or ():
-            yield decode_answer(Finding, json.loads(line))
+            if line.startswith("{"):  # a library may say something, too
+                yield decode_answer(Finding, json_value(line))
     if engine.returncode:
         yield Finding(
             "engine",

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, Any, Optional
 
 from ..codec import json_value
-from ..config_folder import config_folder
 from ..files import write_whole
 from ..request import RenderRequest
+from ..user_folders import config_folder
 from . import jobs
 from .jobs import Job
 

@@ -93,7 +93,7 @@ class Presets(QtWidgets.QWidget):
     def _take(self, path: Path) -> None:
         preset = user_presets.load(path)
         if path.parent != user_presets.folder() and path.stem not in PRESETS:
-            user_presets.save(user_presets.folder() / path.name, preset)
+            user_presets.add(path.name, preset)
         self.list_names()
         self.choice.setCurrentText(path.stem)
         self.chosen.emit(preset)

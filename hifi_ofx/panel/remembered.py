@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..codec import json_value
-from ..config_folder import config_folder
 from ..files import write_whole
+from ..user_folders import config_folder
 
 
 def settings_file() -> Path:

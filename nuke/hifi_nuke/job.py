@@ -151,13 +151,18 @@ class Job:
         long the clip is and where its timecode starts, so that a chunk gives what the whole gives.
         """
         first, last = self.wish.timing.span
-        reach = self.wish.request.footage.reach
-        near = (
-            range(max(first, frame - reach), min(last, frame + reach) + 1)
-            for frame in self.wish.plan.source_frames
-        )
+        near = set().union(*(self._near(one) for one in self.wish.plan.frames if not one.black))
         ends = set() if self.wish.is_preview else {first, last}
-        return sorted(ends.union(*near))
+        return sorted(ends.union(near.intersection(range(first, last + 1))))
+
+    def _near(self, planned: PlannedFrame) -> range:
+        """The source frames that a frame is made with.
+
+        A preview does without those that only tell a cut from the end of a fade.
+        """
+        footage = self.wish.request.footage
+        context = 0 if self.wish.is_preview else footage.context(planned.fraction)
+        return planned.around(max(footage.reach, context))
 
     def requests(self, wanted: Iterable[int]) -> list[RenderRequest]:
         """The request, once for each run of consecutive frames that are wanted.
@@ -182,8 +187,7 @@ class Job:
 
         Frames of equal keys are the same, also in results whose other frames differ.
         """
-        reach = self.wish.request.footage.reach
-        near = range(planned.left - reach, planned.right + reach + 1)
+        near = self._near(planned)
         stamps = [record.stamp(self._file(frame)) for frame in near]
         if self._matte is not None:
             stamps += [record.stamp(self._matte.path(frame)) for frame in near]

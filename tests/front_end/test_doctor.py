@@ -7,6 +7,7 @@ import pytest
 
 from engine.commands import doctor as engine_doctor
 from hifi_ofx import __version__, cli, install
+from hifi_ofx.codec import encode
 from hifi_ofx.commands import doctor
 from hifi_ofx.errors import WeightsError
 from hifi_ofx.finding import BAD, GOOD, NOTE, Finding
@@ -101,11 +102,20 @@ def test_a_library_that_is_missing_is_bad_only_where_nothing_works_without_it(mo
     assert of(found, "useful").state == NOTE
 
 
-def test_the_cache_folder_need_not_be_there_but_must_be_writable(monkeypatch, tmp_path):
+def test_a_cache_that_cannot_be_had_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("HIFI_CACHE", str(tmp_path / "not" / "yet"))
     assert [one.state for one in engine_doctor.cache()] == [GOOD]
-    monkeypatch.setattr(engine_doctor.os, "access", lambda path, mode: False)
+    monkeypatch.setattr("engine.inference.cache.made_folder", lambda: None)
     assert [one.state for one in engine_doctor.cache()] == [NOTE]
+
+
+def test_what_a_library_prints_is_no_finding(monkeypatch, tmp_path):
+    chatty = tmp_path / "python"
+    said = Finding("x", GOOD, "y")
+    chatty.write_text(f"#!/bin/sh\necho hello\necho '{json.dumps(encode(said))}'\n")
+    chatty.chmod(0o755)
+    monkeypatch.setenv("HIFI_ENGINE_PYTHON", str(chatty))
+    assert [one.what for one in doctor.of_engine()] == ["engine", "x"]
 
 
 def test_the_engine_makes_an_inbetween_that_beats_a_blend():

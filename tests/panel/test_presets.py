@@ -1,5 +1,6 @@
 """Presets of the user's own, undo and reset, and the plates that were opened last."""
 
+import argparse
 import json
 from fractions import Fraction
 
@@ -16,7 +17,8 @@ from hifi_ofx.panel.presets import CUSTOM
 from hifi_ofx.panel.qt import QtCore
 from hifi_ofx.panel.undo import Undo
 from hifi_ofx.quality import PRESETS, Output, Quality
-from hifi_ofx.request_flags import add_flags, request_from
+from hifi_ofx.request import DEFAULT_WEIGHTS
+from hifi_ofx.request_flags import add_flags, add_settings, request_from, settings_from
 from tests.panel.test_typing import activated, type_into
 
 MINE = user_presets.UserPreset(
@@ -85,8 +87,6 @@ def test_custom_cannot_be_chosen(form):
 
 
 def test_the_shell_takes_a_preset_by_name_and_by_file(tmp_path):
-    import argparse
-
     parser = argparse.ArgumentParser()
     add_flags(parser)
     user_presets.save(tmp_path / "show.json", MINE)
@@ -170,3 +170,22 @@ def test_the_plates_that_were_opened_last_are_a_click_away(form, qtbot):
     assert [action.text() for action in menu.actions()] == ["/a.####.exr", "/b.####.exr"]
     menu.actions()[1].trigger()
     assert form.source.text() == "/b.####.exr"
+
+
+def test_weights_that_are_named_win_over_a_preset_s(tmp_path):
+    theirs = user_presets.UserPreset(PRESETS["best"], weights="aligned")
+    user_presets.save(tmp_path / "show.json", theirs)
+    for said, meant in ((["--weights", DEFAULT_WEIGHTS], DEFAULT_WEIGHTS), ([], "aligned")):
+        parser = argparse.ArgumentParser()
+        add_settings(parser)
+        arguments = parser.parse_args(["--preset", str(tmp_path / "show.json"), *said])
+        assert settings_from(arguments)["weights"] == meant
+
+
+def test_a_file_does_not_take_the_place_of_another_preset_of_that_name(form, tmp_path):
+    user_presets.save(user_presets.folder() / "show.json", MINE)
+    other = user_presets.UserPreset(PRESETS["best"])
+    user_presets.save(tmp_path / "show.json", other)
+    form.presets.take(str(tmp_path / "show.json"))
+    assert "another preset 'show'" in form.presets.error.text()
+    assert user_presets.load(user_presets.known()["show"]) == MINE

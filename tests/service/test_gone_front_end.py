@@ -10,12 +10,12 @@ import pytest
 
 from engine.commands.input import GRACE_SECONDS
 from engine.flow import prefetch, search
-from engine.flow.attended import attended
 from engine.flow.estimate import flow_ensemble
 from engine.plate.source import ReadAhead
 from engine.plate.write_behind import WriteBehind
 from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import PROTOCOL
+from hifi_ofx.waiting import attended
 from tests.flow.test_intermediate import pan
 
 LATE = 3.0  # seconds that a loaded machine may take beside

@@ -137,3 +137,8 @@ def test_a_live_node_s_request_is_read_as_it_is_written():
 def test_a_live_node_s_request_without_pixels_or_with_more_than_is_known_is_refused(wrong):
     with pytest.raises(InvalidSetting):
         Interpolate.from_json(over_the_wire({**NODE, **wrong}))
+
+
+def test_infinity_is_no_whole_number():
+    with pytest.raises(ValueError, match="inf is no int"):
+        Interpolate.from_json({**over_the_wire(NODE), "display": [0, 0, float("inf"), 1]})

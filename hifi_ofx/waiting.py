@@ -1,4 +1,4 @@
-"""Long work of a library, done beside a look at whether it is still wanted."""
+"""Waiting for what another thread does, without losing sight of the wish to stop."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ def unasked() -> None:
     """The check of who cannot be stopped."""
 
 
+def result(future: Future[Value], check: Check) -> Value:
+    """What a future holds once it is done; `check` is called until then, and may raise."""
+    while not future.done():
+        check()
+        wait([future], LOOK_SECONDS)
+    return future.result()
+
+
 def attended(work: Callable[[], Value], check: Check) -> Value:
     """What `work` returns or raises; `check` is called meanwhile, and may raise.
 
@@ -26,10 +34,7 @@ def attended(work: Callable[[], Value], check: Check) -> Value:
     done: Future[Value] = Future()
     thread = threading.Thread(target=_fill, args=(done, work), name="attended", daemon=True)
     thread.start()
-    while not done.done():
-        check()
-        wait([done], LOOK_SECONDS)
-    return done.result()
+    return result(done, check)
 
 
 def wait_for(event: threading.Event, check: Check) -> None:
