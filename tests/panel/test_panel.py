@@ -360,8 +360,9 @@ def test_a_render_survives_its_engine(ready, qtbot):
     os.kill(ready.queue.engine_pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: job.state == jobs.FAILED, timeout=WAIT)
     assert "was ended by signal 9" in job.message
-    assert "was ended by signal 9" in ready.queue_view.rows[job].message.text()
-    ready.queue_view.rows[job].retry.click()
+    row = ready.queue_view.rows[job]
+    qtbot.waitUntil(lambda: "was ended by signal 9" in row.message.text(), timeout=WAIT)
+    row.retry.click()
     assert job.seconds_left is None
     qtbot.waitUntil(lambda: job.seconds_left is not None, timeout=WAIT)
     assert job.state == jobs.RENDERING
