@@ -297,6 +297,13 @@ class Machine:
         maximum=256,
         words={"auto": 0},
     )
+    backend: str = parameter(
+        "torch",
+        "Backend",
+        "What runs the networks: torch, ONNX Runtime (the extra onnx), or the faster one of them, "
+        "measured once for each machine and weights.",
+        choices=("auto", "torch", "onnx"),
+    )
 
 
 PRESETS: Mapping[str, Quality] = MappingProxyType(

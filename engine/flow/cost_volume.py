@@ -39,7 +39,7 @@ class CostVolume(nn.Module):
 
     def _cost(self, first: Tensor, second: Tensor, fraction: Tensor, steps: Tensor) -> Tensor:
         """Photometric error around each cell, with both frames warped to the in-between."""
-        batch, count, (height, width) = len(first), len(steps), first.shape[-2:]
+        batch, count, (height, width) = first.shape[0], len(steps), first.shape[-2:]
         back = -fraction.float()[:, None, None] * steps  # (B, D, 2)
         warped = [
             backward_warp(

@@ -13,10 +13,9 @@ from a pixel of the in-between to where it lies in the first picture, 2-3 the sa
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +36,39 @@ class Motion(NamedTuple):
     features: Tensor  # (B, FEATURES, H, W): what the next block is told
 
 
+class MotionBlocks(Protocol):
+    """What finds motion patch by patch (motion_stages.py): this network, or another runtime's."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where encoder and blocks take their tensors from, and put them."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What they take and give."""
+
+    @property
+    def runs_on(self) -> str:
+        """What does the arithmetic, for logs and for times that are kept."""
+
+    @property
+    def encode(self) -> Callable[[Tensor], Tensor]:
+        """A picture (B, 3, H, W) as features (B, ENCODED, H, W)."""
+
+    def block(self, number: int) -> Callable[[Tensor, Tensor | None], Tensor]:
+        """One of the blocks, 0 the coarsest; see `_Block.forward`."""
+
+    def to(self, dtype: torch.dtype, /) -> object:
+        """Take over the arithmetic."""
+
+
 class MotionNetwork(nn.Module):
-    """The network; its tensors have the names that they were published under."""
+    """The network; its tensors have the names that they were published under.
+
+    What it does with sizes can be traced: a recording of it takes pictures of any size.
+    """
+
+    runs_on = "torch"
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +82,16 @@ class MotionNetwork(nn.Module):
         """One of the blocks, 0 the coarsest."""
         found: _Block = getattr(self, f"block{number}")
         return found
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.encode.cnn0.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the weights."""
+        return self.encode.cnn0.weight.dtype
 
     def forward(
         self,
@@ -71,7 +111,7 @@ class MotionNetwork(nn.Module):
         multiple = round(MULTIPLE / min(scale, 1.0))
         pair = [padded(picture, multiple) for picture in (first, second)]
         seen = [self._seen(picture) for picture in pair]
-        time = fraction.to(seen[0].dtype)[:, None, None, None].expand_as(seen[0][:, :1])
+        time = fraction.type_as(seen[0])[:, None, None, None].expand_as(seen[0][:, :1])
         if known is not None:
             known = Motion(*(padded(part, multiple) for part in known))
         for number in blocks:
@@ -82,8 +122,8 @@ class MotionNetwork(nn.Module):
 
     def _seen(self, picture: Tensor) -> Tensor:
         """A picture and what it is encoded as, (B, 3 + ENCODED, H, W)."""
-        encoded: Tensor = self.encode(picture.to(self.encode.cnn0.weight.dtype))
-        return torch.cat([picture.to(encoded.dtype), encoded], dim=1)
+        picture = picture.type_as(self.encode.cnn0.weight)
+        return torch.cat([picture, self.encode(picture)], dim=1)
 
     def _refined(
         self,
@@ -100,13 +140,11 @@ class MotionNetwork(nn.Module):
             inputs = torch.cat([*_in_order(seen), time], dim=1)
         else:
             ways = known.flow.chunk(2, dim=1)
-            moved = [warped(*pair).to(time.dtype) for pair in zip(seen, ways, strict=True)]
-            told = known.mask.to(time.dtype), known.features.to(time.dtype)
+            moved = [warped(*pair).type_as(time) for pair in zip(seen, ways, strict=True)]
+            told = known.mask.type_as(time), known.features.type_as(time)
             inputs = torch.cat([*_in_order(moved), time, *told], dim=1)
-        size = inputs.shape[-2:]
-        small = round(size[0] / reduced), round(size[1] / reduced)
-        flow = None if known is None else resized(known.flow, small) / reduced
-        found = resized(self.block(number)(resized(inputs, small), flow), size)
+        flow = None if known is None else resized(known.flow, 1 / reduced) / reduced
+        found = resized(self.block(number)(resized(inputs, 1 / reduced), flow), reduced)
         added, mask, features = torch.split(found, [4, 1, FEATURES], dim=1)
         added = added.float() * reduced
         return Motion(added if known is None else known.flow + added, mask, features)
@@ -152,7 +190,7 @@ class _Block(nn.Module):
 
         Inputs are (B, C, h, w), the flow so far (B, 4, h, w); sides are multiples of 4.
         """
-        x = inputs if flow is None else torch.cat([inputs, flow.to(inputs.dtype)], dim=1)
+        x = inputs if flow is None else torch.cat([inputs, flow.type_as(inputs)], dim=1)
         found: Tensor = self.lastconv(self.convblock(self.conv0(x)))
         return found
 
@@ -164,6 +202,8 @@ class _Residual(nn.Module):
         self.beta = nn.Parameter(torch.ones(1, width, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        if tracing():  # addcmul becomes single precision in an ONNX file
+            return F.leaky_relu(x + self.conv(x) * self.beta, _SLOPE)
         return F.leaky_relu_(torch.addcmul(x, self.conv(x), self.beta), _SLOPE)
 
 
@@ -177,8 +217,8 @@ def warped(picture: Tensor, way: Tensor) -> Tensor:
     Bilinear; the border goes on beyond itself. In single precision, however the picture is stored.
     """
     height, width = picture.shape[-2:]
-    rows = torch.linspace(-1, 1, height, device=way.device)[:, None]
-    columns = torch.linspace(-1, 1, width, device=way.device)
+    rows = torch.linspace(-1, 1, height).type_as(way)[:, None]
+    columns = torch.linspace(-1, 1, width).type_as(way)
     x = columns + way[:, 0] * (2 / max(width - 1, 1))
     y = rows + way[:, 1] * (2 / max(height - 1, 1))
     grid = torch.stack([x, y], dim=-1)
@@ -187,14 +227,21 @@ def warped(picture: Tensor, way: Tensor) -> Tensor:
     )
 
 
-def resized(image: Tensor, size: Sequence[int]) -> Tensor:
-    """Bilinear to (height, width), as the network was trained: not antialiased."""
-    if tuple(image.shape[-2:]) == tuple(size):
+def resized(image: Tensor, by: float) -> Tensor:
+    """Bilinear, so many times as large, as the network was trained: not antialiased."""
+    if by == 1:
         return image
-    return F.interpolate(image, tuple(size), mode="bilinear", align_corners=False)
+    return F.interpolate(image, scale_factor=by, mode="bilinear", align_corners=False)
+
+
+def tracing() -> bool:
+    """Whether what is done now is recorded, for sizes that differ from these."""
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined, no-untyped-call]
 
 
 def padded(image: Tensor, multiple: int) -> Tensor:
     """The image, its lower and right border repeated until both sides are multiples."""
-    below, right = (math.ceil(side / multiple) * multiple - side for side in image.shape[-2:])
-    return F.pad(image, (0, right, 0, below), mode="replicate") if below or right else image
+    below, right = (-side % multiple for side in image.shape[-2:])
+    if not tracing() and not (below or right):
+        return image
+    return F.pad(image, (0, right, 0, below), mode="replicate")

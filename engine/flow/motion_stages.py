@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..paper.patches import Box, oriented
-from .motion_network import FEATURES, MULTIPLE, REDUCED, MotionNetwork, padded
+from .motion_network import FEATURES, MULTIPLE, REDUCED, MotionBlocks, padded
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
@@ -58,7 +58,7 @@ class BlockFlows(NamedTuple):
 
 
 def find(
-    network: MotionNetwork,
+    network: MotionBlocks,
     first: Tensor,
     second: Tensor,
     fraction: Tensor,
@@ -86,24 +86,23 @@ def find(
     return BlockFlows(tuple(map(_without_features, levels)), size)
 
 
-def encoded(network: MotionNetwork, picture: Tensor) -> Tensor:
+def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:
     """A picture and its features, (B, 7, H, W), where the picture is, in the network's precision.
 
     Made strip by strip; the height is a multiple of MULTIPLE.
     """
-    weight = network.encode.cnn0.weight
     height = picture.shape[-2]
     made = []
     for top in range(0, height, _STRIP):
         start, end = max(0, top - _HALO), min(height, top + _STRIP + _HALO)
-        strip = picture[..., start:end, :].to(weight.device, weight.dtype)
+        strip = picture[..., start:end, :].to(network.device, network.dtype)
         features = network.encode(strip)[..., top - start : top - start + _STRIP, :]
         made.append(features.to(picture.device))
-    return torch.cat([picture.to(weight.dtype), torch.cat(made, dim=-2)], dim=1)
+    return torch.cat([picture.to(network.dtype), torch.cat(made, dim=-2)], dim=1)
 
 
 def _block(
-    network: MotionNetwork,
+    network: MotionBlocks,
     number: int,
     seen: Sequence[Tensor],
     levels: Sequence[Level],
@@ -146,7 +145,7 @@ def _around(box: Box, height: int, width: int) -> Box:
 
 
 def _inputs(
-    network: MotionNetwork,
+    network: MotionBlocks,
     seen: Sequence[Tensor],
     levels: Sequence[Level],
     fraction: Tensor,
@@ -154,18 +153,18 @@ def _inputs(
     reduced: int,
 ) -> tuple[Tensor, Tensor | None]:
     """What a block sees of a box of cells, reduced already; and the flow there, in cells."""
-    weight = network.encode.cnn0.weight
+    device = network.device
     rows, columns = (
-        _points(start, count, reduced).to(weight.device)
+        _points(start, count, reduced).to(device)
         for start, count in ((box.top, box.height), (box.left, box.width))
     )
-    known = _sampled_levels(levels, rows, columns, weight.device) if levels else None
+    known = _sampled_levels(levels, rows, columns, device) if levels else None
     ways = known[0].chunk(2, dim=1) if known else (None, None)
     sides = [_sampled(one, way, rows, columns) for one, way in zip(seen, ways, strict=True)]
     parts = [*(side[:, :3] for side in sides), *(side[:, 3:] for side in sides)]
-    parts.append(fraction.to(weight.device)[:, None, None, None].expand_as(sides[0][:, :1]))
+    parts.append(fraction.to(device)[:, None, None, None].expand_as(sides[0][:, :1]))
     parts += known[1:] if known else ()
-    inputs = torch.cat([_cells(part, reduced) for part in parts], dim=1).to(weight.dtype)
+    inputs = torch.cat([_cells(part, reduced) for part in parts], dim=1).to(network.dtype)
     return inputs, _cells(known[0], reduced) / reduced if known else None
 
 

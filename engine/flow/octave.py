@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..paper.patches import Box
 from .candidates import warp_candidates
-from .motion_network import MotionNetwork
+from .motion_network import MotionBlocks
 from .motion_stages import PATCH
 from .views import VIEWS, View, ViewFlow, view_flows
 
@@ -35,7 +35,7 @@ class Octave(NamedTuple):
 
 
 def octave(
-    network: MotionNetwork,
+    network: MotionBlocks,
     first: Tensor,
     second: Tensor,
     view: View = VIEWS[0],

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..paper.patches import Box
-from .motion_network import MotionNetwork
+from .motion_network import MotionBlocks
 from .motion_stages import PATCH, BlockFlows, Level, find
 
 
@@ -98,7 +98,7 @@ class ViewFlow(NamedTuple):
 
 
 def view_flows(
-    network: MotionNetwork,
+    network: MotionBlocks,
     first: Tensor,
     second: Tensor,
     fractions: Tensor,

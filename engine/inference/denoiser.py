@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import psutil
 import torch
@@ -22,6 +23,21 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 _USABLE = 0.8  # of the free memory; the rest is for the frames and for fragmentation
 
 
+class Denoising(Protocol):
+    """What predicts v of patches: a `UNet`, or another runtime's."""
+
+    @property
+    def config(self) -> NetworkConfig:
+        """The network's shape."""
+
+    @property
+    def runs_on(self) -> str:
+        """What does the arithmetic, for logs and for times that are kept."""
+
+    def __call__(self, z: Tensor, t: Tensor, fraction: Tensor, condition: Tensor) -> Tensor:
+        """V, shaped as z; see `UNet.forward`."""
+
+
 @dataclass
 class NetworkDenoiser:
     """v for batches of patches, from a network on `device` in `dtype` arithmetic.
@@ -29,7 +45,7 @@ class NetworkDenoiser:
     `batch` shrinks for good when the device runs out of memory.
     """
 
-    network: UNet
+    network: Denoising
     device: torch.device
     dtype: torch.dtype
     batch: int = 1
@@ -59,7 +75,8 @@ class NetworkDenoiser:
         """What the time of a call depends on, beside the device."""
         config = self.network.config
         network = f"{'-'.join(map(str, config.widths))} in {config.input_channels}"
-        return f"{self.dtype} {network} {patch[0]}x{patch[1]} x{self.batch}"
+        runs_on = self.network.runs_on
+        return f"{runs_on} {self.dtype} {network} {patch[0]}x{patch[1]} x{self.batch}"
 
     def _in_batches(self, z: Tensor, t: Tensor, condition: Tensor, fraction: float) -> Tensor:
         groups = [slice(i, i + self.batch) for i in range(0, len(z), self.batch)]
@@ -172,5 +189,12 @@ def on_device(network: UNet, machine: Machine, patch: tuple[int, int]) -> Networ
     """The network ready to denoise on the machine that the settings name."""
     device = choose_device(machine.device)
     placed = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    return denoiser_of(placed, device, machine, patch)
+
+
+def denoiser_of(
+    network: Denoising, device: torch.device, machine: Machine, patch: tuple[int, int]
+) -> NetworkDenoiser:
+    """A network that is ready on a device, in the precision and batches that settings ask for."""
     batch = plan_batch(network.config, machine, patch, device)
-    return NetworkDenoiser(placed, device, choose_dtype(machine.precision, device), batch)
+    return NetworkDenoiser(network, device, choose_dtype(machine.precision, device), batch)

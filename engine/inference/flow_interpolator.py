@@ -29,7 +29,7 @@ from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow, searched_vectors
 from ..flow.lost_light import has_highlights, loses_light
-from ..flow.motion_network import REDUCED, MotionNetwork
+from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
@@ -62,7 +62,7 @@ class PairMotion(NamedTuple):
 class FlowInterpolator:
     """In-betweens of image pairs in the model's range, along motion."""
 
-    network: MotionNetwork
+    network: MotionBlocks
     device: torch.device
     _before_call: Callable[[], None] = field(default=lambda: None)
     _check: Check = unasked
@@ -84,7 +84,7 @@ class FlowInterpolator:
     @property
     def dtype(self) -> torch.dtype:
         """The arithmetic of the network."""
-        return next(self.network.parameters()).dtype
+        return self.network.dtype
 
     def work(self, quality: Quality, size: Size) -> Work:
         """What an image of (height, width) takes; automatic depth is taken to be 1."""
@@ -93,6 +93,7 @@ class FlowInterpolator:
             StagePlan(stage, tuple(cell_boxes(stage, quality.patch)), 1)
             for stage in cascade.stage_sizes(size, depth)
         ]
+        runs_on = self.network.runs_on
         searches = members_for(quality.samples) if quality.motion == "search" else 1
         return Work(
             calls=_network_calls(quality, stages) + searches * (quality.motion != "learned"),
@@ -102,7 +103,7 @@ class FlowInterpolator:
             motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
             stages=tuple(stages),
             area=area(stages, quality.samples),
-            timing_key=f"motion {quality.motion} {self.dtype} {quality.patch}",
+            timing_key=f"motion {quality.motion} {runs_on} {self.dtype} {quality.patch}",
         )
 
     def prefetches(self, quality: Quality) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,13 +12,10 @@ from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.waiting import Check, unasked
 
+from .backends import interpolator_of
 from .checkpoint import sha256
-from .denoiser import on_device
-from .diffusion_interpolator import DiffusionInterpolator
-from .flow_interpolator import motion_on_device
 from .interpolator import Interpolator
-from .motion_weights import MotionWeights
-from .zoo import load, weights_path
+from .zoo import weights_path
 
 
 @dataclass
@@ -45,11 +41,11 @@ class Loaded:
         there, and whatever `check` raises, which is called while files are read.
         """
         path = weights_path(weights)
-        identity = (path, path.stat().st_mtime_ns, machine.device)
+        identity = (path, path.stat().st_mtime_ns, machine.device, machine.backend)
         if self._interpolator is None or identity != self._identity:
             self.release()
             self._weights = sha256(path, check)
-            self._interpolator = made_of(path, machine, quality, check)
+            self._interpolator = interpolator_of(path, machine, quality, check)
             self._identity = identity
         self._interpolator.adapt(machine, quality)
         return self._interpolator, self._weights
@@ -60,11 +56,3 @@ class Loaded:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-
-def made_of(path: Path, machine: Machine, quality: Quality, check: Check = unasked) -> Interpolator:
-    """The interpolator of a weights file, whatever its kind."""
-    weights = load(path, check)
-    if isinstance(weights, MotionWeights):
-        return motion_on_device(weights.network(), machine)
-    return DiffusionInterpolator(on_device(weights.network(), machine, quality.patch))

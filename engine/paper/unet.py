@@ -73,6 +73,8 @@ class UNet(nn.Module):
     Height and width must be multiples of `config.multiple`.
     """
 
+    runs_on = "torch"
+
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
