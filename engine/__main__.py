@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "engine.commands.doctor",
     "demo": "engine.commands.demo",
     "bench": "engine.commands.bench",
+    "export": "engine.commands.export",
     "stretch": "engine.commands.stretch",
     "train": "engine.training.run.command",
     "check": "engine.evaluation.check_command",

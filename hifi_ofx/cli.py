@@ -38,6 +38,7 @@ _ENGINE_COMMANDS = {
     "completion": "Print what a shell needs to complete commands, flags and files.",
     "info": "Show the engine, a network config or a weights file.",
     "bench": "Measure the engine on this machine.",
+    "export": "Write a network for other programs: ONNX, TorchScript.",
     "train": "Train weights.",
     "evaluate": "Measure weights on frames with a known middle.",
 }

@@ -35,6 +35,7 @@ from ..inference.zoo import load, weights_path
 from ..paper.cascade import Size, depth, stage_patches, stage_sizes, stage_steps
 from ..paper.patches import batches
 from ..plate.exr import write_frame
+from . import bench_backends
 from .demo_plate import Image, as_frame
 from .watching import PeakMemory, cpu_seconds, suspended
 
@@ -50,7 +51,7 @@ CALLS = (("256x384", 1), ("256x384", 2), ("512x768", 1), ("512x768", 2))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `hifi-ofx bench`."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="overhead|memory|call")
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(_KINDS))
     overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
     overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
     overhead.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
@@ -58,11 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
     call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
     call.add_argument("--repeats", type=int, default=5, help="Timed calls of each kind.")
+    backends = kinds.add_parser("backends", help="torch and ONNX Runtime side by side")
+    bench_backends.add_arguments(backends)
     for kind in (overhead, memory):
         kind.add_argument(
             "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
         )
-    for kind, usual in ((overhead, DIFFUSION), (memory, DEFAULT_WEIGHTS), (call, DIFFUSION)):
+    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS)
+    for kind, usual in zip((overhead, memory, call, backends), usual_weights, strict=True):
         kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
         kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
         kind.add_argument("--json", action="store_true", help="Print JSON.")
@@ -345,7 +349,12 @@ def _show(arguments: argparse.Namespace) -> Show:
     return terminal.Lines().show if watched else silent
 
 
-_KINDS = {"overhead": _overhead, "memory": _memory, "call": _call}
+_KINDS = {
+    "overhead": _overhead,
+    "memory": _memory,
+    "call": _call,
+    "backends": bench_backends.measured,
+}
 
 
 def _size(text: str) -> Size:
@@ -378,4 +387,6 @@ def _readable(measured: dict[str, Any]) -> str:
 def _shown(name: str, value: Any) -> str:
     if name.endswith("bytes"):
         return f"{value / 1e6:.0f} MB"
+    if name.endswith("difference"):
+        return f"{value:.1e}"
     return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -29,6 +29,7 @@ class OnePass(nn.Module):
         pixels, x and y to the first picture, then to the second; y grows downwards. Positions and
         flow are in single precision, whatever the network's is.
         """
+        like = first[..., :1, :1]  # a recording goes on with `first` as `warped` converts it
         motion = self.network(first, second, fraction)
         visibility = torch.sigmoid(motion.mask.float())
         sides = [
@@ -36,7 +37,7 @@ class OnePass(nn.Module):
             for picture, way in zip((first, second), motion.flow.chunk(2, dim=1), strict=True)
         ]
         image = visibility * sides[0] + (1 - visibility) * sides[1]
-        return tuple(part.type_as(first) for part in (image, motion.flow, visibility))
+        return tuple(part.type_as(like) for part in (image, motion.flow, visibility))
 
 
 class OneTensor(nn.Module):

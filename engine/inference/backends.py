@@ -101,20 +101,25 @@ def choices() -> dict[str, Choice]:
         return {}
 
 
-def measured(path: Path, machine: Machine, provider: str = "", rounds: int = _ROUNDS) -> Choice:
-    """Both backends timed by turns with one patch of a weights file's network."""
-    quality = Quality(patch=SIZE)
+def measured(path: Path, machine: Machine) -> Choice:
+    """Both backends timed with one patch of a weights file's network."""
     try:
-        both = {name: made_by(name, path, machine, quality, provider) for name in ("torch", "onnx")}
-        seconds = _by_turns(
-            {name: _one_patch(made, machine) for name, made in both.items()}, rounds
-        )
+        seconds = seconds_of_patches(path, machine, "", _ROUNDS)
     except (HifiError, torch.OutOfMemoryError) as error:
         log.warning("ONNX Runtime cannot be used here, torch is: %s", error)
         return Choice("torch", failure=str(error))
     torch_best, onnx_best = min(seconds["torch"]), min(seconds["onnx"])
     backend = "onnx" if onnx_best < FASTER * torch_best else "torch"
-    return Choice(backend, torch_best, onnx_best, runs_on(both["onnx"]))
+    return Choice(backend, torch_best, onnx_best, providers(machine.device)[0])
+
+
+def seconds_of_patches(
+    path: Path, machine: Machine, provider: str, rounds: int
+) -> dict[str, list[float]]:
+    """Seconds that each backend takes for one patch of a weights file's network, by turns."""
+    quality = Quality(patch=SIZE)
+    both = {kind: made_by(kind, path, machine, quality, provider) for kind in ("torch", "onnx")}
+    return _by_turns({kind: _one_patch(made, machine) for kind, made in both.items()}, rounds)
 
 
 def runs_on(interpolator: Interpolator) -> str:

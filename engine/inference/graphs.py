@@ -166,6 +166,13 @@ def write_torchscript(graph: Graph, path: Path, metadata: Mapping[str, str]) -> 
         torch.jit.save(traced, path, dict(metadata))
 
 
+def opened_torchscript(path: Path) -> Callable[[Tensor], Tensor]:
+    """A TorchScript file, ready to run on the CPU."""
+    with _quiet():
+        traced: Callable[[Tensor], Tensor] = torch.jit.load(str(path), "cpu")  # type: ignore[no-untyped-call]
+    return traced
+
+
 def difference(
     graph: Graph, run: Callable[[Inputs], tuple[Tensor, ...]], exact: Graph | None = None
 ) -> float:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from engine.__main__ import main
 from engine.commands import bench
 from engine.commands.watching import PeakMemory, suspended
+from engine.inference import backends
+from engine.inference.onnx_runtime import installed
 from engine.paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import Finished, Progress
@@ -197,3 +199,17 @@ def test_calls_are_timed_for_every_patch_size_and_batch(plain, monkeypatch, caps
 def test_flags_that_make_no_sense_are_refused(words, capsys):
     assert main(["bench", *words]) == 2
     assert capsys.readouterr().err.startswith("hifi-ofx: ")
+
+
+@pytest.mark.skipif(not installed(), reason="the extra onnx is not installed")
+def test_both_backends_are_measured_side_by_side(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(backends, "SIZE", (32, 48))
+    weights = saved(untrained(PLAIN), tmp_path / "own.safetensors")
+    words = ["--weights", str(weights), "--device", "cpu", "--repeats", "2", "--json"]
+    assert main(["bench", "backends", *words]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ratio"] == pytest.approx(found["onnx_seconds"] / found["torch_seconds"])
+    assert found["median_ratio"] > 0 and found["provider"] == "CPUExecutionProvider"
+    assert found["largest_difference"] < 1e-3
+    assert found["onnx_fp16_bytes"] < found["onnx_fp32_bytes"]
+    assert main(["bench", "backends", "--repeats", "0"]) == 2
