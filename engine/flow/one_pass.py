@@ -48,10 +48,12 @@ class OneTensor(nn.Module):
         self.one_pass = OnePass(network)
 
     def forward(self, planes: Tensor) -> Tensor:
-        """(B, PLANES, H, W) to image, flow and visibility in this order, (B, 8, H, W).
+        """(B, PLANES, H, W) to (B, 8, H, W), in the order of Nuke's rgba, forward and backward.
 
+        These are picture, visibility of the first, (x, y) to the second and (x, y) to the first.
         The fraction is the top left value of its plane.
         """
         first, second, fraction = torch.split(planes, [3, 3, 1], dim=1)
-        made = self.one_pass(first, second, fraction[:, 0, 0, 0])
-        return torch.cat(made, dim=1)
+        image, flow, visibility = self.one_pass(first, second, fraction[:, 0, 0, 0])
+        backward, forward = flow.chunk(2, dim=1)
+        return torch.cat([image, visibility, forward, backward], dim=1)

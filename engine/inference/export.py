@@ -34,7 +34,7 @@ from .zoo import load
 FORMATS = ("onnx", "torchscript")
 PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3  # of what a file in single precision says, to what torch says of the same
-PLANES = "first RGB, second RGB, fraction; made: image RGB, flow to first and second, visibility"
+PLANES = "first RGB, second RGB, fraction; made: RGB, visibility, forward x y, backward x y"
 
 
 @dataclass(frozen=True)
