@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print every finding as it is found. Returns 0: what is bad is said in the finding."""
-    for check in (torch_and_device, libraries, weights, cache, inbetween):
+    for check in (torch_and_device, libraries, weights, cache, backends, inbetween):
         for finding in _caught(check):
             print(json.dumps(encode(finding)), flush=True)
     return 0
@@ -109,6 +109,18 @@ def cache() -> Iterator[Finding]:
         yield Finding("cache", NOTE, "There is no folder for it.", "Set HIFI_CACHE to one.")
     else:
         yield Finding("cache", GOOD, f"{folder}.")
+
+
+def backends() -> Iterator[Finding]:
+    """ONNX Runtime where it is installed, and which backend `auto` was measured to take."""
+    from ..inference.backends import choices
+    from ..inference.onnx_runtime import installed, providers, runtime
+
+    if not installed():
+        return
+    yield Finding("ONNX Runtime", GOOD, f"{runtime().__version__}: {', '.join(providers('auto'))}.")
+    for key, choice in choices().items():
+        yield Finding("backend", NOTE if choice.failure else GOOD, f"{choice}, {key}.")
 
 
 def inbetween() -> Iterator[Finding]:

@@ -21,7 +21,9 @@ from hifi_ofx import __version__
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import Machine, Quality
 
+from ..flow.attended import Check, attended, unasked
 from ..flow.motion_stages import find
+from .cache import cache_folder
 from .checkpoint import sha256
 from .denoiser import choose_device, choose_dtype, denoiser_of, device_name, on_device
 from .diffusion_interpolator import DiffusionInterpolator
@@ -30,7 +32,6 @@ from .interpolator import Interpolator
 from .motion_weights import MotionWeights
 from .onnx_networks import onnx_motion, onnx_unet
 from .onnx_runtime import installed, providers, runtime
-from .timing import cache_folder
 from .zoo import load
 
 log = logging.getLogger(__name__)
@@ -50,23 +51,39 @@ class Choice:
     provider: str = ""
     failure: str = ""  # of ONNX Runtime
 
+    def __str__(self) -> str:
+        if self.torch_seconds is None or self.onnx_seconds is None:
+            return f"torch: {self.failure or 'nothing was measured'}"
+        return (
+            f"{self.backend}: {self.torch_seconds:.3f} s on torch, "
+            f"{self.onnx_seconds:.3f} s on {self.provider}"
+        )
 
-def interpolator_of(path: Path, machine: Machine, quality: Quality) -> Interpolator:
+
+def interpolator_of(
+    path: Path, machine: Machine, quality: Quality, check: Check = unasked
+) -> Interpolator:
     """The interpolator of a weights file of any kind, on the backend that the settings name.
 
-    Raises WeightsError for the file, InvalidSetting for a device or runtime that is not there.
+    Raises WeightsError for the file, InvalidSetting for a device or runtime that is not there, and
+    whatever `check` raises, which is called meanwhile.
     """
     backend = machine.backend
     if backend == "auto":
-        backend = chosen(path, machine).backend
-    return made_by(backend, path, machine, quality)
+        backend = attended(lambda: chosen(path, machine), check).backend
+    return made_by(backend, path, machine, quality, check=check)
 
 
 def made_by(
-    backend: str, path: Path, machine: Machine, quality: Quality, provider: str = ""
+    backend: str,
+    path: Path,
+    machine: Machine,
+    quality: Quality,
+    provider: str = "",
+    check: Check = unasked,
 ) -> Interpolator:
     """The same on this backend; `provider` is ONNX Runtime's, instead of the best one there is."""
-    weights = load(path)
+    weights = load(path, check)
     if backend == "torch":
         if isinstance(weights, MotionWeights):
             return motion_on_device(weights.network(), machine)

@@ -19,13 +19,14 @@ from filelock import FileLock
 from torch import Tensor
 
 from hifi_ofx import __version__
+from hifi_ofx.errors import OutputError
 
 from ..flow.motion_network import ENCODED, FEATURES, MotionNetwork
 from ..paper.unet import NetworkConfig, UNet
+from .cache import made_folder
 from .denoiser import device_name
 from .graphs import OPSET, Graph, denoising_graph, in_half, motion_parts, write_onnx
 from .onnx_runtime import Session, device_of, providers, runtime
-from .timing import cache_folder
 
 _FOUND = 4 + 1 + FEATURES  # channels that a block says: flow, mask, features
 
@@ -63,9 +64,18 @@ class Sessions:
         }
 
     def folder(self, half: bool) -> Path:
-        """Where the graphs are kept, and the engines that a provider builds of them."""
+        """Where the graphs are kept, and the engines that a provider builds of them.
+
+        Raises OutputError where nothing can be written.
+        """
+        kept = made_folder()
+        if kept is None:
+            raise OutputError(
+                "There is no folder for the graphs that ONNX Runtime runs.",
+                "Set HIFI_CACHE to one that can be written to, or take --backend torch.",
+            )
         key = json.dumps(self.key(half), sort_keys=True).encode()
-        return cache_folder() / "onnx" / hashlib.sha256(key).hexdigest()[:24]
+        return kept / "onnx" / hashlib.sha256(key).hexdigest()[:24]
 
     def _written(self, half: bool) -> Path:
         """The folder of the graphs, written if it was not: all of them or none."""

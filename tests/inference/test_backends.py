@@ -123,6 +123,7 @@ def test_the_faster_one_is_measured_once_for_each_weights_file(times, tmp_path):
     assert chosen(weights, CPU) == Choice("torch", 1.0, 0.95, "CPUExecutionProvider")
     assert len(times.timed) == 2
     assert [choice.backend for choice in choices().values()] == ["onnx", "torch"]
+    assert str(chosen(weights, CPU)) == "torch: 1.000 s on torch, 0.950 s on CPUExecutionProvider"
     assert all("onnxruntime" in key and "own" in key for key in choices())
 
 
@@ -152,6 +153,7 @@ def test_where_onnx_runtime_fails_torch_is_taken_and_the_log_says_why(monkeypatc
     with caplog.at_level(logging.WARNING):
         choice = chosen(weights_path("motion"), CPU)
     assert choice == Choice("torch", failure="No engine could be built.")
+    assert str(choice) == "torch: No engine could be built."
     assert "No engine could be built" in caplog.text
 
 

@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from engine.color import WHITE
+from engine.inference.backends import interpolator_of
 from engine.inference.interpolator import Task
-from engine.inference.model_cache import made_of
 from engine.inference.zoo import weights_path
 from hifi_ofx.quality import Machine, preset
 
@@ -32,7 +32,7 @@ def moved(pixels):
 def middle(count, threads):
     threads(count)
     quality = preset("draft")
-    network = made_of(weights_path("motion"), Machine(device="cpu"), quality)
+    network = interpolator_of(weights_path("motion"), Machine(device="cpu"), quality)
     return network.interpolate(moved(0), moved(3), Fraction(1, 3), Task(quality, "1")).image
 
 
