@@ -129,7 +129,7 @@ EVERYTHING = {
         longest_gap=3,
         matte="roto {{Param.Steps}}",
     ),
-    "machine": Machine(device="cuda:1", precision="bfloat16", batch=3),
+    "machine": Machine(device="cuda:1", precision="bfloat16", batch=3, backend="onnx"),
 }
 
 
