@@ -6,9 +6,7 @@ rest of the way to an in-between is the same code on either.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -20,10 +18,10 @@ import torch
 from hifi_ofx import __version__
 from hifi_ofx.errors import HifiError
 from hifi_ofx.quality import Machine, Quality
+from hifi_ofx.waiting import Check, attended, unasked
 
-from ..flow.attended import Check, attended, unasked
 from ..flow.motion_stages import find
-from .cache import cache_folder
+from .cache import keep, kept
 from .checkpoint import sha256
 from .denoiser import choose_device, choose_dtype, denoiser_of, device_name, on_device
 from .diffusion_interpolator import DiffusionInterpolator
@@ -36,6 +34,7 @@ from .zoo import load
 
 log = logging.getLogger(__name__)
 
+_FILE = "backends.json"  # in the cache folder
 FASTER = 0.9  # of torch's time is what ONNX Runtime takes at most, to be taken instead
 SIZE = (256, 384)  # of the patch that both are timed with
 _ROUNDS = 3  # timed by turns; the fastest call of each counts
@@ -105,16 +104,15 @@ def chosen(path: Path, machine: Machine) -> Choice:
     known = choices()
     if key not in known:
         known = {**known, key: measured(path, machine)}
-        _keep(known)
+        keep(_FILE, {name: asdict(choice) for name, choice in known.items()})
     return known[key]
 
 
 def choices() -> dict[str, Choice]:
     """Every choice that is kept on this machine, by what it was measured with, in words."""
     try:
-        kept = json.loads(_file().read_text())
-        return {key: Choice(**values) for key, values in kept.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        return {key: Choice(**values) for key, values in kept(_FILE).items()}
+    except TypeError:  # of another version
         return {}
 
 
@@ -188,19 +186,3 @@ def _key(path: Path, machine: Machine) -> str:
         f"hifi-ofx {__version__}",
     )
     return ", ".join(parts)
-
-
-def _file() -> Path:
-    return cache_folder() / "backends.json"
-
-
-def _keep(known: dict[str, Choice]) -> None:
-    """Keep all choices. A read-only home is no error: they are measured again."""
-    file = _file()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({key: asdict(value) for key, value in known.items()}))
-        temporary.replace(file)
-    except OSError:
-        return

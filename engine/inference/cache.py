@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from hifi_ofx.codec import json_value
+from hifi_ofx.files import write_whole
 from hifi_ofx.user_folders import cache_folder, temporary_folder
 
 
@@ -21,3 +27,20 @@ def made_folder() -> Path | None:
         if os.access(folder, os.W_OK | os.X_OK):
             return folder
     return None
+
+
+def kept(name: str) -> dict[str, Any]:
+    """The JSON object of a file in the cache folder; empty where there is none that can be read."""
+    try:
+        known = json_value((cache_folder() / name).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def keep(name: str, known: Mapping[str, Any]) -> None:
+    """Write a JSON object to a file there. A read-only home is no error: it is measured again."""
+    file = cache_folder() / name
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, json.dumps(known).encode())

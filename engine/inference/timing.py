@@ -6,18 +6,14 @@ within a third, while a call takes thirteen times as long; smaller images take m
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from typing import Any
 
 import torch
 
-from hifi_ofx.codec import json_value
-from hifi_ofx.user_folders import cache_folder
-
+from .cache import keep, kept
 from .denoiser import device_name
 
+_FILE = "calibration.json"  # in the cache folder
 _SIZES = 16  # kept for work of one kind
 
 
@@ -36,29 +32,14 @@ def seconds(device: torch.device, key: str, area: int) -> float | None:
 
 def remember(device: torch.device, key: str, area: int, seconds: float) -> None:
     """Keep the time of an image for later estimates. A read-only home is no error."""
-    file = cache_folder() / "calibration.json"
     known = {**_timed(device, key), area: seconds}
     latest = dict(list(known.items())[-_SIZES:])
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({**_read(), f"{device_name(device)} {key}": latest}))
-        temporary.replace(file)
-    except OSError:
-        return
+    keep(_FILE, {**kept(_FILE), f"{device_name(device)} {key}": latest})
 
 
 def _timed(device: torch.device, key: str) -> dict[int, float]:
     """Seconds of an image by its area."""
-    found = _read().get(f"{device_name(device)} {key}")
+    found = kept(_FILE).get(f"{device_name(device)} {key}")
     if not isinstance(found, dict):  # nothing, or the seconds of a call, of an earlier version
         return {}
     return {int(area): float(seconds) for area, seconds in found.items()}
-
-
-def _read() -> dict[str, Any]:
-    try:
-        known = json_value((cache_folder() / "calibration.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}

@@ -19,6 +19,7 @@ from engine.inference.onnx_runtime import PROVIDERS, installed, providers
 from engine.inference.zoo import load, weights_path
 from hifi_ofx.errors import EngineError, InvalidSetting
 from hifi_ofx.quality import Machine, Quality
+from hifi_ofx.user_folders import cache_folder
 from tests.flow.test_motion_network import moved_by
 from tests.networks import PLAIN, WARPING, random, saved
 
@@ -131,7 +132,7 @@ def test_the_faster_one_is_measured_once_for_each_weights_file(times, tmp_path):
 def test_what_is_kept_and_cannot_be_read_is_measured_again(times, tmp_path):
     weights = saved(random(PLAIN), tmp_path / "own.safetensors")
     chosen(weights, CPU)
-    backends._file().write_text("[1, 2")
+    (cache_folder() / "backends.json").write_text("[1, 2")
     assert choices() == {}
     assert chosen(weights, CPU).backend == "onnx" and len(times.timed) == 2
 
