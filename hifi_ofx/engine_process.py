@@ -51,15 +51,16 @@ class EngineProcess:
     """A running engine. Use as a context manager; one request at a time per caller.
 
     Raises EngineError when the process cannot start, dies, or speaks another protocol, and
-    whatever the engine says went wrong (errors.py) from `render` and `plan`.
+    whatever the engine says went wrong (errors.py) from `render` and `plan`. `kept`: it may be one
+    that a farm's session keeps up, which serves one program at a time.
     """
 
-    def __init__(self, python: str | None = None) -> None:
+    def __init__(self, python: str | None = None, kept: bool = True) -> None:
         self._ids = itertools.count(1)
         self._answers: dict[str, queue.Queue[Message | None]] = {"": queue.Queue()}
         self._stderr: deque[str] = deque(maxlen=30)
         self._writing = threading.Lock()
-        self._process = self._start(python or engine_python())
+        self._process = self._start(python or engine_python(), kept)
         self._threads = [
             threading.Thread(target=self._read_answers, daemon=True),
             threading.Thread(target=self._read_stderr, daemon=True),
@@ -150,11 +151,11 @@ class EngineProcess:
                 with contextlib.suppress(OSError):
                     stream.close()
 
-    def _start(self, python: str) -> subprocess.Popen[str]:
+    def _start(self, python: str, kept: bool) -> subprocess.Popen[str]:
         command = [python, "-m", "engine", "serve"]
-        kept = os.environ.get(engine_keeper.VARIABLE)
-        if kept:
-            command = [sys.executable, "-m", "hifi_ofx.engine_keeper", "--join", kept]
+        file = os.environ.get(engine_keeper.VARIABLE)
+        if file and kept:
+            command = [sys.executable, "-m", "hifi_ofx.engine_keeper", "--join", file]
         try:
             return subprocess.Popen(
                 command,

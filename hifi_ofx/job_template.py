@@ -125,7 +125,7 @@ class Job:
         }
         # auto takes a GPU where there is one; a farm would send it to where there is none.
         if self.request.machine.device.startswith(("cuda", "auto")):
-            amount = {"name": "amount.worker.gpu", "min": 1}
+            amount = {"name": "amount.worker.gpu", "min": len(self.request.machine.devices)}
             step["hostRequirements"] = {"amounts": [amount]}
         return step
 

@@ -281,7 +281,8 @@ class Machine:
     device: str = parameter(
         "auto",
         "Device",
-        "auto, cpu, cuda, cuda:1, mps. auto takes a GPU where there is one.",
+        "auto, cpu, cuda, cuda:1, mps. auto takes a GPU where there is one. Several, as in "
+        "cuda:0,cuda:1, share the frames, where files are rendered from a shell or on a farm.",
     )
     precision: str = parameter(
         "auto",
@@ -304,6 +305,11 @@ class Machine:
         "measured once for each machine and weights.",
         choices=("auto", "torch", "onnx"),
     )
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that are named, in the order they are named in."""
+        return tuple(name.strip() for name in self.device.split(","))
 
 
 PRESETS: Mapping[str, Quality] = MappingProxyType(

@@ -120,6 +120,11 @@ def choose_device(name: str) -> torch.device:
     available = available_devices()
     if name == "auto":
         return torch.device(available[0])
+    if "," in name:
+        raise InvalidSetting(
+            f"An engine works on one device, not on {name}.",
+            "Several share a retime that is rendered from a shell or on a farm.",
+        )
     if name not in available and f"{name}:0" not in available:
         raise InvalidSetting(
             f"Device {name!r} is not on this machine.", f"Choose auto, {', '.join(available)}."

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Iterator
 
 from .. import request_flags, terminal
-from ..engine_process import EngineProcess
 from ..errors import Cancelled
+from ..several_devices import engine_for
 
 EXAMPLES = """
 examples:
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     display = terminal.display(arguments.json, arguments.openjd)
     try:
         # Leaving the engine's context waits for its last frame.
-        with _stoppable(), EngineProcess() as engine:
+        with _stoppable(), engine_for(request) as engine:
             plan = arguments.dry_run
             for line in engine.plan(request, headers=True) if plan else engine.render(request):
                 display.show(line)

@@ -423,7 +423,7 @@ inline constexpr Parameter parameters[] = {
      "machine",
      "machine",
      "Device",
-     "auto, cpu, cuda, cuda:1, mps. auto takes a GPU where there is one.",
+     "auto, cpu, cuda, cuda:1, mps. auto takes a GPU where there is one. Several, as in cuda:0,cuda:1, share the frames, where files are rendered from a shell or on a farm.",
      Kind::Text,
      0.0,
      "auto",
