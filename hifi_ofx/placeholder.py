@@ -131,8 +131,11 @@ def view_refused(path: Path, text: str) -> InvalidSetting | None:
     )
 
 
-def no_placeholder(path: Path, text: str) -> InvalidSetting:
-    """The error for a name without a frame number that is read here, with the right spelling."""
+def no_placeholder(path: Path, text: str, flag: str) -> InvalidSetting:
+    """The error for a name without a frame number that is read here, with the right spelling.
+
+    `flag` is what a range of frames in the name is to be given to.
+    """
     message = f"{text!r} does not say where the frame number goes."
     ranged = _without_range(path.name)
     foreign = _FOREIGN.search(path.name)
@@ -141,9 +144,9 @@ def no_placeholder(path: Path, text: str) -> InvalidSetting:
         name = f"{path.name[: foreign.start()]}{_hashes(foreign)}{path.name[foreign.end() :]}"
         message = f"{text!r} writes the frame number as {foreign.group()}, which is not read here."
         if foreign["first"]:
-            extra = f" and --range {foreign.group()[1:-1]}"
+            extra = f" and {flag} {foreign.group()[1:-1]}"
     elif ranged:
-        name, extra = ranged[0], f" and --range {ranged[1]}"
+        name, extra = ranged[0], f" and {flag} {ranged[1]}"
         message = f"{text!r} has a range of frames in the name."
     elif any(_PRINTF.search(part) or "#" in part for part in path.parts[:-1]):
         message = f"{text!r} has the frame number in a folder's name."

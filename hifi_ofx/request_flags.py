@@ -9,6 +9,7 @@ from typing import Any
 
 from . import parameters, user_presets
 from .errors import InvalidSetting
+from .folder import the_sequence
 from .quality import PRESETS, Footage, Machine, Output
 from .request import DEFAULT_WEIGHTS, OVERWRITE, RenderRequest
 from .retime import Retime, load_curve, parse_fps, parse_frames, parse_range, parse_speed
@@ -18,7 +19,7 @@ _SIGNED = ("--range", "--frames", "--start", "--speed", "--fps", "--name", "--bu
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Give a parser everything that `request_from` reads."""
-    parser.add_argument("source", help="Image sequence or video to retime.")
+    parser.add_argument("source", help="Image sequence or video to retime, or the folder of one.")
     parser.add_argument("target", help="Image sequence to write.")
     parser.add_argument(
         "--overwrite",
@@ -55,7 +56,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def request_from(arguments: argparse.Namespace) -> RenderRequest:
     """The request that the flags describe. Raises InvalidSetting in a setting's words."""
     return RenderRequest(
-        source=arguments.source,
+        source=the_sequence(arguments.source),
         target=arguments.target,
         retime=_timing(arguments),
         only=parse_frames(arguments.frames) if arguments.frames else None,

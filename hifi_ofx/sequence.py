@@ -18,6 +18,7 @@ from pathlib import Path
 
 from hifi_ofx import placeholder
 from hifi_ofx.errors import InvalidSetting, MissingFrames, OutputError, SequenceError
+from hifi_ofx.folder import the_sequence
 from hifi_ofx.placeholder import Reading
 from hifi_ofx.spelling import composed, key, on_disk
 from hifi_ofx.video_file import VIDEO_SUFFIXES, is_video
@@ -52,7 +53,7 @@ class ImageSequence:
             return cls._video(path, text)
         reading = placeholder.likeliest(path.name, text)
         if reading is None:
-            raise placeholder.no_placeholder(path, text)
+            raise placeholder.no_placeholder(path, text, "--frames")
         if refused := placeholder.view_refused(path, text):
             raise refused
         return cls._read(path, reading, text)
@@ -63,8 +64,9 @@ class ImageSequence:
 
         A pattern that can be read in several ways, as `100%d.####.exr`, is read in the way that
         finds frames. Names are found in either spelling of accented letters (Unicode's composed and
-        decomposed forms: Macs write the second).
+        decomposed forms: Macs write the second). A folder names the only sequence in it.
         """
+        text = the_sequence(text)
         path = on_disk(_path(text))
         if is_video(path):
             return cls._video(path, text)
@@ -78,7 +80,7 @@ class ImageSequence:
         if refused := placeholder.view_refused(path, text):
             raise refused
         if not readings and placeholder.is_foreign(path.name):
-            raise placeholder.no_placeholder(path, text)
+            raise placeholder.no_placeholder(path, text, "--range")
         return ways[0] if len(ways) == 1 else cls.parse(text)
 
     @classmethod

@@ -1,6 +1,7 @@
-"""Frames that are there in name alone: files of no bytes, or that end before their header does.
+"""Frames that are there in name alone: files of no bytes, or not written to their end.
 
-Farms leave them: placeholders, renders that were killed before the first pixel, full disks.
+Farms leave them: placeholders, renders that were killed, full disks, and machines that went down
+before the disk was told of what they wrote.
 """
 
 from __future__ import annotations
@@ -16,20 +17,32 @@ _SMALL = 4096  # bytes; the header of a picture without metadata is shorter, a p
 
 
 def what_it_is_instead(path: Path) -> str:
-    """What a file that holds nothing is: "0 bytes"; "" for every other, damaged ones too.
+    """What a file that holds no whole picture is: "0 bytes"; "" for every other, damaged ones too.
 
     Raises FrameError where the file is not there.
     """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            is_exr = file.read(len(exr_header.MAGIC)) == exr_header.MAGIC
+            start = file.read(_SMALL)
     except OSError as error:
         raise FrameError(f"{path} cannot be opened: {error.strerror}.") from error
     if not size:
         return "0 bytes"
-    cut = exr_header.ends_within(path) if is_exr else size < _SMALL and not _has_header(path)
-    return f"{size} bytes, which end within the header" if cut else ""
+    if not start.strip(b"\0"):
+        return f"{size} bytes of zeros"
+    is_exr = start.startswith(exr_header.MAGIC)
+    if exr_header.ends_within(path) if is_exr else size < _SMALL and not _has_header(path):
+        return f"{size} bytes, which end within the header"
+    missing, count = _missing_chunks(path) if is_exr else (0, 0)
+    return f"{size} bytes, without {missing} of {count} chunks of pixels" if missing else ""
+
+
+def _missing_chunks(path: Path) -> tuple[int, int]:
+    try:
+        return exr_header.missing_chunks(path, exr_header.read_headers(path))
+    except FrameError:
+        return 0, 0
 
 
 def _has_header(path: Path) -> bool:

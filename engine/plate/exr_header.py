@@ -174,6 +174,16 @@ def check_chunks(path: Path, headers: Headers) -> None:
     Raises:
         FrameError: Some are missing, as after a crashed render or an unfinished copy.
     """
+    missing, count = missing_chunks(path, headers)
+    if missing:
+        raise FrameError(
+            f"{path} is incomplete: {missing} of {count} chunks of pixels are missing.",
+            "Wait until it is written, or render or copy it again.",
+        )
+
+
+def missing_chunks(path: Path, headers: Headers) -> tuple[int, int]:
+    """How many chunks of pixels were not written, or not wholly, and how many there should be."""
     size = path.stat().st_size
     counts = _chunk_counts(path, headers, size)
     with path.open("rb") as file:
@@ -186,11 +196,7 @@ def check_chunks(path: Path, headers: Headers) -> None:
             missing = int(_chunk_end(file, headers, int(offsets.max())) > size)
         if missing:  # some programs never filled the table in, and readers look for the chunks
             missing = len(offsets) - _count_chunks(file, headers, start, size)
-    if missing:
-        raise FrameError(
-            f"{path} is incomplete: {missing} of {len(offsets)} chunks of pixels are missing.",
-            "Wait until it is written, or render or copy it again.",
-        )
+    return missing, len(offsets)
 
 
 def splice(source: Path, target: Path, parts: Sequence[Header]) -> None:

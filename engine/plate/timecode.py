@@ -31,7 +31,7 @@ _CLOCK = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})([:;.])([0-9]{2,3})")
 
 
 def frame_rate(metadata: Mapping[str, Attribute]) -> Fraction:
-    """Frames per second as the metadata says, or 24, which the log then says.
+    """Frames per second as the metadata says, or 24; the log says so where a timecode counts by it.
 
     A decimal such as 23.976 is taken for the 24000/1001 it stands for.
     """
@@ -43,7 +43,10 @@ def frame_rate(metadata: Mapping[str, Attribute]) -> Fraction:
                 rate = _exact(value)
             if rate > 0:
                 return Fraction(rate)
-    log.info("The frames do not say their rate; their timecode counts %s a second.", DEFAULT_RATE)
+    if TIMECODE in metadata:
+        log.info(
+            "The frames do not say their rate; their timecode counts %s a second.", DEFAULT_RATE
+        )
     return DEFAULT_RATE
 
 

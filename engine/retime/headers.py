@@ -1,4 +1,4 @@
-"""What the headers of a clip say before anything is rendered: what will stop a render, and where.
+"""What the headers of a clip say before a frame is made: what will stop a render, and where.
 
 Every frame's header is read, none of its pixels: about a third of a millisecond each. A check is a
 function from what was read to sentences; to look for something more, add one to CHECKS.
@@ -92,7 +92,8 @@ def sizes(headers: Headers) -> list[str]:
     usual, *rest = other
     return [
         f"The display window of {_frames(other[window])} is {window}, that of "
-        f"{_frames(other[usual])} is {usual}: no in-between can be made of both."
+        f"{_frames(other[usual])} is {usual}: no in-between can be made of both. "
+        "Reformat the odd ones."
         for window in rest
     ]
 
@@ -108,7 +109,8 @@ def layers(headers: Headers) -> list[str]:
             lacking.setdefault(without, []).append(name)
     return [
         f"Not in {_frames(without)}, but in the others: {', '.join(names[:8])}"
-        f"{' …' if len(names) > 8 else ''}. No in-between can be made of the two kinds."
+        f"{' …' if len(names) > 8 else ''}. No in-between can be made of the two kinds. "
+        "Leave these out: --layers NAME=drop."
         for without, names in lacking.items()
     ]
 

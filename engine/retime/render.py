@@ -34,6 +34,7 @@ from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from .effort import blends
+from .headers import findings
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key, record_of
 from .picture import of_header
@@ -73,6 +74,8 @@ def render(
         todo = run.unfinished()
         run.claim(todo)
         run.tell_leftovers()
+        for finding in findings(job.source, todo, meter.check):
+            log.warning("%s", finding)
         calls = inbetweens.calls(job.header)
         run.meter.start(len(todo), sum(map(_is_inbetween, todo)), calls)
         for planned, following, coming in _with_next(todo):

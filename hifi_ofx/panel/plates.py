@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Optional
 
-from ..errors import HifiError, SequenceError
+from ..errors import HifiError
+from ..folder import sequences_in, the_sequence
 from ..preview import Preview
 from ..quality import Footage
 from ..request import RenderRequest
 from ..retime import PlannedFrame, Retime, RetimePlan
-from ..sequence import VIDEO_SUFFIXES, ImageSequence
-
-IMAGES = (".exr", ".dpx", ".tif", ".tiff", ".png", ".jpg", ".jpeg")
+from ..sequence import ImageSequence
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,7 @@ def find(source: str) -> Plate:
 
     Raises SequenceError, InvalidSetting.
     """
-    path = Path(source).expanduser()
-    inside = source
-    if path.is_dir():
-        inside = _only(path)
+    inside = the_sequence(source)
     sequence = ImageSequence.around(inside)
     if sequence.is_video:
         return Plate(inside, named=source)
@@ -90,39 +84,6 @@ def plates_in(paths: Iterable[str]) -> list[str]:
             else:
                 found[str(sequence.folder / sequence.prefix), sequence.suffix] = one
     return list(found.values())
-
-
-def sequences_in(folder: Path) -> list[str]:
-    """The sequences and videos that lie in a folder. Raises SequenceError where it is not read."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        raise SequenceError(
-            f"Folder {str(folder)!r} cannot be listed: {error.strerror}.",
-            "Check the path and its permissions.",
-        ) from error
-    found: dict[str, str] = {}
-    for name in names:
-        suffix = Path(name).suffix.lower()
-        if suffix in VIDEO_SUFFIXES:
-            found[name] = name
-        elif suffix in IMAGES and not name.startswith("."):
-            hashes = re.sub(r"\d+(?=\.[^.]+$)", lambda digits: "#" * len(digits[0]), name)
-            key = re.sub("#+", "#", hashes)
-            found.setdefault(key, hashes)
-    return [str(folder / name) for name in found.values()]
-
-
-def _only(folder: Path) -> str:
-    found = sequences_in(folder)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise SequenceError(f"Folder {str(folder)!r} holds no plate.", "Choose another.")
-    some = ", ".join(Path(name).name for name in found[:3]) + (" …" if len(found) > 3 else "")
-    raise SequenceError(
-        f"Folder {str(folder)!r} holds {len(found)} plates: {some}.", "Choose one of them."
-    )
 
 
 def _rate(text: str) -> str:

@@ -16,8 +16,8 @@ def frame(tmp_path):
     return tmp_path / "plate.1001.exr"
 
 
-def test_an_exr_is_empty_as_long_as_its_header_is_not_whole(frame):
-    """Every length: empty up to the end of the header, and there the readers agree."""
+def test_an_exr_is_empty_as_long_as_it_is_not_whole(frame):
+    """Every length: empty up to the end of its pixels, and there the readers agree."""
     whole = frame.read_bytes()
     said = []
     for length in range(len(whole) + 1):
@@ -26,12 +26,24 @@ def test_an_exr_is_empty_as_long_as_its_header_is_not_whole(frame):
     end = said.index("")
     assert said[0] == "0 bytes" and said[200] == "200 bytes, which end within the header"
     assert 300 < end < len(whole)
-    assert all(said[:end]) and not any(said[end:])
+    assert all("header" in what for what in said[1:end])
+    assert not any(said[end : end + 8]), "within the table of chunks: damaged, or cut short there"
+    for length in range(end + 8, len(whole)):
+        assert said[length] == f"{length} bytes, without 1 of 1 chunks of pixels"
+    assert said[-1] == ""
     # What follows the header is the table of chunks: 8 rows, a chunk of 16 rows each, so one entry.
     assert int.from_bytes(whole[end : end + 8], "little") == end + 8
     frame.write_bytes(whole[: end - 1])
     with pytest.raises(FrameError, match="header"):
         read_header(frame)
+
+
+@pytest.mark.parametrize("suffix", ["exr", "png", "dpx", "tif", "jpg"])
+@pytest.mark.parametrize("size", [1, 4000, 4_000_000])
+def test_a_file_that_was_made_room_for_is_empty(tmp_path, suffix, size):
+    file = tmp_path / f"plate.1001.{suffix}"
+    file.write_bytes(bytes(size))
+    assert what_it_is_instead(file) == f"{size} bytes of zeros"
 
 
 def test_damage_is_not_emptiness(frame):

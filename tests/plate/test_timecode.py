@@ -111,4 +111,7 @@ def test_without_a_rate_it_is_24_and_the_log_says_so(
 ) -> None:
     with caplog.at_level(logging.INFO):
         assert timecode.frame_rate(metadata) == 24
+        assert not caplog.text, "nothing counts by it"
+        counted = {**metadata, timecode.TIMECODE: Attribute("timecode", (0x01020304, 0))}
+        assert timecode.frame_rate(counted) == 24
     assert "24 a second" in caplog.text

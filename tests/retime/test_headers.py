@@ -9,7 +9,8 @@ import pytest
 
 from engine.plate.source import Files, Video
 from engine.retime.headers import findings
-from hifi_ofx.request import Log, Plan
+from hifi_ofx.errors import FrameError
+from hifi_ofx.request import Log, Plan, Progress
 from hifi_ofx.retime import PlannedFrame, Retime
 from hifi_ofx.sequence import ImageSequence
 
@@ -110,3 +111,14 @@ def test_a_dry_run_says_it_and_a_plan_for_the_panel_does_not(engine, request_for
         said = [line.text for line in lines if isinstance(line, Log) and line.level == "warning"]
         assert isinstance(plan, Plan)
         assert any("frame 1003 is 24x16+0+0" in text for text in said) == headers
+
+
+def test_a_render_says_it_before_its_first_frame(engine, request_for, plate):
+    last = plate.with_name("plate.1003.exr")
+    last.write_bytes(last.read_bytes()[:4] + b"x" * 5000)
+    said = []
+    with pytest.raises(FrameError):
+        said.extend(engine.render(request_for(retime=Retime(speed=Fraction(1, 2)))))
+    frames = [n for n, line in enumerate(said) if isinstance(line, Progress)]
+    words = [n for n, line in enumerate(said) if isinstance(line, Log) and str(last) in line.text]
+    assert words and frames and words[0] < frames[0]
