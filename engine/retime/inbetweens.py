@@ -29,7 +29,7 @@ from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
 from .effort import synthesized_images
 from .grain import with_grain
-from .light import with_its_light
+from .light import with_its_fade, with_its_light
 from .picture import Views, canvas, of_header, pictures
 from .planning import HALVINGS
 from .progress import Meter
@@ -118,9 +118,8 @@ class Inbetweens:
         Raises Cancelled within one network call, and any HifiError.
         """
         display, key = left.display_referred, self._noise_key(planned)
-        # Vectors say where grain is to be compared, whether they are written or not.
-        vectors = self.output.vectors or self.output.grain == "match" or not display
-        task = Task(self.quality, key, self.output.uncertainty, vectors, display)
+        # Vectors say where grain and light are to be compared, whether they are written or not.
+        task = Task(self.quality, key, self.output.uncertainty, True, display)
 
         def predict(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
             began = time.monotonic()
@@ -140,12 +139,15 @@ class Inbetweens:
 
     def _finish(self, planned: PlannedFrame, display: bool) -> Finish:
         """Light is kept; grain comes back where it is to be matched, as every frame's own."""
-        if self.output.grain != "match":
-            return with_its_light
         noise = seeded_noise(self.quality.seed, f"grain {planned.output}", torch.device("cpu"))
+        fades = display and not self.footage.matte  # what is cut out may grow, and does not fade
 
         def finish(middle: InBetween, first: Tensor, second: Tensor) -> Tensor:
             image = with_its_light(middle, first, second)
+            if fades:
+                image = with_its_fade(image, (first, second), middle, float(planned.fraction))
+            if self.output.grain != "match":
+                return image
             return with_grain(image, middle, (first, second), display, partial(noise, 0, 0))
 
         return finish

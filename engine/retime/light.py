@@ -44,6 +44,26 @@ def with_its_light(middle: InBetween, first: Tensor, second: Tensor, fades: bool
     return torch.where(gap == 0, middle.image, color.to_model(made + gap))
 
 
+def with_its_fade(
+    image: Tensor, pair: tuple[Tensor, Tensor], middle: InBetween, t: float
+) -> Tensor:
+    """A display-referred image as bright as its shot is by then, where that fades.
+
+    Which of the two frames is seen more is decided pixel by pixel, and one of them is darker: what
+    is made of both would be brighter or darker than the steps of the fade around it. `image` is
+    made of the `pair` at time t of it, all (3, H, W) in the model's range.
+    """
+    blocks = blocks_along(*pair, middle.vectors)
+    fade = _fade(blocks) if blocks else 0.0
+    made = blocks_along(image, image, None)
+    if not fade or made is None or blocks is None:
+        return image
+    is_now, was, will_be = (float(side.mean()) for side in (made.first, *blocks))
+    gain = (was + t * (will_be - was)) / max(is_now, 1e-6)
+    least = max(1 - fade, 1e-6)
+    return image * min(max(gain, least), 1 / least)
+
+
 def steady(image: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """The image, with what did not change and is predicted to be nearly the same kept as it is.
 

@@ -12,7 +12,7 @@ from engine.color import from_model, to_model
 from engine.inference.interpolator import InBetween, Task
 from engine.inference.model_cache import Loaded
 from engine.plate.frame import Frame, Part, Window
-from engine.retime.light import with_its_light
+from engine.retime.light import with_its_fade, with_its_light
 from engine.retime.synthesis import synthesize
 from hifi_ofx.quality import Machine, Output, Quality
 
@@ -91,3 +91,25 @@ def test_exposure_changes_nothing_but_the_exposure(interpolator):
 def test_display_referred_pictures_stay_as_they_are_made():
     image = torch.rand(3, 40, 40, generator=torch.Generator().manual_seed(1)) * 0.5
     assert with_its_light(InBetween(image), image, image + 0.01) is image
+
+
+@pytest.mark.parametrize("after", [0.0, 0.25, 0.5, 2.0])
+@pytest.mark.parametrize("t", [0.25, 0.5])
+def test_a_display_referred_fade_goes_step_by_step(after, t):
+    """Whichever of its frames the in-between took its pixels from."""
+    first = 0.2 + 0.2 * torch.rand(3, 60, 60, generator=torch.Generator().manual_seed(2))
+    second = after * first
+    wanted = (1 - t) * first + t * second
+    for one in (first, second) if after else (first,):
+        made = with_its_fade(one, (first, second), InBetween(one), t)
+        torch.testing.assert_close(made.mean(), wanted.mean(), rtol=1e-4, atol=0)
+
+
+def test_what_does_not_fade_stays_as_it_is_made():
+    first = torch.rand(3, 60, 60, generator=torch.Generator().manual_seed(2)) * 0.5
+    passing = first.clone()
+    passing[:, :30, :30] *= 0.2
+    for second in (first * 0.95, passing, first[..., :10, :10]):
+        seen = first[..., : second.shape[-2], : second.shape[-1]]
+        image = seen * 0.9
+        assert with_its_fade(image, (seen, second), InBetween(image), 0.5) is image

@@ -173,3 +173,9 @@ def test_a_video_is_known_by_its_first_bytes(tmp_path, start, video):
     path = tmp_path / "00001.dat"
     path.write_bytes(start.ljust(1024, b"\0"))
     assert ImageSequence.around(str(path)).is_video is video
+
+
+def test_a_range_in_a_target_s_name_is_of_the_frames_that_are_made():
+    with pytest.raises(InvalidSetting) as caught:
+        ImageSequence.parse("out/slow.[1001-1009].exr")
+    assert "'out/slow.####.exr' and --frames 1001-1009." in caught.value.hint
