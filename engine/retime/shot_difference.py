@@ -21,7 +21,7 @@ from ..flow.exposure import BRIGHT, LEVEL
 
 _GAIN = 64.0  # at most this much brighter or darker: six stops
 _BINS = 8  # of the histogram, per channel
-_LUMA_BINS = 24
+_LUMA_BINS = 40
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709
 _COMMON = 0.25  # part of the frame that two shifted thumbnails have to share
 # Of the luma thumbnail: overlaps with a contrast below 0.003 count as equally flat.
@@ -107,7 +107,7 @@ def _histogram(cells: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _luma_histogram(cells: NDArray[Any]) -> NDArray[np.float64]:
-    """(24,) of luma, softened; finer than that of colors, for pictures that have none."""
+    """(40,) of luma, softened; finer than that of colors, for pictures that have none."""
     counts = np.histogram(cells @ _LUMA, _LUMA_BINS, (0.0, 1.0))[0]
     return _softened(counts / counts.sum())
 
