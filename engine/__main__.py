@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import io
 import logging
 import os
 import sys
 
+from engine.commands import flags
 from engine.commands.input import Input
 from hifi_ofx.ending import ended
 from hifi_ofx.errors import Cancelled
 
-# Each command lives in a module with `add_arguments(parser)` and `run(arguments) -> exit code`.
+# Each command has its flags in `flags`, under its name, and `run(arguments) -> exit code` here.
 COMMANDS = {
     "info": "engine.commands.info",
     "completion": "engine.commands.completion",
@@ -38,11 +40,18 @@ def _run(words: list[str]) -> int:
     if not words or words[0] not in COMMANDS:
         print(f"usage: python -m engine {{serve,{','.join(COMMANDS)}}} …", file=sys.stderr)
         return 2
+    parsed = parser_of(words[0]).parse_args(words[1:])  # help has been shown by now
     command = importlib.import_module(COMMANDS[words[0]])
-    parser = argparse.ArgumentParser(f"hifi-ofx {words[0]}", description=command.__doc__)
-    command.add_arguments(parser)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    return int(command.run(parser.parse_args(words[1:])))
+    return int(command.run(parsed))
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The parser of a command, without what the command needs to run."""
+    declared = getattr(flags, name)
+    parser = argparse.ArgumentParser(f"hifi-ofx {name}", description=inspect.getdoc(declared))
+    declared(parser)
+    return parser
 
 
 def _serve() -> int:

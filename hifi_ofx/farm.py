@@ -21,15 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from . import farm_recipes
+from .checking import filled, parsed_target, planned, wanted
 from .engine_process import EngineProcess
 from .errors import EngineError, InvalidSetting
 from .files import not_written, write_whole
-from .frame_list import chosen, in_words
+from .frame_list import in_words
 from .interpreter import engine_python
 from .job_template import CURVE, LONGEST_NAME, Job, split
 from .nuke_steps import NukeSteps
 from .request import Plan, RenderRequest
-from .retime import RetimePlan, fill_missing, plan_clip
+from .retime import RetimePlan
 from .sequence import ImageSequence, names_files, no_matte, same_files
 
 TEMPLATE, VALUES, FLAT_VALUES = "template.json", "parameter_values.json", "job_parameters.json"
@@ -124,38 +125,20 @@ def looked_up(
 
     written_later: the input range says which source frames there will be.
     """
-    target = ImageSequence.parse(request.target)
-    if target.is_video:
-        raise InvalidSetting(
-            f"{request.target} is a video; a retime writes image sequences.",
-            "Name a sequence, as in slow.####.exr, and encode it afterwards.",
-        )
+    target = parsed_target(request)
     if written_later and request.retime.input_range:
-        return _frames_of(request, request.retime.plan(*request.retime.input_range)), ()
+        plan = request.retime.plan(*request.retime.input_range)
+        return _evenly(wanted(plan, request).outputs), ()
     source = ImageSequence.around(request.source)
     same_files(source, target)
     if source.is_video:
         return _counted_by_engine(request), (os.path.abspath(source.path(1)),)
-    source.first  # noqa: B018 - raises a sentence when there is no frame at all
-    plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
-    frames = _frames_of(request, plan)
-    plan = _filled(plan.only(frames), request, source)
+    plan = planned(request, source)
+    frames = _evenly(plan.outputs)
+    plan = filled(plan, request, source, source.empty(plan.source_frames))
     read = _read(request, plan, source)
     files = [*map(source.path, read), *_mattes(request, plan, read)]
     return frames, tuple(map(os.path.abspath, files))
-
-
-def _filled(plan: RetimePlan, request: RenderRequest, source: ImageSequence) -> RetimePlan:
-    """The plan with what stands in for missing frames. Raises MissingFrames."""
-    footage, empty = request.footage, source.empty(plan.source_frames)
-    available = [frame for frame in source.frames() if frame not in empty]
-    name, gap = request.source, footage.longest_gap
-    return fill_missing(plan, available, footage.missing, name, gap, empty)[0]
-
-
-def _frames_of(request: RenderRequest, plan: RetimePlan) -> range:
-    plan = plan.only(chosen(request.only)) if request.only else plan
-    return _evenly([frame.output for frame in plan.frames])
 
 
 def _evenly(outputs: Sequence[int]) -> range:

@@ -19,6 +19,7 @@ Value = Union[int, float, bool, str, "tuple[int, int]"]
 Settings = TypeVar("Settings")
 
 _KEY = "hifi"
+_METAVARS = {"int": "N", "float": "X", "size": "HEIGHTxWIDTH", "text": "TEXT"}
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def add_flags(parser: argparse.ArgumentParser, settings: Any, title: str) -> Non
                 declared.flag, action=argparse.BooleanOptionalAction, default=None, help=help_text
             )
         else:
-            metavar = "|".join(declared.choices) or declared.name.split("_")[-1].upper()
+            metavar = "|".join(declared.choices) or _METAVARS[declared.kind]
             group.add_argument(declared.flag, metavar=metavar, default=None, help=help_text)
 
 

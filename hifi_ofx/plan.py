@@ -75,6 +75,11 @@ class RetimePlan:
         return tuple(sorted({number for frame in used for number in (frame.left, frame.right)}))
 
     @property
+    def outputs(self) -> tuple[int, ...]:
+        """The output frames' numbers."""
+        return tuple(frame.output for frame in self.frames)
+
+    @property
     def inbetweens(self) -> tuple[PlannedFrame, ...]:
         """The frames that have to be synthesised."""
         return tuple(frame for frame in self.frames if frame.fraction and not frame.black)

@@ -25,6 +25,9 @@ class Display(Protocol):
     def show(self, line: Line) -> None:
         """Show one line."""
 
+    def doing(self, text: str) -> None:
+        """Say what is being done before there is any progress."""
+
     def close(self) -> None:
         """Nothing more comes."""
 
@@ -34,6 +37,9 @@ class Json:
 
     def show(self, line: Line) -> None:
         print(json.dumps({"type": type(line).__name__.lower(), **encode(line)}), flush=True)
+
+    def doing(self, text: str) -> None:
+        self.show(Log("info", f"{text} …"))
 
     def close(self) -> None:
         pass
@@ -54,6 +60,9 @@ class OpenJobDescription:
             print("\n".join(_plan(line)), flush=True)
         else:
             print(f"openjd_progress: 100\nopenjd_status: {_finished(line)}", flush=True)
+
+    def doing(self, text: str) -> None:
+        print(f"openjd_status: {text} …", flush=True)
 
     def close(self) -> None:
         pass
@@ -84,10 +93,17 @@ class Lines:
             self._clear()
             print(f"{line.level}: {line.text}", file=sys.stderr, flush=True)
         elif isinstance(line, Plan):
+            self._clear()
             print("\n".join(_plan(line)))
         else:
             self._clear()
             print(_finished(line))
+
+    def doing(self, text: str) -> None:
+        if self._terminal:
+            self._redraw(f"{text} …")
+        else:
+            print(f"{text} …", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         self._clear()
@@ -98,9 +114,12 @@ class Lines:
             if progress.frame:
                 print(f"frame {progress.frame}  {text}", flush=True)
         elif progress.frame or time.monotonic() - self._drawn > _EVERY:
-            self._drawn = time.monotonic()
-            width = shutil.get_terminal_size().columns - 1
-            print(f"\r{text[:width]:<{width}}", end="", flush=True)
+            self._redraw(text)
+
+    def _redraw(self, text: str) -> None:
+        self._drawn = time.monotonic()
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r{text[:width]:<{width}}", end="", flush=True)
 
     def _clear(self) -> None:
         if self._terminal and self._drawn:

@@ -24,52 +24,29 @@ import torch
 from hifi_ofx import terminal
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.quality import PRESETS, Machine, Quality, preset
-from hifi_ofx.request import DEFAULT_WEIGHTS, Finished, Progress, RenderRequest
+from hifi_ofx.quality import Machine, Quality, preset
+from hifi_ofx.request import Finished, Progress, RenderRequest
 from hifi_ofx.retime import Retime
 from hifi_ofx.terminal import Line
 
 from ..inference.checkpoint import Weights
 from ..inference.denoiser import NetworkDenoiser, device_name, on_device
-from ..inference.zoo import load, weights_path
+from ..inference.weights_file import weights_path
+from ..inference.zoo import load
 from ..paper.cascade import Size, depth, stage_patches, stage_sizes, stage_steps
 from ..paper.patches import batches
 from ..plate.exr import write_frame
 from . import bench_backends
 from .demo_plate import Image, as_frame
+from .flags import SIZES
 from .watching import PeakMemory, cpu_seconds, suspended
 
 Show = Callable[[Line], None]
 Shape = tuple[int, int, int]  # patches, height, width of one network call
 
-DIFFUSION = "aligned"  # weights whose calls are alike: patches that are denoised
 MEASUREMENTS = 24  # of the reference calls, spread over the render
 COPY = 12  # bytes a pixel of one full-frame float32 RGB image
-SIZES = ("1080x2048", "2160x4096", "4320x8192")
 CALLS = (("256x384", 1), ("256x384", 2), ("512x768", 1), ("512x768", 2))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx bench`."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="|".join(_KINDS))
-    overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
-    overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
-    overhead.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
-    memory = kinds.add_parser("memory", help="peak memory of the engine by frame size")
-    memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
-    call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
-    call.add_argument("--repeats", type=int, default=5, help="Timed calls of each kind.")
-    backends = kinds.add_parser("backends", help="torch and ONNX Runtime side by side")
-    bench_backends.add_arguments(backends)
-    for kind in (overhead, memory):
-        kind.add_argument(
-            "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
-        )
-    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS)
-    for kind, usual in zip((overhead, memory, call, backends), usual_weights, strict=True):
-        kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
-        kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
-        kind.add_argument("--json", action="store_true", help="Print JSON.")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -18,13 +18,7 @@ from hifi_ofx.request import DEFAULT_WEIGHTS
 from ..inference.backends import made_by, runs_on, seconds_of_patches
 from ..inference.export import export
 from ..inference.interpolator import Task
-from ..inference.zoo import weights_path
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx bench backends`, beside those of every kind."""
-    parser.add_argument("--repeats", type=int, default=7, help="Timed patches on each, by turns.")
-    parser.add_argument("--provider", default="", help="Of ONNX Runtime; the best one without.")
+from ..inference.weights_file import weights_path
 
 
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -9,12 +9,7 @@ from pathlib import Path
 from hifi_ofx.cli import argument_parser
 from hifi_ofx.errors import HifiError
 
-SHELLS = ("bash", "zsh", "tcsh")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx completion`."""
-    parser.add_argument("shell", nargs="?", choices=SHELLS, help="Which shell ($SHELL).")
+from .flags import SHELLS
 
 
 def run(arguments: argparse.Namespace) -> int:

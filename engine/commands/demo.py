@@ -21,12 +21,12 @@ import torch
 from hifi_ofx import terminal
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import Cancelled, InvalidSetting, OutputError
-from hifi_ofx.quality import PRESETS, Quality, preset
-from hifi_ofx.request import DEFAULT_WEIGHTS, RenderRequest
+from hifi_ofx.quality import Quality, preset
+from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, Retime, parse_speed
 
 from .. import color
-from ..inference.zoo import weights_path
+from ..inference.weights_file import weights_path
 from ..pictures.contact_sheet import Cell, Image, contact_sheet
 from ..pictures.heat import heat
 from ..plate.exr import read_frame, write_frame
@@ -39,15 +39,6 @@ ROWS = 3  # in-betweens on the contact sheet
 LARGEST_ERROR = 0.4  # the end of the error maps' scale, of display values 0 to 1
 VISIBLE = 0.05  # dB: the better of two results is bold from this difference on
 NOTES = "display-encoded (sRGB below diffuse white)"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx demo`."""
-    parser.add_argument("folder", type=Path, help="Where everything is written.")
-    parser.add_argument("--preset", default="best", metavar="|".join(PRESETS), help="Quality.")
-    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
-    parser.add_argument("--speed", default="1/4", help="Of the retime: 1/4, 0.25 or 25%%.")
-    parser.add_argument("--frames", type=int, default=5, help="Length of the plate.")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -35,10 +35,6 @@ _WITHOUT = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """There are no flags."""
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print every finding as it is found. Returns 0: what is bad is said in the finding."""
     for check in (torch_and_device, libraries, weights, cache, backends, inbetween):
@@ -93,7 +89,8 @@ def libraries() -> Iterator[Finding]:
 
 def weights() -> Iterator[Finding]:
     """Whether the weights are those that were shipped."""
-    from ..inference.zoo import load, shipped_weights, weights_path
+    from ..inference.weights_file import shipped_weights, weights_path
+    from ..inference.zoo import load
 
     for name in shipped_weights():
         load(weights_path(name))  # raises WeightsError for another SHA-256

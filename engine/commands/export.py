@@ -7,23 +7,12 @@ import json
 from pathlib import Path
 
 from hifi_ofx.errors import InvalidSetting
-from hifi_ofx.request import DEFAULT_WEIGHTS
 
-from ..inference.export import FORMATS, PRECISIONS, Exported, export
-from ..inference.zoo import weights_path
+from ..inference.export import Exported, export
+from ..inference.names import FORMATS, PRECISIONS
+from ..inference.weights_file import weights_path
 
 _SUFFIXES = {"onnx": ".onnx", "torchscript": ".pt"}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx export`."""
-    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
-    parser.add_argument("--format", required=True, metavar="|".join(FORMATS), help="What to write.")
-    parser.add_argument(
-        "--precision", default="fp32", metavar="|".join(PRECISIONS), help="Of the network."
-    )
-    parser.add_argument("--output", type=Path, help="The file; named after the weights without.")
-    parser.add_argument("--json", action="store_true", help="Print JSON.")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ from hifi_ofx.request import (
 
 from ..inference.denoiser import choose_device, device_name, free_memory
 from ..inference.model_cache import Loaded
-from ..inference.zoo import shipped_weights
+from ..inference.weights_file import shipped_weights
 from ..plate.source import open_source
 from ..preview.previews import Previews
 from ..retime.headers import findings

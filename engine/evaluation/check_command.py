@@ -18,8 +18,7 @@ from tqdm import tqdm
 
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled, InvalidSetting, OutputError
-from hifi_ofx.quality import PRESETS, Footage, Machine, preset
-from hifi_ofx.request import DEFAULT_WEIGHTS
+from hifi_ofx.quality import Footage, Machine, preset
 from hifi_ofx.sequence import ImageSequence
 
 from ..inference.denoiser import choose_device
@@ -37,7 +36,6 @@ from .scoring import Scored, Scoring
 from .sweep import Variant
 from .thumbnails import LARGEST_ERROR
 
-MOMENTS = 6  # places of the plate
 _SHOWN = 6  # of them on the sheet, the worst
 
 
@@ -63,21 +61,6 @@ class Check:
     def flags(self, name: str) -> str:
         """What a setting is on the command line."""
         return plate_check.flags(next(one for one in self.tried if one.name == name), self.base)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx check`."""
-    parser.add_argument("plate", help="Image sequence or video, as plate.####.exr.")
-    parser.add_argument("--preset", default="standard", metavar="|".join(PRESETS),
-                        help="What each knob is turned from.")  # fmt: skip
-    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
-    parser.add_argument("--moments", type=int, default=MOMENTS, metavar="N",
-                        help="Places of the plate that are asked, evenly over it.")  # fmt: skip
-    parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures as JSON.")
-    parser.add_argument("--sheet", type=Path, metavar="FILE.png",
-                        help="Write a contact sheet of the worst moments.")  # fmt: skip
-    parameters.add_flags(parser, Machine, "machine")
-    parameters.add_flags(parser, Footage, "footage")
 
 
 def run(arguments: argparse.Namespace) -> int:

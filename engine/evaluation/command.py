@@ -16,66 +16,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled, HifiError
-from hifi_ofx.quality import PRESETS, Machine
-from hifi_ofx.request import DEFAULT_WEIGHTS
 
 from ..plate.atomic import atomic
-from . import methods, report, tiling
-from .benchmarks import BENCHMARKS
+from . import report
 from .preparation import Evaluation, prepared
 from .scoring import Scored
 from .worst import Worst
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `hifi-ofx evaluate`."""
-    parser.add_argument("benchmark", choices=list(BENCHMARKS), help="How ROOT is laid out.")
-    parser.add_argument("root", type=Path, help="Folder of the benchmark.")
-    parser.add_argument("--preset", default="standard", metavar="|".join(PRESETS))
-    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
-    parser.add_argument(
-        "--methods", metavar="NAME,NAME",
-        help=f"What to compare, of {','.join(methods.NAMES)}; all but guide unless given.",
-    )  # fmt: skip
-    _add_selection(parser)
-    _add_output(parser)
-    _add_ablations(parser)
-    parameters.add_flags(parser, PRESETS["standard"], "quality")
-    parameters.add_flags(parser, Machine, "machine")
-
-
-def _add_selection(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("which items")
-    group.add_argument("--limit", type=int, default=0, metavar="N", help="The first N only.")
-    group.add_argument("--only", default="", metavar="NAME,NAME", help="These; * stands for any.")
-
-
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is written")
-    group.add_argument("--json", type=Path, metavar="FILE", help="Write the figures as JSON.")
-    group.add_argument(
-        "--worst", type=Path, metavar="FILE.png",
-        help="Write a contact sheet of the ten frames where ours is furthest behind.",
-    )  # fmt: skip
-
-
-def _add_ablations(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("sweeps and ablations")
-    group.add_argument(
-        "--sweep", action="append", default=[], metavar="KNOB=VALUE,VALUE",
-        help="Try these values of a quality flag, as in steps=1,2,4; with several sweeps, every "
-        "combination.",
-    )  # fmt: skip
-    group.add_argument(
-        "--upsampler", metavar="WEIGHTS", help="Other weights for the stages above the base."
-    )
-    group.add_argument(
-        "--tiling", type=float, nargs="?", const=tiling.START, metavar="TIME",
-        help="Instead of the cascade, refine the upsampled base prediction in tiles, as DDVM does, "
-        f"from this diffusion time on (0 to 1; {tiling.START} where none is given).",
-    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

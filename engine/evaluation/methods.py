@@ -23,6 +23,7 @@ from ..flow.targets import WarpedStage
 from ..inference.interpolator import Interpolator, Task
 from ..paper.cascade import condition_on
 from .flow import motion_compensated
+from .names import METHODS
 from .pictures import Pair
 
 Between = Callable[[Fraction], Tensor]  # fraction in (0, 1) to an image (3, H, W)
@@ -80,9 +81,8 @@ def ours(interpolator: Interpolator, quality: Quality, machine: Machine) -> Meth
 BASELINES: Mapping[str, Method] = MappingProxyType(
     {"blend": blend, "nearest": nearest, "dis": dis, "guide": guide}
 )
-NAMES = (OURS, *BASELINES)
 USUAL = tuple(
-    name for name in NAMES if name != "guide"
+    name for name in METHODS if name != "guide"
 )  # it says something of aligned weights only
 WITH_OPENCV = ("dis", "guide")
 
@@ -95,10 +95,10 @@ def chosen(text: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if text is None:
         return _all()
     names = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    unknown = [name for name in names if name not in NAMES]
+    unknown = [name for name in names if name not in METHODS]
     if unknown or not names:
         wrong = ", ".join(unknown) or "nothing"
-        raise InvalidSetting(f"--methods names {wrong}.", f"Methods are {', '.join(NAMES)}.")
+        raise InvalidSetting(f"--methods names {wrong}.", f"Methods are {', '.join(METHODS)}.")
     needy = [name for name in names if name in WITH_OPENCV]
     if needy and not has_opencv():
         raise InvalidSetting(

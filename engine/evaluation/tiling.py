@@ -33,7 +33,6 @@ from ..paper.target import Stage, Target
 from .methods import Between, Method
 from .pictures import Pair
 
-START = 0.125  # the diffusion time that is noised to: step 8 of 64
 WIDTH = 0.05  # of the merge's Gaussian, as a share of the tile
 
 _REFINEMENT = 1  # the stage that its noise belongs to; the base is stage 0

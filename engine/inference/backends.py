@@ -22,7 +22,6 @@ from hifi_ofx.waiting import Check, attended, unasked
 
 from ..flow.motion_stages import find
 from .cache import keep, kept
-from .checkpoint import sha256
 from .denoiser import choose_device, choose_dtype, denoiser_of, device_name, on_device
 from .diffusion_interpolator import DiffusionInterpolator
 from .flow_interpolator import FlowInterpolator, motion_on_device
@@ -30,6 +29,7 @@ from .interpolator import Interpolator
 from .motion_weights import MotionWeights
 from .onnx_networks import onnx_motion, onnx_unet
 from .onnx_runtime import installed, providers, runtime
+from .weights_file import sha256
 from .zoo import load
 
 log = logging.getLogger(__name__)

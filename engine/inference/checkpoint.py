@@ -5,7 +5,6 @@ No pickle, nothing is executed on loading, and a file says by itself what it is 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -23,9 +22,11 @@ from hifi_ofx.errors import WeightsError
 from hifi_ofx.waiting import Check, unasked
 
 from ..paper.unet import NetworkConfig, UNet
+from .names import DIFFUSION_WEIGHTS
 from .networks import acts, config_from_json, network_of
+from .weights_file import WHERE, no_weights
 
-FORMAT = "hifi-ofx weights 1"
+FORMAT = DIFFUSION_WEIGHTS
 ODD = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -99,19 +100,6 @@ def from_stored(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]
     return Weights(config, tensors, record, licence)
 
 
-def sha256(path: Path, check: Check = unasked) -> str:
-    """SHA-256 of a file in hexadecimal. Raises WeightsError where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.sha256()
-            while block := file.read(1 << 20):
-                check()
-                digest.update(block)
-            return digest.hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read: {error.strerror}.", _WHERE) from error
-
-
 def write_tensors(path: Path, tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write a safetensors file beside its target, then move it there: never half a file.
 
@@ -140,7 +128,7 @@ def read_tensors(path: Path, check: Check = unasked) -> tuple[dict[str, Tensor],
     `check` is called before each tensor, and may raise.
     """
     if not path.is_file():
-        raise WeightsError(f"There is no weights file {path}.", _WHERE)
+        raise WeightsError(f"There is no weights file {path}.", WHERE)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {}
@@ -149,10 +137,7 @@ def read_tensors(path: Path, check: Check = unasked) -> tuple[dict[str, Tensor],
                 tensors[name] = file.get_tensor(name)
             return tensors, file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
-        raise WeightsError(
-            f"{path} ({path.stat().st_size} bytes) is truncated or no safetensors file: {error}.",
-            "Copy or download it again.",
-        ) from error
+        raise no_weights(path, error) from error
 
 
 def _shapes(config: NetworkConfig) -> dict[str, torch.Size]:
@@ -175,6 +160,3 @@ def _check_shapes(
             f"extra or of another shape, {wrong[0]!r} the first.",
             "The file was damaged or edited; get it anew.",
         )
-
-
-_WHERE = "Check the path, or name another file with --weights."

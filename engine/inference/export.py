@@ -14,7 +14,7 @@ from torch import Tensor
 from hifi_ofx import __version__
 from hifi_ofx.errors import EngineError, InvalidSetting, OutputError
 
-from .checkpoint import read_tensors, sha256
+from .checkpoint import read_tensors
 from .graphs import (
     Graph,
     Inputs,
@@ -29,10 +29,9 @@ from .graphs import (
 )
 from .motion_weights import MotionWeights
 from .onnx_runtime import runtime
+from .weights_file import sha256
 from .zoo import load
 
-FORMATS = ("onnx", "torchscript")
-PRECISIONS = ("fp32", "fp16")
 TOLERANCE = 1e-3  # of what a file in single precision says, to what torch says of the same
 PLANES = "first RGB, second RGB, fraction; made: RGB, visibility, forward x y, backward x y"
 

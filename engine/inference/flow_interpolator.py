@@ -42,7 +42,7 @@ from ..paper import cascade
 from ..paper.cascade import Size
 from .denoiser import choose_device, choose_dtype
 from .interpolator import Images, InBetween, StagePlan, Task, Work, area
-from .networks import MOTION
+from .names import MOTION
 
 PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it

@@ -13,9 +13,8 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.waiting import Check, unasked
 
 from .backends import interpolator_of
-from .checkpoint import sha256
 from .interpolator import Interpolator
-from .zoo import weights_path
+from .weights_file import sha256, weights_path
 
 
 @dataclass

@@ -20,9 +20,9 @@ from hifi_ofx.errors import WeightsError
 
 from ..flow.motion_network import ENCODED, FEATURES, REDUCED, WIDTHS, MotionNetwork
 from .checkpoint import ODD, write_tensors
-from .networks import MOTION
+from .names import MOTION, MOTION_WEIGHTS
 
-FORMAT = "hifi-ofx motion weights 1"
+FORMAT = MOTION_WEIGHTS
 CONFIG = {
     "widths": list(WIDTHS), "reduced": list(REDUCED), "encoded": ENCODED, "features": FEATURES,
 }  # fmt: skip

@@ -15,13 +15,11 @@ from ..flow.fusion_head import ALIGNED, FusionConfig, FusionUNet
 from ..flow.targets import Warped
 from ..paper.target import Image, Target
 from ..paper.unet import PAPER, NetworkConfig, UNet
+from . import names
 
-# Settings of `Quality` that change what networks of a kind make.
-MOTION = frozenset({"samples", "patch", "cascade_depth", "motion"})
-WARPING = frozenset({"samples", "patch", "overlap", "cascade_depth", "merge", "edges", "average"})
-DIFFUSION = WARPING | {"steps", "base_steps", "seed"}
-
-CONFIGS: Mapping[str, NetworkConfig] = MappingProxyType({"paper": PAPER, "aligned": ALIGNED})
+CONFIGS: Mapping[str, NetworkConfig] = MappingProxyType(
+    dict(zip(names.CONFIGS, (PAPER, ALIGNED), strict=True))
+)
 
 _WIDEST, _MOST_LEVELS, _MOST_BLOCKS = 1 << 16, 12, 512  # the paper's: 1024, 4, 22
 
@@ -42,8 +40,8 @@ def warps(config: NetworkConfig) -> bool:
 
 
 def acts(config: NetworkConfig) -> frozenset[str]:
-    """Settings that change the picture; neither steps nor noise do where x is said from t = 1."""
-    return WARPING if isinstance(config, FusionConfig) and config.direct else DIFFUSION
+    """Settings of `Quality` that change the picture."""
+    return names.acts(config.to_json())
 
 
 def target_of(

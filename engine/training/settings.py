@@ -6,16 +6,14 @@ from dataclasses import dataclass
 
 from hifi_ofx.parameters import parameter
 
-from ..inference.networks import CONFIGS
+from ..inference.names import CONFIGS
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """One training run. The paper's values are noted where ours differ."""
 
-    network: str = parameter(
-        "aligned", "Network", "Which named network to train.", choices=tuple(CONFIGS)
-    )
+    network: str = parameter("aligned", "Network", "Which named network to train.", choices=CONFIGS)
     phase: str = parameter(
         "cascade",
         "Phase",
@@ -199,4 +197,33 @@ class TrainingSettings:
         maximum=1_000_000,
         words={"off": 0},
         unit="MiB",
+    )
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a dry run assumes of the hardware."""
+
+    peak_teraflops: float = parameter(
+        197.0,
+        "Peak",
+        "Peak of one of the recipe's 256 accelerators (197: bfloat16 of the paper's TPU v5e).",
+        minimum=0.001,
+        maximum=1e6,
+        unit="TFLOP/s",
+    )
+    gpu_peak_teraflops: float = parameter(
+        989.0,
+        "GPU peak",
+        "Peak of the one GPU beside them (989: dense bfloat16 of an NVIDIA H100 SXM).",
+        minimum=0.001,
+        maximum=1e6,
+        unit="TFLOP/s",
+    )
+    utilization: float = parameter(
+        0.4,
+        "Utilization",
+        "Share of the peak that training reaches: an assumption, measure it.",
+        minimum=0.001,
+        maximum=1.0,
     )

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 
 from .. import request_flags, terminal
+from ..checking import check_paths
 from ..errors import Cancelled
 from ..several_devices import engine_for
 
@@ -37,10 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Render, or with --dry-run print the plan. Raises Cancelled on Ctrl-C and on SIGTERM."""
     request = request_flags.request_from(arguments)
+    check_paths(request)
     display = terminal.display(arguments.json, arguments.openjd)
     try:
+        display.doing("Starting the engine: loading torch")
         # Leaving the engine's context waits for its last frame.
         with _stoppable(), engine_for(request) as engine:
+            display.doing(f"Loading the weights {request.weights} and reading the plate")
             plan = arguments.dry_run
             for line in engine.plan(request, headers=True) if plan else engine.render(request):
                 display.show(line)

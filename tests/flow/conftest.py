@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.inference.zoo import load, weights_path
+from engine.inference.weights_file import weights_path
+from engine.inference.zoo import load
 
 
 @pytest.fixture(scope="session")

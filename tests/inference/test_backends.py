@@ -16,7 +16,8 @@ from engine.inference.denoiser import NetworkDenoiser
 from engine.inference.model_cache import Loaded
 from engine.inference.onnx_networks import onnx_motion, onnx_unet
 from engine.inference.onnx_runtime import PROVIDERS, installed, providers
-from engine.inference.zoo import load, weights_path
+from engine.inference.weights_file import weights_path
+from engine.inference.zoo import load
 from hifi_ofx.errors import EngineError, InvalidSetting
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.user_folders import cache_folder

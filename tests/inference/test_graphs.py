@@ -15,7 +15,8 @@ from engine.inference import graphs
 from engine.inference.export import export
 from engine.inference.graphs import denoising_graph, in_half, motion_graph, motion_parts
 from engine.inference.onnx_runtime import installed
-from engine.inference.zoo import load, weights_path
+from engine.inference.weights_file import weights_path
+from engine.inference.zoo import load
 from hifi_ofx.errors import EngineError, InvalidSetting, OutputError
 from tests.flow.test_motion_network import moved_by
 from tests.networks import PLAIN, WARPING, random, saved

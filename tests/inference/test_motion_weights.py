@@ -9,9 +9,10 @@ from safetensors.torch import save_file
 
 from engine.commands.info import weights_info
 from engine.flow.motion_network import MotionNetwork
-from engine.inference import zoo
+from engine.inference import weights_file
 from engine.inference.motion_weights import CONFIG, FORMAT, MotionWeights, save_motion
-from engine.inference.zoo import FOLDER, load, shipped_weights, weights_path
+from engine.inference.weights_file import FOLDER, shipped_weights, weights_path
+from engine.inference.zoo import load
 from hifi_ofx.errors import WeightsError
 from hifi_ofx.request import DEFAULT_WEIGHTS
 
@@ -92,7 +93,7 @@ def test_a_shipped_file_that_was_edited_is_refused(tmp_path, monkeypatch, shippe
     save_motion(edited, MotionWeights(shipped.tensors, {**shipped.record, "by": "me"}, ""))
     digest = sha256(weights_path("motion").read_bytes()).hexdigest()
     (tmp_path / "SHA256SUMS").write_text(f"{digest}  motion.safetensors\n")
-    monkeypatch.setattr(zoo, "FOLDER", tmp_path)
-    monkeypatch.setattr(zoo, "SUMS", tmp_path / "SHA256SUMS")
+    monkeypatch.setattr(weights_file, "FOLDER", tmp_path)
+    monkeypatch.setattr(weights_file, "SUMS", tmp_path / "SHA256SUMS")
     with pytest.raises(WeightsError, match="is not the file that was shipped"):
         load(edited)

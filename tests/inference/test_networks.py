@@ -18,7 +18,8 @@ from engine.inference.networks import (
     target_of,
     warps,
 )
-from engine.inference.zoo import load, shipped_weights, weights_path
+from engine.inference.weights_file import shipped_weights, weights_path
+from engine.inference.zoo import load
 from engine.paper.target import Image
 from engine.paper.unet import PAPER, NetworkConfig, UNet
 from tests.networks import PLAIN, WARPING

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from engine.color import WHITE
 from engine.inference.backends import interpolator_of
 from engine.inference.interpolator import Task
-from engine.inference.zoo import weights_path
+from engine.inference.weights_file import weights_path
 from hifi_ofx.quality import Machine, preset
 
 STEP = WHITE / 255  # of an 8-bit display

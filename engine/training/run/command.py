@@ -7,7 +7,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import torch
 from tqdm import tqdm
@@ -17,52 +16,13 @@ from hifi_ofx.errors import InvalidSetting
 
 from ...inference.networks import CONFIGS
 from ..data.mixture import load_data
-from ..settings import TrainingSettings
+from ..settings import DryRun, TrainingSettings
 from . import shards
 from .origin import load_origin
 from .ranks import Ranks, joined
-from .recipe import DryRun, print_dry_run
+from .recipe import print_dry_run
 from .state import STATE
 from .trainer import Report, Trainer, train
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the flags of a training run."""
-    parser.add_argument(
-        "output", type=Path, nargs="?", help="Folder for weights, state and log (docs/training.md)."
-    )
-    parser.add_argument(
-        "--textures", type=Path, nargs="+", default=[], metavar="DIR",
-        help="Folders of pictures for the rendered layers; without them they are painted.",
-    )  # fmt: skip
-    parser.add_argument(
-        "--clips", type=Path, nargs="+", default=[], metavar="DIR",
-        help="Folders of clips: frames, folders of frames, Vimeo-90K, X-TRAIN, video files.",
-    )  # fmt: skip
-    _add_beginning(parser)
-    parameters.add_flags(parser, TrainingSettings, "training")
-    parser.add_argument("--config", dest="network", help="Another spelling of --network.")
-    parameters.add_flags(parser, DryRun, "dry run")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="Print size, memory and time; train nothing."
-    )
-    parser.add_argument("--json", action="store_true", help="Print the dry run as JSON.")
-
-
-def _add_beginning(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("where it begins").add_mutually_exclusive_group()
-    group.add_argument(
-        "--resume", type=Path, metavar="STATE",
-        help="Go on with a run: its folder, its state.safetensors, or the index of its shards.",
-    )  # fmt: skip
-    group.add_argument(
-        "--from-weights", type=Path, metavar="WEIGHTS",
-        help="Start a new run from the weights of another: its folder, a file, or an index.",
-    )  # fmt: skip
-    group.add_argument(
-        "--join", type=Path, metavar="INDEX",
-        help="Train nothing: write the shards of INDEX as the one file OUTPUT.",
-    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from hifi_ofx.errors import WeightsError
 
-from ...inference.checkpoint import from_stored, sha256
+from ...inference.checkpoint import from_stored
 from ...inference.networks import CONFIGS
+from ...inference.weights_file import sha256
 from ...paper.unet import NetworkConfig
 from . import shards
 

@@ -6,11 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from hifi_ofx.parameters import parameter
-
 from ...inference.networks import CONFIGS, parameter_count
 from ...paper.unet import NetworkConfig
-from ..settings import TrainingSettings
+from ..settings import DryRun, TrainingSettings
 from .cost import Size, flops, saved_bytes
 
 ACCELERATORS, BATCH = 256, 256  # §Experiments; appendix, §Implementation details
@@ -27,35 +25,6 @@ class Phase:
 
 
 PHASES = (Phase("base", (352, 480), 3_000_000), Phase("cascade", (224, 288), 200_000))
-
-
-@dataclass(frozen=True)
-class DryRun:
-    """What a dry run assumes of the hardware."""
-
-    peak_teraflops: float = parameter(
-        197.0,
-        "Peak",
-        "Peak of one of the recipe's 256 accelerators (197: bfloat16 of the paper's TPU v5e).",
-        minimum=0.001,
-        maximum=1e6,
-        unit="TFLOP/s",
-    )
-    gpu_peak_teraflops: float = parameter(
-        989.0,
-        "GPU peak",
-        "Peak of the one GPU beside them (989: dense bfloat16 of an NVIDIA H100 SXM).",
-        minimum=0.001,
-        maximum=1e6,
-        unit="TFLOP/s",
-    )
-    utilization: float = parameter(
-        0.4,
-        "Utilization",
-        "Share of the peak that training reaches: an assumption, measure it.",
-        minimum=0.001,
-        maximum=1.0,
-    )
 
 
 def print_dry_run(settings: TrainingSettings, assumed: DryRun, as_json: bool) -> None:

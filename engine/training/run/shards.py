@@ -25,7 +25,8 @@ from torch import Tensor
 from hifi_ofx.codec import json_value
 from hifi_ofx.errors import WeightsError
 
-from ...inference.checkpoint import read_tensors, sha256, write_tensors
+from ...inference.checkpoint import read_tensors, write_tensors
+from ...inference.weights_file import sha256
 from ...plate.atomic import atomic
 
 MEBIBYTE = 1 << 20

@@ -16,8 +16,8 @@ from engine.inference.networks import CONFIGS, parameter_count
 from engine.paper.unet import NetworkConfig, UNet
 from engine.training.run import cost, recipe
 from engine.training.run.cost import flops, saved_bytes
-from engine.training.run.recipe import DryRun, dry_run
-from engine.training.settings import TrainingSettings
+from engine.training.run.recipe import dry_run
+from engine.training.settings import DryRun, TrainingSettings
 from tests.networks import WARPING
 
 CONFIG = NetworkConfig(

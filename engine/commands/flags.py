@@ -1,0 +1,209 @@
+"""What each command can be told. Imports nothing that takes its time: help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+from pathlib import Path
+
+from hifi_ofx import parameters
+from hifi_ofx.quality import PRESETS, Footage, Machine
+from hifi_ofx.request import DEFAULT_WEIGHTS
+
+from ..evaluation.names import BENCHMARKS, METHODS, TILING_START
+from ..inference.names import CONFIGS, FORMATS, PRECISIONS
+from ..training.settings import DryRun, TrainingSettings
+
+SHELLS = ("bash", "zsh", "tcsh")
+SIZES = ("1080x2048", "2160x4096", "4320x8192")  # of plates whose peak memory is measured
+DIFFUSION = "aligned"  # weights whose calls are alike: patches that are denoised
+MOMENTS = 6  # places of a plate that is checked
+
+
+def info(parser: argparse.ArgumentParser) -> None:
+    """Show a network's size, a weights file's record, and what the engine runs on."""
+    parser.add_argument("--config", metavar="|".join(CONFIGS), help="Size of a network config.")
+    parser.add_argument("--weights", help="Record and licence of shipped weights or a file.")
+    parser.add_argument("--devices", action="store_true", help="Also what it would run on.")
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def completion(parser: argparse.ArgumentParser) -> None:
+    """Print what a shell needs to complete commands, flags and files.
+
+    In the shell's own start file: eval "$(hifi-ofx completion)".
+    """
+    parser.add_argument("shell", nargs="?", choices=SHELLS, help="Which shell ($SHELL).")
+
+
+def doctor(parser: argparse.ArgumentParser) -> None:
+    """Look over the engine's environment: a finding a line, as JSON, for `hifi-ofx doctor`."""
+
+
+def demo(parser: argparse.ArgumentParser) -> None:
+    """Make a short HDR plate with a fence, wires and a fast pan, retime it, and compare.
+
+    Writes plate.####.exr, slow.####.exr and contact_sheet.png into a folder. The plate is exact at
+    any time, so every in-between is compared with the true one, and so is the frame blend.
+    """
+    parser.add_argument("folder", type=Path, help="Where everything is written.")
+    parser.add_argument("--preset", default="best", metavar="|".join(PRESETS), help="Quality.")
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+    parser.add_argument("--speed", default="1/4", help="Of the retime: 1/4, 0.25 or 25%%.")
+    parser.add_argument("--frames", type=int, default=5, help="Length of the plate.")
+
+
+def check(parser: argparse.ArgumentParser) -> None:
+    """How good a retime of this plate will be, by setting: predict every second frame, compare.
+
+    PLATE is what `hifi-ofx retime` takes. Nothing of it is changed. Things move twice as far as in
+    a retime, so the figures are a lower bound.
+    """
+    parser.add_argument("plate", help="Image sequence or video, as plate.####.exr.")
+    parser.add_argument("--preset", default="standard", metavar="|".join(PRESETS),
+                        help="What each knob is turned from.")  # fmt: skip
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
+    parser.add_argument("--moments", type=int, default=MOMENTS, metavar="N",
+                        help="Places of the plate that are asked, evenly over it.")  # fmt: skip
+    parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures as JSON.")
+    parser.add_argument("--sheet", type=Path, metavar="FILE.png",
+                        help="Write a contact sheet of the worst moments.")  # fmt: skip
+    parameters.add_flags(parser, Machine, "machine")
+    parameters.add_flags(parser, Footage, "footage")
+
+
+def bench(parser: argparse.ArgumentParser) -> None:
+    """Measure the engine on this machine: its overhead, its memory, and single network calls."""
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
+    overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
+    overhead.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
+    memory = kinds.add_parser("memory", help="peak memory of the engine by frame size")
+    memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
+    call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
+    call.add_argument("--repeats", type=int, default=5, help="Timed calls of each kind.")
+    backends = kinds.add_parser("backends", help="torch and ONNX Runtime side by side")
+    backends.add_argument("--repeats", type=int, default=7, help="Timed patches on each, by turns.")
+    backends.add_argument("--provider", default="", help="Of ONNX Runtime; the best one without.")
+    for kind in (overhead, memory):
+        kind.add_argument(
+            "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
+        )
+    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS)
+    for kind, usual in zip((overhead, memory, call, backends), usual_weights, strict=True):
+        kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
+        kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
+        kind.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def export(parser: argparse.ArgumentParser) -> None:
+    """Write a network for other programs: ONNX, or TorchScript for Nuke's Inference node."""
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+    parser.add_argument("--format", required=True, metavar="|".join(FORMATS), help="What to write.")
+    parser.add_argument(
+        "--precision", default="fp32", metavar="|".join(PRECISIONS), help="Of the network."
+    )
+    parser.add_argument("--output", type=Path, help="The file; named after the weights without.")
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+
+def train(parser: argparse.ArgumentParser) -> None:
+    """Train a network on rendered scenes and on clips."""
+    parser.add_argument(
+        "output", type=Path, nargs="?", help="Folder for weights, state and log (docs/training.md)."
+    )
+    parser.add_argument(
+        "--textures", type=Path, nargs="+", default=[], metavar="DIR",
+        help="Folders of pictures for the rendered layers; without them they are painted.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--clips", type=Path, nargs="+", default=[], metavar="DIR",
+        help="Folders of clips: frames, folders of frames, Vimeo-90K, X-TRAIN, video files.",
+    )  # fmt: skip
+    _add_beginning(parser)
+    parameters.add_flags(parser, TrainingSettings, "training")
+    parser.add_argument("--config", dest="network", help="Another spelling of --network.")
+    parameters.add_flags(parser, DryRun, "dry run")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="Print size, memory and time; train nothing."
+    )
+    parser.add_argument("--json", action="store_true", help="Print the dry run as JSON.")
+
+
+def _add_beginning(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where it begins").add_mutually_exclusive_group()
+    group.add_argument(
+        "--resume", type=Path, metavar="STATE",
+        help="Go on with a run: its folder, its state.safetensors, or the index of its shards.",
+    )  # fmt: skip
+    group.add_argument(
+        "--from-weights", type=Path, metavar="WEIGHTS",
+        help="Start a new run from the weights of another: its folder, a file, or an index.",
+    )  # fmt: skip
+    group.add_argument(
+        "--join", type=Path, metavar="INDEX",
+        help="Train nothing: write the shards of INDEX as the one file OUTPUT.",
+    )  # fmt: skip
+
+
+def evaluate(parser: argparse.ArgumentParser) -> None:
+    """Measure weights on frames whose in-betweens are known, beside the simple ways to make them.
+
+    ROOT is a benchmark's folder as it was published; docs/evaluation.md shows each, and what the
+    paper reached on it. triplets are folders of 0, 1 and 2 (.png or .exr): first frame, true
+    middle, second.
+    """
+    parser.add_argument("benchmark", choices=BENCHMARKS, help="How ROOT is laid out.")
+    parser.add_argument("root", type=Path, help="Folder of the benchmark.")
+    parser.add_argument("--preset", default="standard", metavar="|".join(PRESETS))
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped name, or a file.")
+    parser.add_argument(
+        "--methods", metavar="NAME,NAME",
+        help=f"What to compare, of {','.join(METHODS)}; all but guide unless given.",
+    )  # fmt: skip
+    _add_selection(parser)
+    _add_output(parser)
+    _add_ablations(parser)
+    parameters.add_flags(parser, PRESETS["standard"], "quality")
+    parameters.add_flags(parser, Machine, "machine")
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("which items")
+    group.add_argument("--limit", type=int, default=0, metavar="N", help="The first N only.")
+    group.add_argument("--only", default="", metavar="NAME,NAME", help="These; * stands for any.")
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what is written")
+    group.add_argument("--json", type=Path, metavar="FILE", help="Write the figures as JSON.")
+    group.add_argument(
+        "--worst", type=Path, metavar="FILE.png",
+        help="Write a contact sheet of the ten frames where ours is furthest behind.",
+    )  # fmt: skip
+
+
+def _add_ablations(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("sweeps and ablations")
+    group.add_argument(
+        "--sweep", action="append", default=[], metavar="KNOB=VALUE,VALUE",
+        help="Try these values of a quality flag, as in steps=1,2,4; with several sweeps, every "
+        "combination.",
+    )  # fmt: skip
+    group.add_argument(
+        "--upsampler", metavar="WEIGHTS", help="Other weights for the stages above the base."
+    )
+    group.add_argument(
+        "--tiling", type=float, nargs="?", const=TILING_START, metavar="TIME",
+        help="Instead of the cascade, refine the upsampled base prediction in tiles, as DDVM does, "
+        f"from this diffusion time on (0 to 1; {TILING_START} where none is given).",
+    )  # fmt: skip
+
+
+def stretch(parser: argparse.ArgumentParser) -> None:
+    """Make the sound of a clip as long as its slow motion, at its own pitch."""
+    parser.add_argument("source", type=Path, help="A file with sound.")
+    parser.add_argument("target", type=Path, help="The WAV file to write.")
+    parser.add_argument("--start", type=Fraction, default=Fraction(0), help="Seconds into it.")
+    parser.add_argument("--seconds", type=Fraction, required=True, help="Seconds of it.")
+    parser.add_argument("--speed", type=Fraction, required=True, help="1/2: twice as long.")
