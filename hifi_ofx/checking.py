@@ -7,6 +7,7 @@ from .plan import RetimePlan
 from .request import RenderRequest
 from .retime import chosen, fill_missing, plan_clip
 from .sequence import ImageSequence, same_files
+from .shutter import opened
 
 
 def check_paths(request: RenderRequest) -> None:
@@ -34,8 +35,9 @@ def parsed_target(request: RenderRequest) -> ImageSequence:
 def planned(request: RenderRequest, source: ImageSequence) -> RetimePlan:
     """What a request makes of a sequence on disk. Raises a HifiError where it cannot be made."""
     source.first  # noqa: B018 - raises a sentence when there is no frame at all
-    plan, _ = plan_clip(request.retime, source.frames(), request.footage.ends)
-    return wanted(plan, request)
+    frames = source.frames()
+    plan, _ = plan_clip(request.retime, frames, request.footage.ends)
+    return wanted(opened(plan, request.retime, frames[0], frames[-1], request.output), request)
 
 
 def wanted(plan: RetimePlan, request: RenderRequest) -> RetimePlan:

@@ -163,7 +163,7 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     near = {
         n
         for planned in plan.frames
-        for n in planned.around(max(footage.reach, footage.context(planned.fraction)))
+        for n in planned.around(max(footage.reach, footage.context(planned.is_made)))
         if first <= n <= last
     }
     near.update((*plan.source_frames, there[0], there[-1]))

@@ -51,13 +51,14 @@ def fill_missing(
         return plan, []
     if policy == "error" or not have:
         raise _missing(name, missing, len(needed), have, empty)
+    flat = plan.flat
     if policy == "interpolate":
-        filled, notes = _bridged(plan, missing, have, longest_gap, name, empty)
+        filled, notes = _bridged(flat, missing, have, longest_gap, name, empty)
     elif policy == "black":
-        filled, notes = _blackened(plan, missing, empty)
+        filled, notes = _blackened(flat, missing, empty)
     else:
-        filled, notes = _held(plan, missing, have, empty)
-    return filled, [*filter(None, [astray(have)]), *_shortened(notes)]
+        filled, notes = _held(flat, missing, have, empty)
+    return plan.gathered(filled.frames), [*filter(None, [astray(have)]), *_shortened(notes)]
 
 
 def _missing(

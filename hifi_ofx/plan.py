@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -31,7 +32,8 @@ class PlannedFrame:
     """One output frame: `fraction` in [0, 1) of the way from source frame `left` to `right`.
 
     `left == right` exactly when the fraction is 0. `black`: the frames it needs are missing and the
-    output is black instead.
+    output is black instead. `exposures`: what an open shutter sees, whose mean the frame is; none
+    of them has exposures of its own.
     """
 
     output: int
@@ -39,6 +41,29 @@ class PlannedFrame:
     right: int
     fraction: Fraction
     black: bool = False
+    exposures: tuple[PlannedFrame, ...] = ()
+
+    @classmethod
+    def at(cls, output: int, time: Fraction) -> PlannedFrame:
+        """The frame that shows this source time."""
+        left = time.numerator // time.denominator
+        fraction = time - left
+        return cls(output, left, left + 1 if fraction else left, fraction)
+
+    @property
+    def time(self) -> Fraction:
+        """The source time that it shows."""
+        return self.left + self.fraction * (self.right - self.left)
+
+    @property
+    def moments(self) -> tuple[PlannedFrame, ...]:
+        """What its pixels are made of: what the shutter sees, else the frame itself."""
+        return self.exposures or (self,)
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it may be more than a copy of one source frame."""
+        return bool(self.fraction or self.exposures) and not self.black
 
     def halved(self, levels: int) -> PlannedFrame:
         """The frame with its fraction rounded to the nearest k/2**levels, ties to even k."""
@@ -48,8 +73,13 @@ class PlannedFrame:
         return remade(self, self.left, self.right, Fraction(round(self.fraction * scale), scale))
 
     def around(self, context: int) -> range:
-        """The source frames from `context` before its left neighbor to as many behind its right."""
-        return range(self.left - context, self.right + context + 1)
+        """The source frames from `context` before its left neighbor to as many behind its right.
+
+        Of an open shutter, before the first moment's left neighbor and behind the last one's right.
+        """
+        every = (self, *self.exposures)
+        left, right = min(one.left for one in every), max(one.right for one in every)
+        return range(left - context, right + context + 1)
 
     def to_json(self) -> dict[str, Any]:
         """The frame as a JSON object, the fraction as text "p/q"."""
@@ -59,6 +89,8 @@ class PlannedFrame:
             "right": self.right,
             "fraction": str(self.fraction),
         }
+        if self.exposures:
+            data["exposures"] = [one.to_json() for one in self.exposures]
         return {**data, "black": True} if self.black else data
 
 
@@ -71,7 +103,7 @@ class RetimePlan:
     @property
     def source_frames(self) -> tuple[int, ...]:
         """Every source frame that is needed, sorted, once each."""
-        used = (frame for frame in self.frames if not frame.black)
+        used = (frame for frame in self.flat.frames if not frame.black)
         return tuple(sorted({number for frame in used for number in (frame.left, frame.right)}))
 
     @property
@@ -82,7 +114,32 @@ class RetimePlan:
     @property
     def inbetweens(self) -> tuple[PlannedFrame, ...]:
         """The frames that have to be synthesised."""
-        return tuple(frame for frame in self.frames if frame.fraction and not frame.black)
+        return tuple(frame for frame in self.frames if frame.is_made)
+
+    @property
+    def moments(self) -> tuple[PlannedFrame, ...]:
+        """All that has to be synthesised for them: with an open shutter, several for each."""
+        moments = (moment for frame in self.frames for moment in frame.moments)
+        return tuple(moment for moment in moments if moment.is_made)
+
+    @property
+    def flat(self) -> RetimePlan:
+        """Every frame, followed by what its shutter sees, as frames of their own."""
+        if not any(frame.exposures for frame in self.frames):
+            return self
+        every = ((replace(one, exposures=()), *one.exposures) for one in self.frames)
+        return RetimePlan(tuple(itertools.chain.from_iterable(every)))
+
+    def gathered(self, moments: Iterable[PlannedFrame]) -> RetimePlan:
+        """The plan with others in the place of `flat`'s frames; one black makes all black."""
+        left, frames = iter(moments), []
+        for frame in self.frames:
+            own = next(left)
+            exposures = tuple(itertools.islice(left, len(frame.exposures)))
+            if any(one.black for one in exposures):
+                own, exposures = replace(own, black=True), ()
+            frames.append(replace(own, exposures=exposures) if exposures else own)
+        return RetimePlan(tuple(frames))
 
     def only(self, outputs: Collection[int]) -> RetimePlan:
         """The part of the plan with these output frames: a chunk for a farm, or what is not done.
@@ -104,13 +161,14 @@ class RetimePlan:
 
     def halved(self, levels: int) -> tuple[RetimePlan, list[Rounded]]:
         """The plan for weights that only know midpoints, and what had to be rounded for it."""
-        frames = tuple(frame.halved(levels) for frame in self.frames)
+        flat = self.flat.frames
+        frames = tuple(frame.halved(levels) for frame in flat)
         rounded = [
             Rounded(before.output, before.fraction, _position(after, before))
-            for before, after in zip(self.frames, frames)
+            for before, after in zip(flat, frames)
             if before.fraction != _position(after, before)
         ]
-        return RetimePlan(frames), rounded
+        return self.gathered(frames), rounded
 
 
 def halvings(fraction: Fraction) -> list[Halving]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 
@@ -134,6 +133,23 @@ class Output:
         "averaging takes from them; off leaves them smoother.",
         choices=("match", "off"),
     )
+    shutter: float = parameter(
+        0.0,
+        "Shutter",
+        "How long the shutter is open, 360 being a whole output frame: what moves is blurred along "
+        "its way. The time around the frame, half before and half after. 0 leaves frames sharp.",
+        minimum=0.0,
+        maximum=720.0,
+        unit="degrees",
+    )
+    shutter_samples: int = parameter(
+        8,
+        "Shutter samples",
+        "With a shutter: so many in-betweens are averaged into a frame, and each takes its time. "
+        "What moves further than a few pixels from one to the next needs more.",
+        minimum=2,
+        maximum=64,
+    )
 
 
 @dataclass(frozen=True)
@@ -242,13 +258,13 @@ class Footage:
         """How many source frames beyond its neighbors an in-between may be made of."""
         return max(self._hold, self.longest_gap if self.missing == "interpolate" else 0)
 
-    def context(self, fraction: Fraction | int) -> int:
-        """How many beyond its neighbors decide what is made at this fraction of the way.
+    def context(self, is_made: bool) -> int:
+        """How many source frames beyond its neighbors decide a frame that is made, or copied.
 
         A hold is told by all that repeat, a cut from the end of a fade by one frame more; a frame
-        that is copied (0) is neither, unless holds are interpolated across.
+        that is copied is neither, unless holds are interpolated across.
         """
-        between = fraction or self._hold
+        between = is_made or self._hold
         return self._hold + (self.cuts != "ignore") if between else 0
 
     @property

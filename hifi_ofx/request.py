@@ -99,7 +99,11 @@ class Finished:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a render will take. Seconds are None until a network call was timed on this machine."""
+    """What a render will take. Seconds are None until a network call was timed on this machine.
+
+    inbetweens: frames that are made. moments: in-betweens that they are made of, several for each
+    where a shutter is open.
+    """
 
     frames: int
     inbetweens: int
@@ -111,6 +115,7 @@ class Cost:
     frame_bytes: int
     seconds: float | None = None
     acts: tuple[str, ...] = ()  # settings of quality that change the picture, with these weights
+    moments: int = 0
 
 
 @dataclass(frozen=True)

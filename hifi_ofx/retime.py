@@ -114,6 +114,21 @@ class Retime:
             )
         return RetimePlan(tuple(_bracket(output, time, first, last) for output, time in times))
 
+    def time_at(self, moment: Fraction, first: int, last: int) -> Fraction | None:
+        """The source time at any moment, in output frames, of a clip with frames `first` to `last`.
+
+        None where nothing is seen: past the clip's ends, but where a curve holds them, and past
+        the curve's own.
+        """
+        first, last = self._used(first, last)
+        time = self._source_time(moment, first, last)
+        if time is None:
+            return None
+        time = first + last - time if self.reverse else time
+        if self.curve is not None:
+            return min(max(time, Fraction(first)), Fraction(last))
+        return time if first <= time <= last else None
+
     def beyond(self, first: int, last: int) -> list[str]:
         """A sentence for each end of the clip, `first` to `last`, that the curve holds."""
         if self.curve is None:
@@ -153,11 +168,25 @@ class Retime:
             check_count(len(outputs))
             curve, later = self.curve, 0 if self.start is None else self.start - outputs[0]
             return ((output + later, curve.at(Fraction(output))) for output in outputs)
-        speed = self.fps[0] / self.fps[1] if self.fps else self.speed or Fraction(1)
+        speed = self._constant_speed
         count = (last - first) // speed + 1
         check_count(count)
         start = first if self.start is None else self.start
         return ((start + index, first + index * speed) for index in range(count))
+
+    def _source_time(self, moment: Fraction, first: int, last: int) -> Fraction | None:
+        """The same as if it ran forwards, and without a look at the clip's ends."""
+        if self.curve is None:
+            return first + (moment - (first if self.start is None else self.start)) * (
+                self._constant_speed
+            )
+        keys, outputs = self.curve.keys, _whole_numbers(self.curve)
+        place = moment - (0 if self.start is None else self.start - outputs[0])
+        return self.curve.at(place) if keys[0][0] <= place <= keys[-1][0] else None
+
+    @property
+    def _constant_speed(self) -> Fraction:
+        return self.fps[0] / self.fps[1] if self.fps else self.speed or Fraction(1)
 
     def to_json(self) -> dict[str, Any]:
         """The retime as a JSON object, every number as exact text."""
@@ -236,9 +265,7 @@ def _bracket(output: int, time: Fraction, first: int, last: int) -> PlannedFrame
             f"the clip has frames {first} to {last}.",
             "Change the curve's keys, widen the range, or hold the clip's ends (--ends hold).",
         )
-    left = time.numerator // time.denominator
-    fraction = time - left
-    return PlannedFrame(output, left, left + 1 if fraction else left, fraction)
+    return PlannedFrame.at(output, time)
 
 
 def _whole_numbers(curve: Curve) -> range:

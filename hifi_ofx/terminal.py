@@ -190,13 +190,21 @@ def _cost(cost: Cost) -> list[str]:
         else duration(cost.seconds)
     )
     return [
-        f"{cost.frames} frames, {cost.inbetweens} of them in-betweens",
+        _frames(cost),
         *(f"stage {number}  {stage}" for number, stage in enumerate(cost.stages)),
         f"{cost.calls} network calls of up to {cost.batch} patches on {cost.device}",
         f"memory: about {cost.network_bytes / 1e6:.0f} MB for the network, "
         f"{cost.frame_bytes / 1e6:.0f} MB for frames",
         f"time: {time_text}",
     ]
+
+
+def _frames(cost: Cost) -> str:
+    if cost.moments > cost.inbetweens:
+        return (
+            f"{cost.frames} frames, {cost.inbetweens} of them means of {cost.moments} in-betweens"
+        )
+    return f"{cost.frames} frames, {cost.inbetweens} of them in-betweens"
 
 
 def _finished(done: Finished) -> str:

@@ -14,7 +14,7 @@ QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
 VOCABULARY = {
     "__version__",
     "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec",
-    "waiting", "user_folders", "files",
+    "waiting", "user_folders", "files", "shutter",
 }  # fmt: skip
 
 

@@ -54,5 +54,5 @@ def _near(
 ) -> set[int]:
     """The source frames on disk that decide a plan."""
     needed = (one for one in (*plan.frames, *filled.frames) if not one.black)
-    near = (one.around(footage.context(one.fraction)) for one in needed)
+    near = (one.around(footage.context(one.is_made)) for one in needed)
     return set(itertools.chain.from_iterable(near)).intersection(there)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 
 import torch
@@ -85,15 +86,24 @@ class Inbetweens:
     meter: Meter
     cache: FrameCache
     looked_at: Views | None = None
-    _told: set[str] = field(default_factory=set)  # layers whose broken values were told of
+    _told: set[str] = field(default_factory=set)  # decisions, and layers with broken values
 
     def resolve(self, planned: PlannedFrame) -> PlannedFrame:
         """The frame after cuts, holds and halvings had their say; what they said is in the log."""
         first, last = self.clip.numbers[0], self.clip.numbers[-1]
         found, decisions = shots.resolve(planned, self._signature, self.footage, first, last)
         for decision in decisions:
-            log.info("%s", decision)
+            if decision not in self._told:  # what a shutter sees of a frame is decided alike
+                self._told.add(decision)
+                log.info("%s", decision)
         return found if self.interpolator.knows_fractions else found.halved(HALVINGS)
+
+    def is_cut(self, left: int, right: int) -> bool:
+        """Whether a cut lies between two source frames, the one following the other."""
+        between = PlannedFrame(0, left, right, Fraction(1, 2))
+        settings = replace(self.footage, holds="keep")
+        first, last = self.clip.numbers[0], self.clip.numbers[-1]
+        return not shots.resolve(between, self._signature, settings, first, last)[0].fraction
 
     def frame(self, number: int) -> Frame:
         """A source frame, read once while it is kept."""

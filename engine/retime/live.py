@@ -56,6 +56,8 @@ class Live:
         check_uncertainty(request.output_settings, request.quality)
         if request.footage.matte:
             raise InvalidSetting("A matte belongs to sequences on disk.", "Leave Matte empty.")
+        if request.output_settings.shutter:
+            raise InvalidSetting("A shutter belongs to sequences on disk.", "Set Shutter to 0.")
         meter = Meter(report, cancelled)
         settings = request.weights, request.machine, request.quality
         interpolator, _ = self.loaded.load(*settings, meter.check)

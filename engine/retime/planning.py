@@ -12,6 +12,7 @@ from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, chosen, plan_clip
 from hifi_ofx.sequence import ImageSequence, same_files
+from hifi_ofx.shutter import opened
 from hifi_ofx.waiting import Check, unasked
 
 from ..inference import timing
@@ -56,6 +57,7 @@ def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unaske
     source = open_clip(request.source, request.footage, request.target, layers, check)
     frames = source.frames()
     planned, held = plan_clip(request.retime, frames, request.footage.ends)
+    planned = opened(planned, request.retime, frames[0], frames[-1], request.output)
     start = planned.frames[0].output
     plan = planned.only(chosen(request.only)) if request.only else planned
     plan, there, notes = without_gaps(plan, source, request)
@@ -79,8 +81,9 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
     work = interpolator.work(job.request.quality, size)
     images = synthesized_images(job.header, job.request.output, job.request.footage)
     is_new = images or blends(job.header, job.request.output)
-    inbetweens = len(job.plan.inbetweens) if is_new else 0
-    calls = images * work.calls * inbetweens
+    inbetweens = len(job.plan.inbetweens) if is_new or job.request.output.shutter else 0
+    moments = len(job.plan.moments) if is_new else 0
+    calls = images * work.calls * moments
     seconds = timing.seconds(interpolator.device, work.timing_key, work.area)
     return Cost(
         frames=len(job.plan.frames),
@@ -90,9 +93,10 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         stages=tuple(map(_in_words, work.stages)),
         device=str(interpolator.device),
         network_bytes=work.network_bytes,
-        frame_bytes=_frame_bytes(job.header, bool(job.request.footage.matte)) + work.host_bytes,
-        seconds=None if seconds is None else seconds * images * inbetweens,
+        frame_bytes=_frame_bytes(job) + work.host_bytes,
+        seconds=None if seconds is None else seconds * images * moments,
         acts=tuple(sorted(interpolator.acts)),
+        moments=moments,
     )
 
 
@@ -172,9 +176,13 @@ def _in_words(stage: StagePlan) -> str:
     return f"{height}x{width}: {patches}, {steps} steps"
 
 
-def _frame_bytes(header: Frame, matted: bool) -> int:
-    """Bytes for frames: five float images at work, and files read ahead and written behind."""
-    height, width = of_header(header).shape
-    files = sum(part.nbytes for part in header.parts)
-    images = 5 + (IMAGES if matted else 0)
-    return images * 3 * 4 * height * width + 5 * files
+def _frame_bytes(job: Job) -> int:
+    """Bytes for frames: five float images at work, and files read ahead and written behind.
+
+    With a shutter two images more, the sum and what is added to it, and all files that it sees.
+    """
+    height, width = of_header(job.header).shape
+    files = sum(part.nbytes for part in job.header.parts)
+    images = 5 + (IMAGES if job.request.footage.matte else 0) + 2 * bool(job.request.output.shutter)
+    seen = max(2, *(len(frame.around(0)) for frame in job.plan.frames))
+    return images * 3 * 4 * height * width + (3 + seen) * files

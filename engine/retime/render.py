@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,9 @@ from typing import Any
 from torch import Tensor
 
 from hifi_ofx import __version__, parameters
-from hifi_ofx.errors import Cancelled, InvalidSetting, OutputError
-from hifi_ofx.quality import Output, Quality
+from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Finished
-from hifi_ofx.retime import PlannedFrame
+from hifi_ofx.retime import PlannedFrame, RetimePlan
 
 from ..inference.interpolator import Interpolator
 from ..memory.bounded_cache import BoundedCache
@@ -33,10 +32,13 @@ from ..plate.layers import dropped
 from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
+from . import shutter
+from .checks import check_vectors, kept_files, warn_of_idle_knobs
 from .effort import blends
 from .headers import findings
 from .inbetweens import Clip, FrameCache, Inbetweens
 from .manifest import Manifest, frame_key, record_of
+from .order import Step, steps
 from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
@@ -61,8 +63,8 @@ def render(
     the event is set, and any HifiError; frames finished by then stay.
     """
     _clean_folder(job)
-    _check_vectors(job.request.output, interpolator)
-    _warn_of_idle_knobs(job.request.quality, interpolator)
+    check_vectors(job.request.output, interpolator)
+    warn_of_idle_knobs(job.request.quality, interpolator)
     meter = Meter(report, cancelled)
     with (
         target_lock(job.target, signature(job, weights)) as check_lock,
@@ -77,10 +79,10 @@ def render(
         for finding in findings(job.source, todo, meter.check):
             log.warning("%s", finding)
         calls = inbetweens.calls(job.header)
-        run.meter.start(len(todo), sum(map(_is_inbetween, todo)), calls)
-        for planned, following, coming in _with_next(todo):
+        run.meter.start(len(todo), len(RetimePlan(tuple(todo)).moments), calls)
+        for planned, moments in steps(todo):
             run.meter.check()
-            run.make(planned, following, coming, writes)
+            run.make(planned, moments, writes)
     return run.finished(len(job.plan.frames) - len(todo))
 
 
@@ -117,26 +119,6 @@ def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: M
         meter,
         FrameCache(frames=BoundedCache(0)),  # reading ahead keeps those that are needed
     )
-
-
-def _check_vectors(output: Output, interpolator: Interpolator) -> None:
-    """Raises InvalidSetting where motion is asked of weights that go by none of their own."""
-    if output.vectors and "motion" not in interpolator.acts:
-        raise InvalidSetting(
-            "Vectors are asked for, and these weights find no motion that could be written.",
-            "Leave Vectors off, or take the weights named motion.",
-        )
-
-
-def _warn_of_idle_knobs(quality: Quality, interpolator: Interpolator) -> None:
-    """Name the settings that were asked for and change nothing with these weights."""
-    idle = [
-        knob.label
-        for knob in parameters.declarations(quality)
-        if knob.name not in interpolator.acts and getattr(quality, knob.name) != knob.default
-    ]
-    if idle:
-        log.warning("with these weights these settings change nothing: %s", ", ".join(idle))
 
 
 @dataclass
@@ -177,7 +159,7 @@ class Run:
         there = [] if policy == "all" else [n for n, file in files.items() if file.exists()]
         kept = [n for n in there if policy == "never" or files[n].name not in ours]
         if kept:
-            raise _kept(self.job.request.target, kept, policy)
+            raise kept_files(self.job.request.target, kept, policy)
         self.manifest.claim(files)
 
     def tell_leftovers(self) -> None:
@@ -204,32 +186,75 @@ class Run:
         others = (target.path(number) for number in target.frames() if number not in planned)
         return [file for file in others if file.name in ours]
 
-    def make(
-        self,
-        planned: PlannedFrame,
-        following: PlannedFrame | None,
-        coming: PlannedFrame | None,
-        writes: WriteBehind,
-    ) -> None:
-        """One frame: decide on cuts and repeats, get it, and hand it over to be written.
+    def make(self, planned: PlannedFrame, moments: Sequence[Step], writes: WriteBehind) -> None:
+        """One frame: decide on cuts and repeats, get it, and hand it over to be written."""
+        self._read_for(planned, moments)
+        seen = shutter.seen(planned, moments, self.inbetweens)
+        asked = sum(step.moment.is_made for step in seen) or bool(planned.fraction)
+        for _ in range(sum(step.moment.is_made for step in moments) - asked):
+            self.meter.begin(0)  # left out
+        if seen:
+            write = self._exposed(planned, seen)
+        else:
+            write = self._single(replace(planned, exposures=()), moments[-1])
+        writes.submit(partial(self._write, write, planned))
 
-        `following` is the next frame, `coming` the next in-between of another pair.
-        """
+    def _single(self, planned: PlannedFrame, step: Step) -> Callable[[], None]:
+        """A frame that is what lies between two, or one of them."""
         found = self.inbetweens.resolve(planned)
-        ahead = coming if self._prefetches else None
-        later = (frame for frame in (following, ahead) if frame)
-        self.reads.want(self._needed(found) + [n for frame in later for n in self._needed(frame)])
-        if ahead:
-            self._prefetch(ahead)
+        self._look_ahead([found], step)
         if found.black or not found.fraction:
             self.copied += 1
-            if _is_inbetween(planned):
+            if planned.is_made:
                 self.meter.begin(0)
-            write = self._copy(found)
-        else:
-            frame = self._inbetween(found).with_metadata(self._metadata(found))
-            write = partial(write_frame, frame, self.path(found))
-        writes.submit(partial(self._write, write, planned))
+            return self._copy(found)
+        calls = self.meter.calls
+        frame = self._inbetween(found)
+        output = self.job.request.output
+        is_new = self.meter.calls > calls or blends(frame, output)
+        self.made, self.copied = self.made + is_new, self.copied + (not is_new)
+        metadata = self._metadata(found)
+        return partial(write_frame, frame.with_metadata(metadata), self.path(found))
+
+    def _exposed(self, planned: PlannedFrame, seen: Sequence[Step]) -> Callable[[], None]:
+        """A frame that is the mean of what an open shutter sees."""
+        kept, policies = shutter.nearest(planned, seen), self.job.request.output.layers
+        frame = shutter.mean(self._moments(seen), kept, policies)
+        self.made += 1
+        metadata = self._metadata(planned) | {"hifi:shutter": Attribute.of(_of_shutter(seen))}
+        return partial(write_frame, frame.with_metadata(metadata), self.path(planned))
+
+    def _moments(self, seen: Sequence[Step]) -> Iterator[Frame]:
+        """What a shutter sees, one after the other; nothing is made twice in a row."""
+        made: tuple[PlannedFrame, Frame] | None = None
+        for index, step in enumerate(seen):
+            found = self.inbetweens.resolve(step.moment)
+            self._look_ahead([found, *(one.moment for one in seen[index + 1 :])], step)
+            new = made is None or made[0] != found
+            if step.moment.is_made and not (new and found.fraction):
+                self.meter.begin(0)
+            if made is None or made[0] != found:
+                made = found, self._moment(found)
+            yield made[1]
+
+    def _moment(self, found: PlannedFrame) -> Frame:
+        if found.fraction:
+            return self._inbetween(found)
+        return with_extras(self.reads.get(found.left), self.job.request.output)
+
+    def _read_for(self, planned: PlannedFrame, moments: Sequence[Step]) -> None:
+        """Begin to read all that an open shutter may see: cuts are looked for in all of it."""
+        if planned.exposures:
+            span = planned.around(0)
+            self.reads.want(number for number in self.job.frames if number in span)
+
+    def _look_ahead(self, needed: Sequence[PlannedFrame], step: Step) -> None:
+        """Read what is needed, and what comes after; find the motion of what comes next."""
+        ahead = step.coming if self._prefetches else None
+        wanted = [*needed, *(frame for frame in (step.following, ahead) if frame)]
+        self.reads.want(number for frame in wanted for number in self._needed(frame))
+        if ahead:
+            self._prefetch(ahead)
 
     @property
     def _prefetches(self) -> bool:
@@ -277,7 +302,7 @@ class Run:
 
     def _sources(self, planned: PlannedFrame) -> list[int]:
         """The source frames that may decide this one, more than its neighbors."""
-        near = planned.around(self.job.request.footage.context(planned.fraction))
+        near = planned.around(self.job.request.footage.context(planned.is_made))
         return [frame for frame in self.job.frames if frame in near]
 
     def finished(self, skipped: int) -> Finished:
@@ -294,7 +319,8 @@ class Run:
         )
 
     def _needed(self, planned: PlannedFrame) -> list[int]:
-        if planned.black or (not planned.fraction and self._copies_files):
+        whole = not self.job.request.output.shutter and self._copies_files
+        if planned.black or (not planned.fraction and whole):
             return []
         return [planned.left, planned.right]
 
@@ -305,14 +331,9 @@ class Run:
         return self.job.source.path(first) is not None and not changed
 
     def _inbetween(self, planned: PlannedFrame) -> Frame:
-        """The frame between two; it counts as copied where every value is a source frame's."""
+        """The frame between two."""
         left, right = (self.reads.get(number) for number in (planned.left, planned.right))
-        calls = self.meter.calls
-        frame = self.inbetweens.make(left, right, planned)
-        output = self.job.request.output
-        is_new = self.meter.calls > calls or blends(frame, output)
-        self.made, self.copied = self.made + is_new, self.copied + (not is_new)
-        return frame
+        return self.inbetweens.make(left, right, planned)
 
     def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
@@ -349,42 +370,10 @@ class Run:
         self.meter.wrote(planned.output)
 
 
-def _kept(target: str, frames: list[int], policy: str) -> OutputError:
-    """Why files are not overwritten, and how they would be."""
-    some = ", ".join(map(str, frames[:3])) + (" …" if len(frames) > 3 else "")
-    whose = "and none may be overwritten" if policy == "never" else "not written by a retime"
-    return OutputError(
-        f"{target} has {len(frames)} of these frames already, {whose}: {some}.",
-        "Write under another name, or let them be overwritten: --overwrite all.",
-    )
-
-
-def _is_inbetween(planned: PlannedFrame) -> bool:
-    return bool(planned.fraction) and not planned.black
-
-
-def _with_next(
-    frames: list[PlannedFrame],
-) -> Iterator[tuple[PlannedFrame, PlannedFrame | None, PlannedFrame | None]]:
-    """Each frame, the one after it, and the next in-between of another pair."""
-    triples: list[tuple[PlannedFrame, PlannedFrame | None, PlannedFrame | None]] = []
-    following: PlannedFrame | None = None
-    inbetween: PlannedFrame | None = None  # the next one
-    other: PlannedFrame | None = None  # the next one of another pair than that
-    for frame in reversed(frames):
-        if _is_inbetween(frame):
-            if inbetween and _pair(inbetween) != _pair(frame):
-                other = inbetween
-            inbetween = frame
-            triples.append((frame, following, other))
-        else:
-            triples.append((frame, following, inbetween))
-        following = frame
-    return reversed(triples)
-
-
-def _pair(planned: PlannedFrame) -> tuple[int, int]:
-    return planned.left, planned.right
+def _of_shutter(seen: Sequence[Step]) -> str:
+    """What a shutter has seen, in words for the metadata."""
+    first, last = (float(step.moment.time) for step in (seen[0], seen[-1]))
+    return f"the mean of {len(seen)} moments, {first:g} to {last:g}"
 
 
 def _clean_folder(job: Job) -> None:

@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +28,7 @@ from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
 from .stops import whole_stops
+from .stored import same_bits, stored, unit
 
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
@@ -299,7 +299,7 @@ def _nearest(neighbors: Neighbors, channel: str) -> Plane:
 def _blended(neighbors: Neighbors, channel: str) -> Plane:
     left, right = neighbors.planes(channel)
     weight = np.float32(neighbors.fraction)
-    return _stored((1 - weight) * _unit(left) + weight * _unit(right), left.dtype)
+    return stored((1 - weight) * unit(left) + weight * unit(right), left.dtype)
 
 
 def _synthesized(
@@ -307,7 +307,7 @@ def _synthesized(
 ) -> tuple[dict[str, Plane], InBetween]:
     """One layer through the cascade. Equal neighbors are copied: a held frame stays itself."""
     planes = [neighbors.looked_at(name) for name in layer.channels]
-    if all(_same_bits(left, right) for left, right in planes):
+    if all(same_bits(left, right) for left, right in planes):
         still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
     if broken := sum(_broken(plane) for pair in planes for plane in pair):
@@ -329,7 +329,7 @@ def _synthesized(
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
         value = encoding.from_model(steady(image, first[index], second[index]))
-        made[name] = neighbors.placed(_stored(value.numpy(), left.dtype))
+        made[name] = neighbors.placed(stored(value.numpy(), left.dtype))
     return made, middle
 
 
@@ -343,10 +343,6 @@ def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
         nothing if output.uncertainty else None,
         vectors=vectors if output.vectors else None,
     )
-
-
-def _same_bits(left: Plane, right: Plane) -> bool:
-    return left is right or bool(np.array_equal(left, right))
 
 
 def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
@@ -364,7 +360,7 @@ def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
 def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
     if plane.dtype == np.float16 and encoding.gain:
         return color.half_table(encoding.gain)[plane.view(np.uint16)]
-    values = _unit(plane)
+    values = unit(plane)
     np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
     result: npt.NDArray[np.float32] = encoding.to_model(torch.from_numpy(values)).numpy()
     return result
@@ -373,21 +369,3 @@ def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
 def _broken(plane: Plane) -> int:
     """How many values are NaN or infinite."""
     return plane.size - int(np.isfinite(plane).sum())
-
-
-def _unit(plane: Plane) -> npt.NDArray[np.float32]:
-    """Values as float32; whole numbers over their largest."""
-    if plane.dtype.kind == "u":
-        return np.divide(plane, np.iinfo(plane.dtype).max, dtype=np.float32)
-    return plane.astype(np.float32)
-
-
-def _stored(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> Plane:
-    """Values in the type that the plate has, rounded; what a half cannot hold is its largest."""
-    if dtype.kind == "u":
-        largest = np.iinfo(dtype).max
-        whole: Plane = np.rint(np.clip(values, 0, 1) * largest).astype(dtype)
-        return whole
-    limit = np.finfo(dtype).max
-    fitting: Plane = np.clip(values, -limit, limit).astype(dtype)
-    return fitting

@@ -26,6 +26,7 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.results import SOURCE
 from hifi_ofx.retime import PlannedFrame, Retime, RetimePlan
 from hifi_ofx.sequence import ImageSequence, names_files
+from hifi_ofx.shutter import opened
 
 from . import filters, folders, identity, knobs, matte, record, upstream
 from .folders import Cache
@@ -161,7 +162,7 @@ class Job:
         A preview does without those that only tell a cut from the end of a fade.
         """
         footage = self.wish.request.footage
-        context = 0 if self.wish.is_preview else footage.context(planned.fraction)
+        context = 0 if self.wish.is_preview else footage.context(planned.is_made)
         return planned.around(max(footage.reach, context))
 
     def requests(self, wanted: Iterable[int]) -> list[RenderRequest]:
@@ -233,11 +234,11 @@ def wish(node: nuke.Node, outputs: Iterable[int] | None = None) -> Wish:
             f"{node.name()} has no input.", "Connect the plate that is to be retimed."
         )
     known, wanted_timing = identity.claim(node), timing(node)
-    plan = wanted_timing.plan
+    request, plan = _request(node, wanted_timing.retime), wanted_timing.plan
     if outputs is not None:
         wanted = set(outputs)
         plan = RetimePlan(tuple(one for one in plan.frames if one.output in wanted))
-    request = _request(node, wanted_timing.retime)
+    plan = opened(plan, request.retime, *wanted_timing.span, request.output)
     script = str(nuke.root()["name"].value() or "")
     return Wish(
         node, node.name(), node.fullName(), known, folders.root(node), script, request, plan,
@@ -259,12 +260,14 @@ def preview(node: nuke.Node, frame: int) -> Wish:
     wanted = wish(node, [frame])
     check_makes(wanted, frame)
     (planned,) = wanted.plan.frames
-    output = dataclasses.replace(wanted.request.output, uncertainty=False)  # needs several samples
+    # Several samples, and several in-betweens, are no draft.
+    output = dataclasses.replace(wanted.request.output, uncertainty=False, shutter=0.0)
     retime = _alone(planned, wanted.timing.span, wanted.request.footage)
     request = dataclasses.replace(
         wanted.request, retime=retime, quality=PRESETS["draft"], output=output
     )
-    return dataclasses.replace(wanted, request=request, is_preview=True)
+    plan = RetimePlan((dataclasses.replace(planned, exposures=()),))
+    return dataclasses.replace(wanted, request=request, plan=plan, is_preview=True)
 
 
 def check_makes(wanted: Wish, frame: int) -> None:

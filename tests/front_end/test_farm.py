@@ -112,6 +112,8 @@ EVERYTHING = {
         uncertainty=True,
         vectors=True,
         grain="match",
+        shutter=172.8,
+        shutter_samples=5,
     ),
     "footage": Footage(
         missing="hold",

@@ -107,6 +107,16 @@ def test_every_third_frame_is_made_of_its_own_source_frames(engine, script, tmp_
     assert len(list(tmp_path.glob("final.*.exr"))) == 2
 
 
+def test_what_a_shutter_sees_is_written_out_as_well(engine, script, tmp_path):
+    path = script(timingOutputSpeed=1.0, shutter=360.0, shutter_samples=2, cuts="ignore")
+    status, made, baked, shown = executed(engine, path, "1001")
+    assert status == 0, shown.errors
+    assert made == [1001]
+    assert baked == [1001, 1002, 1004]  # the last one ends the clip
+    assert any("1 in-betweens made, 0 frames copied" in text for text in shown.printed)
+    assert not np.array_equal(pixels_of(tmp_path / "final.1001.exr"), moving_square(0))
+
+
 def test_what_was_rendered_in_the_interface_is_not_rendered_again(engine, script, tmp_path):
     path = script(render=True)
     before = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.exr")}

@@ -1,0 +1,33 @@
+"""Values as a plate stores them, as numbers and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..plate.frame import Plane
+
+
+def unit(plane: Plane) -> npt.NDArray[np.float32]:
+    """Values as float32; whole numbers over their largest."""
+    if plane.dtype.kind == "u":
+        return np.divide(plane, np.iinfo(plane.dtype).max, dtype=np.float32)
+    return plane.astype(np.float32)
+
+
+def stored(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> Plane:
+    """Values in the type that the plate has, rounded; what a half cannot hold is its largest."""
+    if dtype.kind == "u":
+        largest = np.iinfo(dtype).max
+        whole: Plane = np.rint(np.clip(values, 0, 1) * largest).astype(dtype)
+        return whole
+    limit = np.finfo(dtype).max
+    fitting: Plane = np.clip(values, -limit, limit).astype(dtype)
+    return fitting
+
+
+def same_bits(left: Plane, right: Plane) -> bool:
+    """Whether two planes are equal, NaN being equal to nothing."""
+    return left is right or bool(np.array_equal(left, right))
