@@ -216,11 +216,18 @@ def test_display_values_are_averaged_as_light_and_alpha_as_it_is():
     assert (found["R"] == 188).all() and (found["A"] == 128).all()
 
 
-def test_a_straight_color_counts_by_its_alpha():
-    there = of_display({n: full(200) for n in "RGB"} | {"A": full(255)}, oiio_UnassociatedAlpha=1)
-    gone = of_display({n: full(0) for n in "RGB"} | {"A": full(0)}, oiio_UnassociatedAlpha=1)
-    found = mean(iter([there, gone]), 0, "").parts[0].planes
-    assert (found["R"] == 200).all() and (found["A"] == 128).all()
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [([(200, 255), (0, 0)], (200, 128)), ([(255, 255), (255, 0), (0, 255)], (188, 170))],
+)
+def test_a_straight_color_counts_by_its_alpha(moments, expected):
+    """A moment that nothing is seen in makes the others fainter, and no darker."""
+    frames = [
+        of_display({n: full(c) for n in "RGB"} | {"A": full(a)}, oiio_UnassociatedAlpha=1)
+        for c, a in moments
+    ]
+    found = mean(iter(frames), 0, "").parts[0].planes
+    assert ((found["R"] == expected[0]) & (found["A"] == expected[1])).all()
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
