@@ -1,4 +1,4 @@
-"""Curves of source frames over output frames: keys, what lies between them, and their files."""
+"""Curves of source frames over output frames: keys, and what lies between them."""
 
 from __future__ import annotations
 
@@ -8,35 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.exact import exact, frame_in_words
-from hifi_ofx.spelling import on_disk
-
-from .codec import json_value
 
 INTERPOLATIONS = ("linear", "cubic")
-
-# What other programs write timing into, by suffix and by what is in it.
-_FORMATS = {
-    ".edl": "an edit decision list (EDL)",
-    ".nk": "a script of Nuke",
-    ".otio": "a timeline of OpenTimelineIO",
-    ".otioz": "a timeline of OpenTimelineIO",
-    ".aaf": "a timeline (AAF)",
-    ".xml": "an XML timeline",
-    ".fcpxml": "an XML timeline",
-    ".drt": "a timeline of DaVinci Resolve",
-    ".chan": "a camera path",
-}
-_MARKS = {
-    r"^TITLE:|^M2\s|^FCM:": _FORMATS[".edl"],
-    r"^\s*(TimeWarp|Kronos|OFlow2?|Retime)\s*\{|^#! .*Nuke|^Root \{|^\{\s*curve\b": _FORMATS[".nk"],
-    r'"OTIO_SCHEMA"': _FORMATS[".otio"],
-    r"^<\?xml|^<(xmeml|fcpxml)": _FORMATS[".xml"],
-}
 
 
 @dataclass(frozen=True)
@@ -105,60 +82,14 @@ class Curve:
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The curve as a JSON object; `load_curve` reads the same form."""
+        """The curve as a JSON object; files may have the same form."""
         keys = [[str(output), str(source)] for output, source in self.keys]
         return {"keys": keys, "interpolation": self.interpolation}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Curve:
         """The curve that `to_json` described."""
-        return cls(_keys(data["keys"], "The curve"), data.get("interpolation") or "linear")
-
-
-def load_curve(path: str | Path, interpolation: str | None = None) -> Curve:
-    """The curve in a CSV or JSON file; `interpolation` overrides the file's own, else linear.
-
-    CSV: one "output frame, source frame" row a line (comma, semicolon, tab or spaces), a header
-    line and # comments are allowed, and decimal commas where semicolons or tabs separate. JSON: a
-    list of such pairs, or {"keys": [...], "interpolation": "cubic"}. Text is UTF-8, UTF-16 with its
-    mark, or Latin-1.
-    """
-    name = f"Curve {Path(path).name!r}"
-    text = _text(Path(path), name)
-    foreign = _foreign(Path(path), text)
-    if foreign:
-        raise InvalidSetting(
-            f"{name} is {foreign}, which is not read as a curve.",
-            "Export it as text: a row of output frame, source frame for every key or frame.",
-        )
-    is_json = text.lstrip()[:1] in ("[", "{")
-    rows, own = _json_rows(text, name) if is_json else (_csv(text), None)
-    return Curve(_keys(rows, name), interpolation or own or "linear")
-
-
-def _text(path: Path, name: str) -> str:
-    try:
-        content = on_disk(path).read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InvalidSetting(f"{name} cannot be read: {reason}.", "Check the path.") from error
-    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = content.decode("utf-16" if marked else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    if any(ord(letter) < 9 or letter == "\x7f" for letter in text[:4096]):
-        raise InvalidSetting(f"{name} is not a text file.", "Give a CSV or JSON file.")
-    return text
-
-
-def _foreign(path: Path, text: str) -> str:
-    """What a file is that holds timing in another program's form; "" for rows and JSON."""
-    start = text.lstrip()[:4096]
-    if path.suffix.lower() in _FORMATS:
-        return _FORMATS[path.suffix.lower()]
-    marks = (mark for mark in _MARKS if re.search(mark, start, re.MULTILINE))
-    return next((_MARKS[mark] for mark in marks), "")
+        return cls(keys_of(data["keys"], "The curve"), data.get("interpolation") or "linear")
 
 
 def _tangents(widths: list[Fraction], slopes: list[Fraction]) -> list[Fraction]:
@@ -184,34 +115,8 @@ def _end_tangent(h0: Fraction, h1: Fraction, d0: Fraction, d1: Fraction) -> Frac
     return tangent if abs(tangent) <= 3 * abs(d0) else 3 * d0
 
 
-def _csv(text: str) -> list[list[str]]:
-    lines = (line.split("#")[0].strip() for line in text.splitlines())
-    rows = [_cells(line) for line in lines if line]
-    header = bool(rows) and not any(re.search(r"[0-9]", cell) for cell in rows[0])
-    return rows[1:] if header else rows
-
-
-def _cells(line: str) -> list[str]:
-    """The cells of a row; where ; or a tab is between them, a comma is a decimal one."""
-    for separator in (";", "\t"):
-        if separator in line:
-            cells = line.rstrip(separator).split(separator)
-            return [cell.strip().replace(",", ".") for cell in cells]
-    return re.split(r"\s*,\s*|\s+", line)
-
-
-def _json_rows(text: str, name: str) -> tuple[Any, str | None]:
-    try:
-        # Numbers stay text: 0.1 in the file means one tenth, not the nearest double.
-        data = json_value(text, parse_float=str, parse_int=str)
-    except ValueError as error:
-        raise InvalidSetting(f"{name} is not valid JSON: {error}.", "Correct the file.") from error
-    if isinstance(data, dict):
-        return data.get("keys"), data.get("interpolation")
-    return data, None
-
-
-def _keys(rows: Any, name: str) -> tuple[tuple[Fraction, Fraction], ...]:
+def keys_of(rows: Any, name: str) -> tuple[tuple[Fraction, Fraction], ...]:
+    """The keys in rows of two numbers. Raises InvalidSetting in the name of what has them."""
     hint = "Each row is an output frame and a source frame, for example 1001, 1001.5."
     if not isinstance(rows, (list, tuple)):
         raise InvalidSetting(f"{name} has no list of keys.", hint)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from . import parameters, user_presets
-from .errors import InvalidSetting
+from .curve import Curve
+from .curve_file import read_curve
+from .errors import HifiError, InvalidSetting
 from .folder import the_sequence
 from .quality import PRESETS, Footage, Machine, Output
 from .request import DEFAULT_WEIGHTS, OVERWRITE, RenderRequest
-from .retime import Retime, load_curve, parse_fps, parse_frames, parse_range, parse_speed
+from .retime import Retime, parse_fps, parse_frames, parse_range, parse_speed
+from .sequence import ImageSequence
 
 _SIGNED = ("--range", "--frames", "--start", "--speed", "--fps", "--name", "--bundle", "--curve")
 
@@ -98,7 +102,12 @@ def _add_timing(parser: argparse.ArgumentParser) -> None:
     timing = group.add_mutually_exclusive_group(required=True)
     timing.add_argument("--speed", help="1/4, 0.25 or 25%%: a quarter of the speed.")
     timing.add_argument("--fps", metavar="FROM:TO", help="Conform the rate: 24:60, 24000/1001:25.")
-    timing.add_argument("--curve", metavar="FILE", help="CSV or JSON: output frame, source frame.")
+    timing.add_argument(
+        "--curve",
+        metavar="FILE",
+        help="CSV or JSON: output frame, source frame; or an OTIO, EDL or Nuke script.",
+    )
+    group.add_argument("--clip", metavar="NAME", help="Which clip, event or node of such a file.")
     group.add_argument(
         "--interpolation", choices=("linear", "cubic"), help="Between the curve's keys."
     )
@@ -115,16 +124,38 @@ def _add_timing(parser: argparse.ArgumentParser) -> None:
 
 
 def _timing(arguments: argparse.Namespace) -> Retime:
-    if arguments.interpolation and not arguments.curve:
-        raise InvalidSetting("--interpolation is for curves.", "Give --curve FILE as well.")
+    if (arguments.interpolation or arguments.clip) and not arguments.curve:
+        flag = "--interpolation" if arguments.interpolation else "--clip"
+        raise InvalidSetting(f"{flag} is for curves.", "Give --curve FILE as well.")
     return Retime(
         speed=parse_speed(arguments.speed) if arguments.speed else None,
-        curve=load_curve(arguments.curve, arguments.interpolation) if arguments.curve else None,
+        curve=_curve(arguments) if arguments.curve else None,
         fps=parse_fps(arguments.fps) if arguments.fps else None,
         input_range=parse_range(arguments.range) if arguments.range else None,
         reverse=arguments.reverse,
         start=_frame_number(arguments.start) if arguments.start else None,
     )
+
+
+def _curve(arguments: argparse.Namespace) -> Curve:
+    """The curve of a file; what is not exactly as the file has it is told."""
+    curve, note = read_curve(
+        arguments.curve, arguments.interpolation, arguments.clip or "", _span(arguments)
+    )
+    if note:
+        print(f"hifi-ofx: {note}", file=sys.stderr)
+    return curve
+
+
+def _span(arguments: argparse.Namespace) -> tuple[int, int]:
+    """First and last source frame in use, as far as names on disk tell; else 1."""
+    if arguments.range:
+        return parse_range(arguments.range)
+    try:
+        frames = ImageSequence.around(arguments.source).frames()
+    except HifiError:  # a video, or a plate that is not there: told where it is opened
+        frames = ()
+    return (frames[0], frames[-1]) if frames else (1, 1)
 
 
 def _frame_number(text: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from hifi_ofx.curve import INTERPOLATIONS, Curve, load_curve
+from hifi_ofx.curve import INTERPOLATIONS, Curve
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.exact import exact, frame_in_words, in_words
 from hifi_ofx.frame_list import (
@@ -43,7 +43,6 @@ __all__ = [
     "chosen",
     "fill_missing",
     "halvings",
-    "load_curve",
     "parse_fps",
     "parse_frames",
     "parse_range",

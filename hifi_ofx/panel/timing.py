@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any, Optional
 
 from ..curve import Curve
+from ..curve_file import read_curve
 from ..errors import HifiError, InvalidSetting
 from ..retime import (
     INTERPOLATIONS,
     Retime,
     RetimePlan,
-    load_curve,
     parse_range,
     parse_speed,
 )
@@ -127,14 +127,17 @@ class Timing(Section):
         self._errors["plan"].setVisible(bool(text))
 
     def load_curve(self, path: str) -> None:
-        """Take the keys of a CSV or JSON file; what is wrong with it stands at the field."""
+        """Take the keys of a file; what is wrong with it stands at the field."""
         try:
-            curve = load_curve(path)
+            curve, note = read_curve(path, span=self._range() or self._clip or (1, 1))
         except HifiError as error:
             show_error(self.keys, self._errors["keys"], str(error))
             return
         self._show_curve(curve)
         self._edited()
+        if note:
+            self._errors["keys"].setText(note)
+            self._errors["keys"].show()
 
     def _show_curve(self, curve: Curve) -> None:
         self.mode.setCurrentText("Curve")
@@ -286,7 +289,7 @@ class Timing(Section):
             self.changed.emit()
 
     def _ask_for_curve(self) -> None:
-        kinds = "Curves (*.csv *.json *.txt);;All files (*)"
+        kinds = "Curves (*.csv *.json *.txt *.otio *.otioz *.edl *.nk);;All files (*)"
         self._dialog = ask_for_file(self, "Load a curve", kinds, self.load_curve)
 
 

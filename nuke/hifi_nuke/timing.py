@@ -8,8 +8,9 @@ import nuke
 
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.retime import Retime, RetimePlan
+from hifi_ofx.timings import kronos
 
-from . import layout, mapping
+from . import layout
 
 _RANGE = ("input.first", "input.last")
 
@@ -94,8 +95,8 @@ def used_range(node: nuke.Node) -> tuple[int, int]:
 def _output_speed(node: nuke.Node, span: tuple[int, int]) -> Retime:
     knob = node["timingOutputSpeed"]
     if not _varies(knob):
-        return mapping.constant("Output Speed", float(knob.value()), span)
-    return mapping.output_speed(
+        return kronos.constant("Output Speed", float(knob.value()), span)
+    return kronos.output_speed(
         lambda frame: float(knob.getIntegral(span[0], frame)),
         lambda frame: float(knob.getValueAt(frame)),
         None if knob.hasExpression() else _last_key(knob),
@@ -106,8 +107,8 @@ def _output_speed(node: nuke.Node, span: tuple[int, int]) -> Retime:
 def _input_speed(node: nuke.Node, span: tuple[int, int]) -> Retime:
     knob = node["timingInputSpeed"]
     if not _varies(knob):
-        return mapping.constant("Input Speed", float(knob.value()), span)
-    return mapping.input_speed(lambda frame: float(knob.getValueAt(frame)), span)
+        return kronos.constant("Input Speed", float(knob.value()), span)
+    return kronos.input_speed(lambda frame: float(knob.getValueAt(frame)), span)
 
 
 def _frames(node: nuke.Node, span: tuple[int, int]) -> Retime:
@@ -116,7 +117,7 @@ def _frames(node: nuke.Node, span: tuple[int, int]) -> Retime:
     keys = knob.getKeyList() if knob.isAnimated() else []
     if keys and not knob.hasExpression():
         outputs = (round(min(keys)), round(max(keys)))
-    return mapping.frames(lambda frame: float(knob.getValueAt(frame)), outputs, span)
+    return kronos.frames(lambda frame: float(knob.getValueAt(frame)), outputs, span)
 
 
 def _varies(knob: nuke.Knob) -> bool:

@@ -88,7 +88,7 @@ def test_every_command_has_its_flags_and_a_description(name):
 )
 def test_a_plate_that_is_missing_is_told_before_the_engine_is_started(source, sentence, tmp_path):
     words = ["retime", tmp_path / source, tmp_path / "out.####.exr", "--speed", "1/2"]
-    packages, done = imported("hifi_ofx", *words)
+    _, done = imported("hifi_ofx", *words)
     assert sentence in done.stderr and done.returncode == 3
     assert "Starting the engine" not in done.stderr
 

@@ -100,7 +100,7 @@ def boxes(tmp_path):
 
 @pytest.fixture
 def rendered(tmp_path):
-    """Renders here, in this process; returns the pixels by output frame, and the weights' stand-in."""
+    """Renders in this process; returns pixels by output frame, and the weights' stand-in."""
 
     def done(plate, speed, output, only=None, footage=Footage(cuts="ignore"), cancelled=None):  # noqa: B008
         target = tmp_path / "out" / "made.#.exr"
@@ -201,7 +201,9 @@ def of_display(planes, kind=np.uint8, **metadata):
     window = Window(0, 0, shape[1], shape[0])
     types = {name: np.dtype(kind) for name in planes}
     found = {name.replace("_", ":"): Attribute.of(value) for name, value in metadata.items()}
-    return Frame((Part(tuple(planes), types, window, window, metadata=found, planes=planes),), "png")
+    return Frame(
+        (Part(tuple(planes), types, window, window, metadata=found, planes=planes),), "png"
+    )
 
 
 def full(value, kind=np.uint8):
@@ -270,7 +272,9 @@ def test_chunks_resumes_and_a_farm_s_files_give_the_same_bits(engine, request_fo
     assert (done.made, done.copied) == (3, 0)
     assert list(engine.render(whole))[-1].skipped == 3
     for frame in (1001, 1002, 1003):
-        part = request_for(f"part{frame}/slow.####.exr", output=output, retime=retime, only=(frame, frame))
+        part = request_for(
+            f"part{frame}/slow.####.exr", output=output, retime=retime, only=(frame, frame)
+        )
         _, files = looked_up(part)
         brought = tmp_path / f"brought{frame}"
         brought.mkdir()
