@@ -49,7 +49,10 @@ def _run(words: list[str]) -> int:
 def parser_of(name: str) -> argparse.ArgumentParser:
     """The parser of a command, without what the command needs to run."""
     declared = getattr(flags, name)
-    parser = argparse.ArgumentParser(f"hifi-ofx {name}", description=inspect.getdoc(declared))
+    description = inspect.getdoc(declared)
+    parser = argparse.ArgumentParser(
+        f"hifi-ofx {name}", description=description, allow_abbrev=False
+    )
     declared(parser)
     return parser
 

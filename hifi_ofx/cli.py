@@ -77,6 +77,7 @@ def argument_parser() -> argparse.ArgumentParser:
         description="Retime plates with patch-based cascaded diffusion: EXR in, EXR out.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EXIT_CODES,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hifi-ofx {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -90,6 +91,7 @@ def argument_parser() -> argparse.ArgumentParser:
                 description=summary,
                 epilog=_EXIT_CODES,
                 formatter_class=argparse.RawDescriptionHelpFormatter,
+                allow_abbrev=False,  # --step is no other way to say --steps
             )
         )
     for name, text in _ENGINE_COMMANDS.items():

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from hifi_ofx import parameters
 from hifi_ofx.errors import Cancelled, InvalidSetting, OutputError
 from hifi_ofx.quality import Footage, Machine, preset
@@ -31,6 +29,7 @@ from . import plate_check
 from .figures import available
 from .pictures import full
 from .plate_check import BLEND, Advice
+from .progress import Told
 from .report import mean
 from .scoring import Scored, Scoring
 from .sweep import Variant
@@ -93,10 +92,11 @@ def _asked(arguments: argparse.Namespace, items: Sequence[Any]) -> tuple[Check, 
     compared = plate_check.of_settings(interpolator, tried, machine)
     scoring = Scoring(full, compared, figures, pictures=bool(arguments.sheet))
     frames: list[Scored] = []
-    hidden = not sys.stderr.isatty()
     try:
-        for item in tqdm(items, unit="moment", disable=hidden):
-            frames += scoring.frames(item)
+        with Told(len(items), "moment") as told:
+            for item in items:
+                frames += scoring.frames(item)
+                told.one(item.name)
     except KeyboardInterrupt:
         print(f"hifi-ofx: stopped after {len(frames)} of {len(items)} moments.", file=sys.stderr)
     check = Check(arguments.plate, arguments.preset, tried, frames)

@@ -14,13 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from hifi_ofx.errors import Cancelled, HifiError
 
 from ..plate.atomic import atomic
 from . import report
 from .preparation import Evaluation, prepared
+from .progress import Told
 from .scoring import Scored
 from .worst import Worst
 
@@ -48,14 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _frames(evaluation: Evaluation) -> Iterator[Scored]:
-    """Every frame as it is scored, with a progress bar on a terminal."""
-    hidden = not sys.stderr.isatty()
-    with tqdm(total=_count(evaluation), unit="frame", disable=hidden) as bar:
+    """Every frame as it is scored; how far it is, is told."""
+    with Told(_count(evaluation), "frame") as told:
         for item in evaluation.items:
-            bar.set_description(item.name)
             for frame in evaluation.scoring.frames(item):
                 yield frame
-                bar.update()
+                told.one(item.name)
 
 
 def _count(evaluation: Evaluation) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from engine.__main__ import COMMANDS, parser_of
 from engine.evaluation import benchmarks, methods, names
+from engine.evaluation.progress import Told
 from engine.inference.networks import acts, config_from_json
 from engine.inference.weights_file import read_header, shipped_weights, weights_path
 from engine.inference.zoo import load
@@ -91,6 +92,13 @@ def test_a_plate_that_is_missing_is_told_before_the_engine_is_started(source, se
     _, done = imported("hifi_ofx", *words)
     assert sentence in done.stderr and done.returncode == 3
     assert "Starting the engine" not in done.stderr
+
+
+def test_a_measurement_tells_off_a_terminal_how_far_it_is(capsys):
+    with Told(3, "frame") as told:
+        for name in ("a", "b", "c"):
+            told.one(name)
+    assert capsys.readouterr().err.splitlines() == ["1 of 3 frames: a", "3 of 3 frames: c"]
 
 
 def test_what_is_being_done_is_told_on_every_display(capsys):

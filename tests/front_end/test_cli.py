@@ -117,6 +117,12 @@ def test_two_timings_at_once_are_refused():
     assert caught.value.code == 2
 
 
+def test_a_flag_that_is_not_written_out_is_none(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["retime", "a.#.exr", "b.#.exr", "--speed", "1/2", "--step", "3"])
+    assert caught.value.code == 2 and "--step" in capsys.readouterr().err
+
+
 def test_exit_codes_are_distinct_and_documented():
     kinds = [HifiError]
     for kind in kinds:
