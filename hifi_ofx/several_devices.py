@@ -87,7 +87,8 @@ class SeveralDevices:
         """What the engines say side by side, their progress as one; the first error ends them."""
         said: queue.Queue[tuple[int, Said]] = queue.Queue()
         stop = threading.Event()
-        shares = list(enumerate(split(plan.frames, len(self._devices))))
+        copied = 1.0 if request.output.shutter else COPIED  # a mean takes as long everywhere
+        shares = list(enumerate(split(plan.frames, len(self._devices), copied)))
         threads = [
             threading.Thread(
                 target=self._render,
@@ -121,12 +122,14 @@ class SeveralDevices:
             said.put((number, error))
 
 
-def split(frames: Sequence[tuple[int, int, int, str]], count: int) -> list[tuple[int, ...]]:
+def split(
+    frames: Sequence[tuple[int, int, int, str]], count: int, copied: float = COPIED
+) -> list[tuple[int, ...]]:
     """Output frames (output, left, right, fraction) in `count` ranges of about the same work.
 
     Each as first and last frame of every run in it; fewer ranges where there are fewer frames.
     """
-    work = [COPIED if fraction == "0" else 1.0 for *_, fraction in frames]
+    work = [copied if fraction == "0" else 1.0 for *_, fraction in frames]
     whole, before = sum(work), 0.0
     shares: list[list[int]] = [[] for _ in range(count)]
     for (output, *_), cost in zip(frames, work):
