@@ -1,8 +1,8 @@
 """One in-between to look at before a render: what a front end asks for, and what it gets.
 
 Pixels travel as files in a private folder that the front end owns; both sides map them. A picture
-has two: *codes*, what a viewer shows at any exposure (RGBX, 16 bits a channel, level after level,
-each half the size of the one before), and *values*, the plate's linear RGB for reading a pixel.
+has two: *codes*, what a viewer shows at any exposure (RGB, and alpha without any curve or all ones, 16
+bits a channel, level after level, each half the size of the one before), and *values*, the plate's linear RGB for reading a pixel.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class PreviewRequest:
     `place` None is the first in-between of the retime. `folder` is where pictures are written; only
     its owner may read it. `blend` and `uncertainty` ask for those pictures as well.
     `longest`: so many pixels along at most, and no values, to be played; 0 for all there are.
+    `alpha`: the alpha of the main color comes along, where there is one.
     """
 
     request: RenderRequest
@@ -36,6 +37,7 @@ class PreviewRequest:
     blend: bool = False
     uncertainty: bool = False
     longest: int = 0
+    alpha: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
@@ -136,7 +138,7 @@ class Preview:
     stages the stage window: what is there, and the black around it that is looked at. linear:
     scene-linear value of the codes 0, …, 65535 in equal steps. spread: what a heat map shows,
     "samples" or "motion" or "" for none; spread_scale: its largest color, in shares of diffuse
-    white as a display encodes it.
+    white as a display encodes it. alpha: whether the codes hold an alpha.
     """
 
     phase: str
@@ -157,6 +159,7 @@ class Preview:
     spread: str = ""
     spread_scale: float = 0.0
     stage_window: tuple[int, int, int, int] = (0, 0, 0, 0)
+    alpha: bool = False
 
     def picture(self, name: str) -> Picture | None:
         """The picture of that name, where there is one."""

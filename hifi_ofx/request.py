@@ -16,6 +16,7 @@ from .codec import decode_request, encode
 from .errors import InvalidSetting
 from .quality import Footage, Machine, Output, Quality
 from .retime import Retime
+from .viewing import Viewing
 
 PROTOCOL = 1
 DEFAULT_WEIGHTS = "motion"
@@ -30,6 +31,7 @@ class RenderRequest:
     `overwrite`: files under the target's names that may be overwritten: none ("never"), those that
     a retime wrote ("own"), or "all". A frame that is there and as it should be is never made again.
     `clean` removes frames that an older retime wrote and this one, without `only`, does not make.
+    `viewing` is for whoever looks at the plate again: nothing of it is rendered.
     """
 
     source: str
@@ -43,6 +45,7 @@ class RenderRequest:
     only: tuple[int, ...] | None = None
     overwrite: str = "own"
     clean: bool = False
+    viewing: Viewing = Viewing()
 
     def __post_init__(self) -> None:
         if self.overwrite not in OVERWRITE:

@@ -10,7 +10,11 @@ import pytest
 from tests import structure
 from tests.structure import ROOT, imported
 
-QT_CHOOSER = Path("hifi_ofx/panel/qt.py")
+# What a host may bring, and the one module that asks for it; OpenColorIO may be missing.
+CHOOSERS = {
+    Path("hifi_ofx/panel/qt.py"): {"PySide6", "PySide2"},
+    Path("hifi_ofx/panel/ocio.py"): {"PyOpenColorIO"},
+}
 VOCABULARY = {
     "__version__",
     "parameters", "quality", "retime", "sequence", "request", "live", "preview", "errors", "codec",
@@ -34,8 +38,8 @@ def outside_of(path):
 @pytest.mark.parametrize("path", modules("hifi_ofx"), ids=lambda path: path.stem)
 def test_the_front_end_is_python_3_9_and_the_standard_library(path):
     outside = {name.split(".")[0] for name in imported(path, version=(3, 9))}
-    qt = {"PySide6", "PySide2"} if path.relative_to(ROOT) == QT_CHOOSER else set()
-    assert outside <= sys.stdlib_module_names | {"hifi_ofx", "__future__"} | qt
+    brought = CHOOSERS.get(path.relative_to(ROOT), set())
+    assert outside <= sys.stdlib_module_names | {"hifi_ofx", "__future__"} | brought
 
 
 @pytest.mark.parametrize("path", modules("engine"), ids=in_the_checkout)

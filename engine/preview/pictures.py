@@ -27,6 +27,7 @@ from ..pictures.heat import heat
 from ..plate.atomic import output_error
 from ..plate.frame import Frame
 from ..retime.synthesis import SCENE_LINEAR, color_image, main_channels
+from .alone import alpha_plane
 
 SMALLEST = 96  # pixels along the longer side, below which there is no further level
 LINEAR_STEPS = 2048  # of the table from codes to light
@@ -52,7 +53,7 @@ class Album:
     def frame(
         self, name: str, identity: str, frame: Frame, image: Callable[[], Tensor] | None = None
     ) -> Picture:
-        """The main color of a frame over its data window, as codes and values.
+        """The main color of a frame over its data window, as codes and values; its alpha besides.
 
         `image` gives what `color_image` makes of it, for those who need that elsewhere, too.
         """
@@ -61,7 +62,7 @@ class Album:
         shape = frame.parts[0].data_window.shape
         return Picture(
             name,
-            *self._codes(stem, image or partial(color_image, frame), shape),
+            *self._codes(stem, partial(_with_alpha, frame, image), shape),
             values="" if self.longest else self._written(f"{stem}.values", values),
             value_type="half" if is_half else "float",
         )
@@ -121,12 +122,22 @@ def heat_pixels(spread: Tensor, largest: float) -> npt.NDArray[np.uint8]:
     return pixels
 
 
+def _with_alpha(frame: Frame, image: Callable[[], Tensor] | None) -> Tensor:
+    """The main color, and as a fourth plane the alpha that the frame has."""
+    color_planes = image() if image else color_image(frame)
+    alpha = alpha_plane(frame)
+    if alpha is None:
+        return color_planes
+    return torch.cat([color_planes, torch.from_numpy(alpha)[None]])
+
+
 def _levels(image: Tensor, sizes: Sequence[tuple[int, int]]) -> list[Pixels]:
     levels: list[Pixels] = []
     for size in sizes:
         image = resize(image, size)
         codes = np.full((*size, 4), 65535, np.uint16)
-        codes[..., :3] = image.clamp(0, 1).mul(65535).round().permute(1, 2, 0).numpy()
+        shown = image.clamp(0, 1).mul(65535).round().permute(1, 2, 0).numpy()
+        codes[..., : shown.shape[-1]] = shown
         levels.append(codes)
     return levels
 

@@ -36,8 +36,9 @@ from ..retime.gaps import without_gaps
 from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
-from ..retime.synthesis import black, color_image, main_color_only, synthesize
+from ..retime.synthesis import black, color_image, synthesize
 from . import motion_range
+from .alone import alone, alpha_channel, policies_alone
 from .draft import draft_quality, over, smaller, stages
 from .pictures import Album, linear_table
 
@@ -152,6 +153,7 @@ class _Answer:
             spread=predicted.kind,
             spread_scale=predicted.largest,
             stage_window=_corners(self._looked_at),
+            alpha=alpha_channel(self.left) is not None,
         )
 
     @property
@@ -189,8 +191,8 @@ class _Answer:
 
     def _shown(self, number: int) -> Frame:
         frame = self.inbetweens.frame(number)
-        alone, _ = main_color_only(frame)
-        return black(alone) if self.planned.black else alone
+        shown = alone(frame, self.asked.alpha)
+        return black(shown) if self.planned.black else shown
 
     @cached_property
     def window(self) -> Window:
@@ -213,8 +215,8 @@ class _Answer:
         return Album(Path(self.asked.folder), self.asked.longest)
 
     def _identity(self, number: int) -> str:
-        dark = "black" if self.planned.black else ""
-        return f"{self.inbetweens.clip.identity(number)} {self.window} {dark}"
+        kind = f"{'black' * self.planned.black} {'alpha' * self.asked.alpha}"
+        return f"{self.inbetweens.clip.identity(number)} {self.window} {kind}"
 
     @property
     def _pair(self) -> str:
@@ -305,9 +307,9 @@ class _Answer:
         """The policy of the main color alone: other layers are not made."""
         several = quality.samples > 1
         full = self.inbetweens.frame(self.planned.left)
-        _, policy = main_color_only(full, self.request.output.layers)
+        policies = policies_alone(full, self.request.output.layers, self.asked.alpha)
         grain = self.request.output.grain
-        return Output(f"*={policy}", self.asked.uncertainty and several, grain=grain)
+        return Output(policies, self.asked.uncertainty and several, grain=grain)
 
     @property
     def _followed(self) -> tuple[float, bool]:

@@ -166,16 +166,6 @@ def main_channels(frame: Frame) -> tuple[Part, tuple[str, ...]]:
     return part, layer.channels
 
 
-def main_color_only(frame: Frame, policies: str = "") -> tuple[Frame, str]:
-    """The frame with its main color and nothing else, and the policy which that has."""
-    part, layer = _main_color(frame)
-    planes = {name: part.planes[name] for name in layer.channels}
-    alone = dataclasses.replace(part, channels=layer.channels, planes=planes)
-    found = (one for of_part in layers(frame, policies) for one in of_part)
-    policy = next(one.policy for one in found if one.channels == layer.channels)
-    return dataclasses.replace(frame, parts=(alone,)), policy
-
-
 def black(header: Frame) -> Frame:
     """A frame of this structure with every value 0."""
     parts = (

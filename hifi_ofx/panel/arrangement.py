@@ -84,7 +84,7 @@ def _preview_row(panel: Panel) -> QtWidgets.QHBoxLayout:
     row.setSpacing(6)
     panel.auto.setChecked(True)
     panel.auto.setToolTip("Preview whenever something changes")
-    panel.again.setToolTip("Preview at the set quality (R)")
+    panel.again.setToolTip("Preview at the set quality (F5)")
     panel.stop_preview.setText("Cancel")
     panel.stop_preview.setToolTip("Stop the preview (Esc)")
     panel.stop_preview.setEnabled(False)

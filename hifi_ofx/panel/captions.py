@@ -35,6 +35,14 @@ def caption(
     return text + (notes.get(state, "") if name == "ours" else "") + note
 
 
+def channel(name: str, preview: Preview) -> str:
+    """Which channel is shown, where it is not all of them; and that there is no alpha to show."""
+    if name == "RGB":
+        return ""
+    none = name in ("Alpha", "Checkerboard") and not preview.alpha
+    return f"  ·  {name.lower()}{', of which there is none' if none else ''}"
+
+
 def stand_in(preview: Preview) -> tuple[str, int]:
     """The nearer frame, and its number."""
     _, left, right, fraction = preview.place

@@ -130,10 +130,14 @@ class Committing(QtCore.QObject):
                 for job in self._queue.jobs
                 if job.state not in jobs.OVER
                 and job.request.target == request.target
-                and replace(job.request, overwrite="own", clean=False) != request
+                and not _same_frames(job.request, request)
             ),
             None,
         )
+
+
+def _same_frames(job: RenderRequest, request: RenderRequest) -> bool:
+    return replace(job, overwrite="own", clean=False, viewing=request.viewing) == request
 
 
 def free_name(target: str) -> str:

@@ -48,7 +48,8 @@ class Comparing(QtCore.QObject):
         """What makes A at a place; None while nobody looks at it."""
         if self._kept is None or place is None or not self._controls.wants_kept:
             return None
-        return PreviewRequest(self._kept, folder, "final", place, uncertainty=True)  # as a preview
+        alpha = self._controls.wants_alpha
+        return PreviewRequest(self._kept, folder, "final", place, uncertainty=True, alpha=alpha)
 
     def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self._cost = plan.cost

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Optional
 
 from . import icons, style
 from .captions import COMPARED, TITLES
-from .exposing import View
+from .exposing import CHANNELS
 from .fields import Choice
 from .qt import QtCore, QtWidgets
 from .toolbar import Toolbar
@@ -65,20 +66,24 @@ class Dial(QtWidgets.QWidget):
 
 
 class Controls(QtCore.QObject):
-    """Buttons and sliders over the viewer, which they drive; `bar` holds them."""
+    """Buttons and sliders over the viewer, which they drive; `bar` holds them, and `views`."""
 
-    def __init__(self, viewer: Viewer) -> None:
+    def __init__(self, viewer: Viewer, views: QtWidgets.QWidget) -> None:
         super().__init__()
-        self._viewer = viewer
+        self._viewer, self._views, self._view_name = viewer, views, QtWidgets.QLabel("sRGB")
         self.pictures = _buttons(TITLES.values(), self._choose_picture, _PICTURE_TIPS)
         self.layouts = _buttons([name.capitalize() for name in LAYOUTS], self._choose_layout)
         self.against = Choice([title for name, title in COMPARED.items() if name != "ours"])
         self.against.setCurrentText("Blend")
         self.keep = QtWidgets.QToolButton()
         self.keep.setText("Keep as A")
-        self.keep.setToolTip("Compare what comes next with the settings of now (A)")
+        self.keep.setToolTip("Compare what comes next with the settings of now (Shift+A)")
         self.heat = _toggle("Heat map", "Show what is uncertain over the in-between (H)")
-        self.grid = _toggle("Patches", "Show patches and cascade stages (G)")
+        self.grid = _toggle("Patches", "Show patches and cascade stages (P)")
+        self.channel = Choice(CHANNELS)
+        self.channel.setFixedWidth(style.text_width("Checkerboard") + 36)
+        self.channel.setToolTip("Channels (R, G, B, A; Y for luminance), or over a checkerboard")
+        self.channel.setAccessibleName("Channels")
         self.exposure = Dial("Exposure", _STOPS, 0.0, self._set_view)
         self.gamma = Dial("Gamma", _GAMMAS, 1.0, self._set_view)
         self.fit = QtWidgets.QToolButton()
@@ -94,10 +99,27 @@ class Controls(QtCore.QObject):
         if layout is not None:
             self.layouts[LAYOUTS.index(layout)].click()
 
+    def choose_channel(self, channel: str) -> None:
+        """Show a channel; all of them where it is shown already."""
+        shown = self.channel.currentText()
+        self.channel.setCurrentText(CHANNELS[0] if shown == channel else channel)
+
     def reset_view(self) -> None:
         """Exposure and gamma back to where they change nothing."""
         self.exposure.reset()
         self.gamma.reset()
+
+    def show_transform(self, words: str, is_there: bool) -> None:
+        """Through what light is shown: a view that can be chosen, or sRGB."""
+        self._view_name.setText("View" if is_there else "sRGB")
+        self._view_name.setToolTip(words)
+        self._views.setVisible(is_there)
+        self._views.setToolTip(words)
+
+    @property
+    def wants_alpha(self) -> bool:
+        """Whether alpha is on show."""
+        return self.channel.currentText() in ("Alpha", "Checkerboard")
 
     @property
     def wants_blend(self) -> bool:
@@ -123,12 +145,17 @@ class Controls(QtCore.QObject):
         self.actual.setToolTip("A pixel of the screen for each of the plate (1)")
         self.zoom.setProperty("role", "quiet")
         self.zoom.setMinimumWidth(style.text_width("6400 %") + 4)
+        self._view_name.setProperty("role", "quiet")
+        self._views.setFixedWidth(150)
+        self._views.hide()
         groups = [
             group(self.pictures),
             group(self.layouts),
             group([against, self.against, self.keep], gap=4),
             group([self.heat, self.grid], gap=4),
             group([self.fit, self.actual, self.zoom], gap=4),
+            group([self.channel]),
+            group([self._view_name, self._views], gap=4),
             self.exposure,
             self.gamma,
         ]
@@ -136,6 +163,7 @@ class Controls(QtCore.QObject):
 
     def _listen(self) -> None:
         self.against.currentTextChanged.connect(self._choose_against)
+        self.channel.currentTextChanged.connect(lambda _: self._set_view())
         self.heat.toggled.connect(self._show_heat)
         self.grid.toggled.connect(self._show_grid)
         self.fit.clicked.connect(self._viewer.fit)
@@ -165,7 +193,9 @@ class Controls(QtCore.QObject):
 
     def _set_view(self) -> None:
         if hasattr(self, "gamma"):
-            self._viewer.set_view(View(self.exposure.value, self.gamma.value))
+            light = {"exposure": self.exposure.value, "gamma": self.gamma.value}
+            channel = self.channel.currentText()
+            self._viewer.set_view(replace(self._viewer.view, channel=channel, **light))
 
     def _show_zoom(self, scale: float) -> None:
         self.zoom.setText(f"{100 * scale:.0f} %" if scale else "")

@@ -2,29 +2,55 @@
 
 The engine writes 16-bit codes along one invertible curve. A view is then a curve from codes to
 display values, which Qt applies with all its threads as the transfer function of a color space.
-Qt before 6.2 has no such color spaces; there a table does it, slower.
+Qt before 6.2 has no such color spaces; there a table does it, slower. A view of OpenColorIO
+(ocio.py) takes the place of both.
 """
 
 from __future__ import annotations
 
-import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Optional
 
+from . import channels
+from .ocio import Transform
 from .qt import QtGui, can_expose
+
+CHANNELS = ("RGB", "Red", "Green", "Blue", "Alpha", "Luminance", "Checkerboard")
 
 
 @dataclass(frozen=True)
 class View:
-    """How light is shown: exposure in stops, and a gamma on top of the display's own (sRGB)."""
+    """How light is shown: exposure in stops, and a gamma on top of the display's own.
+
+    The display's own is sRGB where there is no `transform`. channel: one of CHANNELS; RGB is over
+    black, as premultiplied colors are, Checkerboard the same over a checkerboard.
+    """
 
     exposure: float = 0.0
     gamma: float = 1.0
+    transform: Optional[Transform] = None
+    channel: str = CHANNELS[0]
 
     def shown(self, linear: float) -> float:
-        """The display value in [0, 1] of scene-linear light."""
+        """The display value in [0, 1] of scene-linear light, as sRGB."""
         lit = min(1.0, max(0.0, linear * 2.0**self.exposure))
         return float(encoded(lit) ** (1.0 / self.gamma))
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What codes in equal steps from 0 to 65535 stand for: scene-linear light, and of what."""
+
+    linear: Sequence[float]
+    display_referred: bool = False
+
+    @property
+    def values(self) -> list[float]:
+        """In the plate's own values, which are no light where it is display-referred."""
+        if not self.display_referred:
+            return list(self.linear)
+        return [encoded(min(1.0, max(0.0, light))) for light in self.linear]
 
 
 def encoded(linear: float) -> float:
@@ -37,28 +63,59 @@ def decoded(display: float) -> float:
     return display / 12.92 if display <= 0.04045 else ((display + 0.055) / 1.055) ** 2.4
 
 
-def exposed(codes: QtGui.QImage, view: View, linear: Sequence[float]) -> QtGui.QImage:
+def exposed(codes: QtGui.QImage, view: View, kind: Codes, exact: bool = True) -> QtGui.QImage:
     """An image of codes (RGBX64) as a display shows it (RGB32).
 
-    `linear` holds the scene-linear values of codes in equal steps from 0 to 65535.
+    exact: else as fast as it can be, where the view is one of OpenColorIO. Raises InvalidSetting.
     """
-    return _by_color_space(codes, view, linear) if can_expose() else by_table(codes, view, linear)
+    if view.channel == "Alpha":
+        return channels.alpha(codes, view.exposure, view.gamma)
+    one = channels.alone(codes, CHANNELS.index(view.channel) - 1)
+    shown = _shown(one, view, kind, exact)
+    if view.channel == "Luminance":
+        return channels.luminance(shown)
+    return channels.over_checkerboard(shown, codes) if view.channel == "Checkerboard" else shown
 
 
-def _by_color_space(codes: QtGui.QImage, view: View, linear: Sequence[float]) -> QtGui.QImage:
-    curve = [round(65535 * decoded(view.shown(value))) for value in linear]
+def _shown(codes: QtGui.QImage, view: View, kind: Codes, exact: bool) -> QtGui.QImage:
+    if view.transform is not None:
+        return _by_transform(codes, view, kind, exact)
+    way = _by_color_space if can_expose() else by_table
+    return way(codes, view, kind)
+
+
+def _by_transform(codes: QtGui.QImage, view: View, kind: Codes, exact: bool) -> QtGui.QImage:
+    assert view.transform is not None
+    width, height = codes.width(), codes.height()
+    data = view.transform.applied(
+        channels.pixels(codes),
+        width,
+        view.exposure,
+        view.gamma,
+        kind.values,
+        kind.display_referred,
+        exact,
+    )
+    return _image(bytes(data), width, height)
+
+
+def _by_color_space(codes: QtGui.QImage, view: View, kind: Codes) -> QtGui.QImage:
+    curve = [round(65535 * decoded(view.shown(value))) for value in kind.linear]
     space = QtGui.QColorSpace(QtGui.QColorSpace.Primaries.SRgb, curve)
     codes.setColorSpace(space)
     shown = codes.convertedToColorSpace(QtGui.QColorSpace(QtGui.QColorSpace.NamedColorSpace.SRgb))
     return shown.convertToFormat(QtGui.QImage.Format.Format_RGB32)
 
 
-def by_table(codes: QtGui.QImage, view: View, linear: Sequence[float]) -> QtGui.QImage:
+def by_table(codes: QtGui.QImage, view: View, kind: Codes) -> QtGui.QImage:
     """As `exposed`, with nothing but Python: for Qt before 6.2."""
-    table = _table(view, linear)
-    width, height = codes.width(), codes.height()
-    values = array.array("H", bytes(codes.constBits())[: width * height * 8])
-    data = bytes(map(table.__getitem__, values))
+    table = _table(view, kind.linear)
+    return _image(
+        bytes(map(table.__getitem__, channels.pixels(codes))), codes.width(), codes.height()
+    )
+
+
+def _image(data: bytes, width: int, height: int) -> QtGui.QImage:
     form = QtGui.QImage.Format.Format_RGBX8888
     return QtGui.QImage(data, width, height, width * 4, form).convertToFormat(
         QtGui.QImage.Format.Format_RGB32

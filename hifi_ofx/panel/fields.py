@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 from ..errors import HifiError
 from ..parameters import Parameter, Value
+from ..viewing import AUTO, CONFIGS
 from . import icons, style
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .words import Words
@@ -18,6 +19,8 @@ _USUAL: dict[str, Sequence[Value]] = {
     "cascade_depth": (0, 1, 2, 3, 4, 5, 6),
     "batch": (0, 1, 2, 4, 8, 16),
     "device": ("auto", "cpu"),
+    "config": CONFIGS,
+    **{name: (AUTO,) for name in ("colorspace", "display", "view")},
 }
 
 

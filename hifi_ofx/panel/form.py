@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
@@ -13,6 +13,7 @@ from ..quality import PRESETS, Footage, Machine, Output, Quality
 from ..request import DEFAULT_WEIGHTS, RenderRequest
 from ..sequence import ImageSequence
 from ..user_presets import UserPreset
+from ..viewing import Viewing
 from . import style
 from .dialogs import PLATES, ask_for_file
 from .fields import Choice, Field, error_label, show_error
@@ -33,12 +34,13 @@ class Form(QtWidgets.QScrollArea):
     changed = Signal()
     source_changed = Signal(str)
     source_typed = Signal(str)  # with every key, and with what is pasted
+    seen_otherwise = Signal()  # the colors of the view alone: nothing that is rendered
 
     def __init__(self) -> None:
         super().__init__()
         self.source, self.target = QtWidgets.QLineEdit(), QtWidgets.QLineEdit()
         self.source_error, self.target_error = error_label(), error_label()
-        self.plate = Words()
+        self.plate, self.seen = Words(), Words()  # what is said of the plate, and of its colors
         self.presets, self.weights = Presets(), Choice([DEFAULT_WEIGHTS], free=True)
         self.preset = self.presets.choice
         self.recents = Recents()
@@ -101,10 +103,11 @@ class Form(QtWidgets.QScrollArea):
         self._own_target = True
         self.timing.set_retime(request.retime)
         self.set_quality(request.quality)
-        for name in ("output", "footage", "machine"):
+        for name in ("output", "footage", "machine", "viewing"):
             self._show_settings(name, getattr(request, name))
         self.weights.setCurrentText(request.weights)
         self.set_source(request.source)
+        self.seen_otherwise.emit()
 
     def set_source(self, source: str) -> None:
         """Look at another plate; the target follows it until somebody enters another."""
@@ -159,6 +162,7 @@ class Form(QtWidgets.QScrollArea):
         if self.source.text() != source:
             self.source_changed.emit(self.source.text().strip())
         self.changed.emit()
+        self.seen_otherwise.emit()
 
     def set_texts(self, texts: dict[str, Any]) -> None:
         """Show what was remembered; the plate is not looked at."""
@@ -200,9 +204,18 @@ class Form(QtWidgets.QScrollArea):
         column = QtWidgets.QVBoxLayout(self._inside)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
-        sections = [self._plate(), self.timing, self._quality(), self._finer(), self._output()]
-        sections += [self._footage(), self._machine()]
-        for section in sections:
+        finer = Section("Merging and averaging", folded=True)
+        footage = Section("Cuts, holds, missing frames and matte", folded=True)
+        for section in (
+            self._plate(),
+            self.timing,
+            self._quality(),
+            self._with_fields(finer, "quality", lambda name: name in _FOLDED),
+            self._with_fields(Section("Output"), "output"),
+            self._with_fields(footage, "footage"),
+            self._view(),
+            self._machine(),
+        ):
             column.addWidget(section)
             column.addWidget(rule())
         column.addStretch(1)
@@ -231,7 +244,7 @@ class Form(QtWidgets.QScrollArea):
         )
         return section
 
-    def _with_button(self, line: QtWidgets.QLineEdit, ask: Any) -> QtWidgets.QHBoxLayout:
+    def _with_button(self, line: QtWidgets.QWidget, ask: Any) -> QtWidgets.QHBoxLayout:
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(4)
         button = QtWidgets.QToolButton()
@@ -246,50 +259,30 @@ class Form(QtWidgets.QScrollArea):
     def _quality(self) -> Section:
         section = Section("Quality")
         section.add_row("Preset", self.presets, self.presets.error)
-        for field in self.fields["quality"]:
-            if field.declared.name not in _FOLDED:
+        return self._with_fields(section, "quality", lambda name: name not in _FOLDED)
+
+    def _with_fields(
+        self, section: Section, kind: str, wanted: Callable[[str], bool] = lambda name: True
+    ) -> Section:
+        for field in self.fields[kind]:
+            if wanted(field.declared.name):
                 section.add(field)
-        return section
-
-    def _finer(self) -> Section:
-        section = Section("Merging and averaging", folded=True)
-        for field in self.fields["quality"]:
-            if field.declared.name in _FOLDED:
-                section.add(field)
-        return section
-
-    def _output(self) -> Section:
-        section = Section("Output")
-        for field in self.fields["output"]:
-            section.add(field)
-        layers = self.field("layers").editor
-        if isinstance(layers, QtWidgets.QLineEdit):
-            layers.setPlaceholderText("guessed, or depth=nearest, …")
-        return section
-
-    def _footage(self) -> Section:
-        section = Section("Cuts, holds, missing frames and matte", folded=True)
-        for field in self.fields["footage"]:
-            section.add(field)
-        matte = self.field("matte").editor
-        if isinstance(matte, QtWidgets.QLineEdit):
-            matte.setPlaceholderText("none, or matte.####.exr, or a layer")
+            if isinstance(field.editor, QtWidgets.QLineEdit):
+                field.editor.setPlaceholderText(_EMPTY.get(field.declared.name, ""))
         return section
 
     def _machine(self) -> Section:
         section = Section("Machine")
         self.weights.setToolTip("Shipped weights by name, or a file of yours.")
-        row = QtWidgets.QHBoxLayout()
-        row.setSpacing(4)
-        button = QtWidgets.QToolButton()
-        button.setText("…")
-        button.setProperty("role", "small")
-        button.clicked.connect(self._browse_weights)
-        row.addWidget(self.weights, 1)
-        row.addWidget(button)
+        row = self._with_button(self.weights, self._browse_weights)
         section.add_row("Weights", row)
-        for field in self.fields["machine"]:
-            section.add(field)
+        return self._with_fields(section, "machine")
+
+    def _view(self) -> Section:
+        section = Section("Color of the view", folded=True)
+        self._with_fields(section, "viewing", lambda name: name != "view")  # it is over the viewer
+        self.seen.setProperty("role", "quiet")
+        section.add_note(self.seen)
         return section
 
     def _listen(self) -> None:
@@ -300,9 +293,10 @@ class Form(QtWidgets.QScrollArea):
         self.presets.asked.connect(self._keep_preset)
         self.weights.currentTextChanged.connect(self._edited)
         self.timing.changed.connect(self._edited)
+        edited = {"quality": self._quality_edited, "viewing": self.seen_otherwise.emit}
         for name, group in self.fields.items():
             for field in group:
-                field.changed.connect(self._quality_edited if name == "quality" else self._edited)
+                field.changed.connect(edited.get(name, self._edited))
 
     def _edited(self, *_: object) -> None:
         self.show_target_error("")
@@ -386,6 +380,11 @@ _KINDS: dict[str, Any] = {
     "output": Output,
     "footage": Footage,
     "machine": Machine,
+    "viewing": Viewing,
+}
+_EMPTY = {  # what an empty field stands for
+    "layers": "guessed, or depth=nearest, …",
+    "matte": "none, or matte.####.exr, or a layer",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from .exposing import CHANNELS
 from .shortcuts import Key
 
 Panel = Any  # window.PanelWidget, which is made of this
@@ -20,13 +22,13 @@ def _looking(panel: Panel) -> list[Key]:
         Key("I", "Show the in-between", lambda: controls.choose("ours")),
         Key("Shift+L", "Show the left frame", lambda: controls.choose("left")),
         Key("Shift+R", "Show the right frame", lambda: controls.choose("right")),
-        Key("B", "Show the blend", lambda: controls.choose("blend")),
+        Key("Shift+B", "Show the blend", lambda: controls.choose("blend")),
         Key("S", "One picture", lambda: controls.choose(layout="single")),
         Key("W", "Wipe", lambda: controls.choose(layout="wipe")),
         Key("D", "Side by side", lambda: controls.choose(layout="side by side")),
-        Key("A", "Keep the settings of now as A", controls.keep.click),
+        Key("Shift+A", "Keep the settings of now as A", controls.keep.click),
         Key("H", "Heat map", controls.heat.toggle),
-        Key("G", "Patches and stages", controls.grid.toggle),
+        Key("P", "Patches and stages", controls.grid.toggle),
         Key("F", "Fit", viewer.fit),
         Key("1", "Actual pixels, 1:1", viewer.actual_size),
         Key("+", "Closer", lambda: viewer.zoom_to(viewer.scale * 2)),
@@ -34,6 +36,10 @@ def _looking(panel: Panel) -> list[Key]:
         Key("E", "Half a stop brighter", lambda: controls.exposure.nudge(0.5)),
         Key("Shift+E", "Half a stop darker", lambda: controls.exposure.nudge(-0.5)),
         Key("0", "Exposure and gamma back", controls.reset_view),
+        *(
+            Key(key, f"{name}, and back", partial(controls.choose_channel, name))
+            for key, name in zip("RGBAYX", CHANNELS[1:])
+        ),
     ]
 
 
@@ -54,7 +60,7 @@ def _moving(panel: Panel) -> list[Key]:
 def _doing(panel: Panel) -> list[Key]:
     return [
         Key("C", "Cut at the playhead, on or off", panel.cut_marks.toggle),
-        Key("R", "Preview at the set quality", panel.looking.look_again),
+        Key("F5", "Preview at the set quality", panel.looking.look_again),
         Key("Escape", "Stop the preview", panel.cancel),
         Key("Ctrl+Z", "Undo in the form", panel.undo.undo),
         Key("Ctrl+Shift+Z", "Redo", panel.undo.redo),

@@ -108,6 +108,7 @@ class Looking(QtCore.QObject):
             place=place,
             blend=self.controls.wants_blend,
             uncertainty=True,
+            alpha=self.controls.wants_alpha,
         )
         phases = self._phases(place, everything or self.auto or self._everything)
         self._everything = False
@@ -199,6 +200,7 @@ class Looking(QtCore.QObject):
         for button in (*self.controls.pictures, *self.controls.layouts):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
+        self.controls.channel.currentTextChanged.connect(self._channel_chosen)
         self._timer.timeout.connect(self._replan)
         self.background.done.connect(self._found)
         self.background.failed.connect(self._not_found)
@@ -231,6 +233,11 @@ class Looking(QtCore.QObject):
         wanted = self.controls.wants_blend and "blend" not in there
         wanted |= self.controls.wants_kept and "kept" not in there
         if wanted and not self.previewing.is_busy:
+            self.look()
+
+    def _channel_chosen(self, *_: object) -> None:
+        """Alpha is asked for where it is looked at, for it costs another picture."""
+        if self.controls.wants_alpha and self.preview is not None and not self.preview.alpha:
             self.look()
 
     def _replan(self) -> None:

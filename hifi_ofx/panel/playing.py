@@ -43,6 +43,7 @@ class Playing(QtCore.QObject):
         looking.planned.connect(self.forget)
         looking.form.changed.connect(self.forget)
         looking.transport.moved.connect(self._scrubbed)
+        looking.controls.channel.currentTextChanged.connect(self._channel_chosen)
 
     @property
     def is_on(self) -> bool:
@@ -66,6 +67,7 @@ class Playing(QtCore.QObject):
         self._look_ahead()
         self._start_clock()
         self._timer.start()
+        self._looking.viewer.exposures.in_motion = True
         self.changed.emit()
 
     def stop(self) -> None:
@@ -75,6 +77,7 @@ class Playing(QtCore.QObject):
         self.velocity = 0
         self._timer.stop()
         self._looking.previewing.reel([])
+        self._looking.viewer.exposures.in_motion = False
         self._looking.viewer.title = ""
         self._looking.look()
         self.changed.emit()
@@ -84,6 +87,10 @@ class Playing(QtCore.QObject):
         self.reel.clear()
         self._looking.kept_paths = frozenset()
         self.stop()
+
+    def _channel_chosen(self, *_: object) -> None:
+        if self._looking.controls.wants_alpha and not all(one.alpha for one in self.reel.values()):
+            self.forget()
 
     def _scrubbed(self) -> None:
         """A hand on the scrubber stops it."""
@@ -150,4 +157,5 @@ class Playing(QtCore.QObject):
         place = frame.output, frame.left, frame.right, str(frame.fraction)
         phase = "draft" if frame.fraction else "frames"
         request = self._looking.wanted()
-        return PreviewRequest(request, self._looking.folder, phase, place, longest=longest)
+        folder, alpha = self._looking.folder, self._looking.controls.wants_alpha
+        return PreviewRequest(request, folder, phase, place, longest=longest, alpha=alpha)

@@ -27,6 +27,7 @@ class Undo(QtCore.QObject):
         self._timer.setInterval(_SETTLED_MS)
         self._timer.timeout.connect(self.keep)
         form.changed.connect(self._timer.start)
+        form.seen_otherwise.connect(self._timer.start)
         form.source_changed.connect(lambda _: self._timer.start())
 
     @property

@@ -9,8 +9,8 @@ from typing import Optional
 from ..preview import Preview, Stage
 from . import captions, overlays, style
 from .camera import Camera
-from .exposing import View, exposed
-from .latest import Latest
+from .exposing import Codes, View
+from .exposures import Exposures, Wanted
 from .pictures import Color, Mapped, heat_map, mapped
 from .qt import QtCore, QtGui, QtWidgets, Signal, can_expose, place_of
 
@@ -29,18 +29,8 @@ class Comparison:
     against: str = "blend"
 
 
-@dataclass(frozen=True)
-class Exposed:
-    """A region of a picture as a display shows it; `source` says of what it was made."""
-
-    name: str
-    image: QtGui.QImage
-    area: QtCore.QRectF
-    source: object
-
-
 class Viewer(QtWidgets.QWidget):
-    """Shows a preview. Pictures are exposed on a thread of their own; painting only places them.
+    """Shows a preview. Painting only places what exposures.py has made, on a thread of its own.
 
     Places are in pixels of the plate, x to the right and y down, as its windows have them.
     """
@@ -67,13 +57,11 @@ class Viewer(QtWidgets.QWidget):
         self.pictures: dict[str, Mapped] = {}
         self.cursor_place: Optional[QtCore.QPointF] = None
         self._heat: Optional[QtGui.QImage] = None
-        self._exposed: dict[str, Exposed] = {}
-        self._asked: dict[str, object] = {}
         self._stage_rows: list[QtCore.QRectF] = []
         self.camera = Camera()
         self._dragged: Optional[tuple[str, QtCore.QPointF]] = None
-        self.exposing = Latest("exposing", self)
-        self.exposing.done.connect(self._show_exposed)
+        self.exposures = Exposures(self)
+        self.exposures.changed.connect(self.update)
 
     def show_preview(self, preview: Preview) -> None:
         """Show the pictures of a preview; an earlier in-between stays until there is a new one."""
@@ -89,7 +77,7 @@ class Viewer(QtWidgets.QWidget):
         self.message = ""
         self.camera.aspect = preview.pixel_aspect
         if resized:
-            self._exposed.clear()
+            self.exposures.clear()
             windows = (preview.display_window, preview.data_window)
             self.camera.plate = QtCore.QRectF(*windows[0]).united(QtCore.QRectF(*windows[1]))
             self.fit()
@@ -111,7 +99,7 @@ class Viewer(QtWidgets.QWidget):
     def clear(self, message: str) -> None:
         """Show nothing but a sentence."""
         self.preview, self.pictures, self._heat, self.message = None, {}, None, message
-        self._exposed.clear()
+        self.exposures.clear()
         self.update()
 
     def set_view(self, view: View) -> None:
@@ -164,15 +152,12 @@ class Viewer(QtWidgets.QWidget):
 
     def stop(self) -> None:
         """End the thread that exposes."""
-        self.exposing.stop()
+        self.exposures.stop()
 
     def is_settled(self) -> bool:
         """Whether what is shown is exposed as it should be."""
         shown = [name for name in self._names() if name in self.pictures]
-        return all(
-            name in self._exposed and self._exposed[name].source == self._asked.get(name)
-            for name in shown
-        )
+        return all(self.exposures.is_settled(name) for name in shown)
 
     def _same_place(self, preview: Preview) -> bool:
         return self.preview is not None and self.preview.place == preview.place
@@ -199,27 +184,10 @@ class Viewer(QtWidgets.QWidget):
         if self.grid_shown and stage is not None and self.stage is not None:
             level = max(level, _level_of(picture, stage))
         region = picture.region(level, self.camera.visible())
-        if region.isEmpty():
+        if region.isEmpty() or self.preview is None:
             return
-        source = (picture.picture.codes, level, region.getRect(), self.view)
-        if self._asked.get(name) == source:
-            return
-        self._asked[name] = source
-        view, linear = self.view, self.preview.linear if self.preview else ()
-        self.exposing.submit(
-            name,
-            lambda: Exposed(
-                name,
-                exposed(picture.codes(level, region), view, linear),
-                picture.area(level, region),
-                source,
-            ),
-        )
-
-    def _show_exposed(self, name: str, made: object) -> None:
-        assert isinstance(made, Exposed)
-        self._exposed[name] = made
-        self.update()
+        codes = Codes(self.preview.linear, self.preview.display_referred)
+        self.exposures.want(Wanted(name, picture, level, region, self.view, codes))
 
     def _place_panes(self) -> None:
         self.camera.ratio = self.devicePixelRatioF()
@@ -271,7 +239,7 @@ class Viewer(QtWidgets.QWidget):
     ) -> None:
         painter.save()
         painter.setClipRect(clip)
-        found = self._exposed.get(name)
+        found = self.exposures.get(name)
         if found is not None and name in self.pictures:
             area = self.camera.to_widget(found.area, pane)
             magnified = area.width() * self.devicePixelRatioF() / max(1, found.image.width())
@@ -327,6 +295,7 @@ class Viewer(QtWidgets.QWidget):
         ]
         if self.title:
             texts = [f"Result  {preview.place[0]}  ·  {self.title}"]
+        texts[0] += captions.channel(self.view.channel, preview)
         captions.paint(painter, texts, self.camera.panes)
         if self.comparison.layout == "wipe":
             overlays.paint_wipe(painter, self.wipe * self.width(), self.height())

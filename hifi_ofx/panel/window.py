@@ -11,6 +11,7 @@ from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import remaining
 from . import jobs, style
 from .arrangement import lay_out
+from .coloring import Coloring
 from .committing import Committing
 from .controls import Controls
 from .cost import CostCard
@@ -62,7 +63,9 @@ class PanelWidget(QtWidgets.QWidget):
         style.apply(self)
         engines = {} if start is None else {"start": start}
         self.form, self.viewer, self.card = Form(), Viewer(), CostCard()
-        self.controls, self.transport = Controls(self.viewer), Transport()
+        self.controls = Controls(self.viewer, self.form.field("view").editor)
+        self.transport = Transport()
+        self.coloring = Coloring(self.form, self.viewer, self.controls)
         self.previewing = Previewing(self, **engines)
         self.queue = RenderQueue(self, **engines)
         self.queue_view = QueueView(self.queue)
@@ -94,6 +97,7 @@ class PanelWidget(QtWidgets.QWidget):
         self._saving.setInterval(_REMEMBER_MS)
         self._listen()
         self._recall()
+        self.coloring.refresh()
         self.undo.begin()
         if source is not None:
             self.form.set_source(source)
@@ -139,6 +143,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.kept.release()
         self.committing.stop()
         self.dropping.background.stop()
+        self.coloring.stop()
         self.looking.stop()
         self.queue.stop()
         self.closed.emit()
@@ -160,13 +165,15 @@ class PanelWidget(QtWidgets.QWidget):
         self.queue.changed.connect(self._job_changed)
         self.form.changed.connect(self._saving.start)
         self.form.source_changed.connect(self._saving.start)
+        self.form.seen_otherwise.connect(self._saving.start)
         self._saving.timeout.connect(self.session.keep)
         application = QtCore.QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.stop)
         # A host may take a pane away without closing what is in it.
-        threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposing]
+        threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposures]
         threads += [self.looking.background, self.committing.background, self.dropping.background]
+        threads.append(self.coloring)
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
 
     def _subject_changed(self) -> None:

@@ -168,7 +168,7 @@ def test_folded_settings_can_be_unfolded(form, qtbot):
     folded = [section for section in form.findChildren(Section) if section.fold]
     for section in folded:
         section.fold.setChecked(True)
-    assert len(folded) == 2
+    assert len(folded) == 3
     assert merge.isVisible()
 
 

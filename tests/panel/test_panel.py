@@ -151,7 +151,7 @@ def test_the_wipe_is_dragged_between_two_pictures(looked, qtbot):
 def test_side_by_side_shows_one_place_twice(looked, qtbot):
     looked.controls.choose(layout="side by side")
     assert len(looked.viewer.camera.panes) == 2
-    qtbot.waitUntil(lambda: "blend" in looked.viewer._exposed)
+    qtbot.waitUntil(lambda: looked.viewer.exposures.get("blend") is not None)
 
 
 def test_dragging_pans_and_the_wheel_zooms(looked, qtbot):

@@ -81,7 +81,7 @@ def dialog(qtbot):
 
 
 @pytest.mark.parametrize("leave", LEAVES)
-@pytest.mark.parametrize(("surface", "lists"), [("form", 9), ("dialog", 1)])
+@pytest.mark.parametrize(("surface", "lists"), [("form", 12), ("dialog", 1)])
 def test_a_beginning_of_an_offered_text_is_not_completed(request, qtbot, surface, lists, leave):
     met = []
     for choice in free_lists(request.getfixturevalue(surface)):

@@ -10,7 +10,7 @@ pytest.importorskip(
 )
 
 from hifi_ofx.panel.camera import Camera
-from hifi_ofx.panel.exposing import View, by_table, decoded, encoded, exposed
+from hifi_ofx.panel.exposing import Codes, View, by_table, decoded, encoded, exposed
 from hifi_ofx.panel.overlays import patch_area, patches_at, stage_text
 from hifi_ofx.panel.qt import QtCore, QtGui, keep_singletons, needs_immortals
 from hifi_ofx.preview import Stage
@@ -31,7 +31,7 @@ def gray(codes):
 @pytest.mark.parametrize("way", [exposed, by_table], ids=["color space", "table"])
 def test_light_is_shown_as_exposure_and_gamma_say(qapp, view, way):
     codes = list(range(0, 65536, 997))
-    image = way(gray(codes), view, LINEAR)
+    image = way(gray(codes), view, Codes(LINEAR))
     for column, code in enumerate(codes):
         light = (code / 65535) ** 3 * 8
         lit = min(1.0, light * 2**view.exposure)

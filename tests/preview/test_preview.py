@@ -22,13 +22,6 @@ from hifi_ofx.retime import Retime
 from tests.service.conftest import QUALITY, pixels_of, write_exr
 
 
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "preview"
-    made.mkdir(mode=0o700)
-    return made
-
-
 def ask(engine, request, folder, phase="final", **changes):
     """The preview, and what was logged on the way."""
     lines = list(engine.preview(PreviewRequest(request, str(folder), phase, **changes)))
