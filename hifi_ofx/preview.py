@@ -1,8 +1,9 @@
 """One in-between to look at before a render: what a front end asks for, and what it gets.
 
 Pixels travel as files in a private folder that the front end owns; both sides map them. A picture
-has two: *codes*, what a viewer shows at any exposure (RGB, and alpha without any curve or all ones, 16
-bits a channel, level after level, each half the size of the one before), and *values*, the plate's linear RGB for reading a pixel.
+has two: *codes*, what a viewer shows at any exposure (RGB along a curve, and alpha as it is or all
+ones, 16 bits a channel, level after level, each half the size of the one before), and *values*, the
+plate's linear RGB for reading a pixel.
 """
 
 from __future__ import annotations

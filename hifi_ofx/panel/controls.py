@@ -193,9 +193,9 @@ class Controls(QtCore.QObject):
 
     def _set_view(self) -> None:
         if hasattr(self, "gamma"):
-            light = {"exposure": self.exposure.value, "gamma": self.gamma.value}
-            channel = self.channel.currentText()
-            self._viewer.set_view(replace(self._viewer.view, channel=channel, **light))
+            view = replace(self._viewer.view, channel=self.channel.currentText())
+            stops, gamma = self.exposure.value, self.gamma.value
+            self._viewer.set_view(replace(view, exposure=stops, gamma=gamma))
 
     def _show_zoom(self, scale: float) -> None:
         self.zoom.setText(f"{100 * scale:.0f} %" if scale else "")
