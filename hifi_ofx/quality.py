@@ -230,6 +230,12 @@ class Footage:
         "Keep repeated source frames, or interpolate across them (animation on twos).",
         choices=("keep", "interpolate"),
     )
+    hold_marks: str = parameter(
+        "",
+        "Repeats by hand",
+        "Source frames that repeat the one before and are interpolated across, whatever is set and "
+        "found, as in 1005; !1010 is kept. Separate them by commas.",
+    )
     hold_threshold: float = parameter(
         0.004,
         "Hold threshold",
@@ -269,20 +275,26 @@ class Footage:
 
     @property
     def _hold(self) -> int:
-        return self.hold_length if self.holds == "interpolate" else 0
+        return self.hold_length if self.looks_for_holds else 0
+
+    @property
+    def looks_for_holds(self) -> bool:
+        """Whether any repeated frame is interpolated across."""
+        return self.holds == "interpolate" or any(self.marked_holds.values())
 
     @cached_property
     def marked_cuts(self) -> Mapping[int, bool]:
         """For source frames marked by hand, whether they begin a shot. Raises InvalidSetting."""
-        found = {}
-        for word in self.cut_marks.replace(",", " ").split():
-            number = word.removeprefix("!")
-            if not re.fullmatch(r"-?[0-9]{1,9}", number):
-                raise InvalidSetting(
-                    f"Cuts by hand: {word!r} is no frame.", "Write 1005 for a cut, !1010 for none."
-                )
-            found[int(number)] = word == number
-        return MappingProxyType(found)
+        return _marks(self.cut_marks, "Cuts by hand", "Write 1005 for a cut, !1010 for none.")
+
+    @cached_property
+    def marked_holds(self) -> Mapping[int, bool]:
+        """For repeated frames marked by hand, whether they are interpolated across.
+
+        Raises InvalidSetting.
+        """
+        how = "Write 1005 for a repeat to interpolate across, !1010 for one to keep."
+        return _marks(self.hold_marks, "Repeats by hand", how)
 
     def marked_between(self, left: int, right: int) -> bool | None:
         """Whether a cut lies between two source frames, by hand; None where nothing is marked."""
@@ -326,6 +338,17 @@ class Machine:
     def devices(self) -> tuple[str, ...]:
         """The devices that are named, in the order they are named in."""
         return tuple(name.strip() for name in self.device.split(","))
+
+
+def _marks(text: str, label: str, how: str) -> Mapping[int, bool]:
+    """Source frames by number, False for those with a ! before them. Raises InvalidSetting."""
+    found = {}
+    for word in text.replace(",", " ").split():
+        number = word.removeprefix("!")
+        if not re.fullmatch(r"-?[0-9]{1,9}", number):
+            raise InvalidSetting(f"{label}: {word!r} is no frame.", how)
+        found[int(number)] = word == number
+    return MappingProxyType(found)
 
 
 PRESETS: Mapping[str, Quality] = MappingProxyType(

@@ -52,7 +52,8 @@ def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unaske
     Raises a HifiError for a clip, a target or settings that do not go together, and whatever
     `check` raises, which is called while a video is read.
     """
-    _ = request.footage.marked_cuts  # what is no frame is said before anything is read
+    marks = request.footage.marked_cuts, request.footage.marked_holds
+    _ = marks  # what is no frame is said before anything is read
     layers = request.output.layers
     source = open_clip(request.source, request.footage, request.target, layers, check)
     frames = source.frames()

@@ -26,7 +26,7 @@ def scan(
     `check` is called before each frame is read, and raises Cancelled where nobody waits any more.
     """
     there = source.frames()
-    settings = replace(footage, cut_marks="", cuts="nearest", holds="keep")
+    settings = replace(footage, cut_marks="", cuts="nearest", holds="keep", hold_marks="")
 
     @cache
     def signature(number: int) -> Signature | None:

@@ -110,7 +110,7 @@ def resolve(
     if planned.black:
         return planned, decisions
     clip = _Clip(signature_of, settings, clip_first, clip_last)
-    if settings.holds == "interpolate":
+    if settings.looks_for_holds:
         planned = _across_hold(planned, clip, decisions)
     if planned.fraction:
         planned = _not_across_cut(planned, clip, decisions)
@@ -134,7 +134,10 @@ class _Clip:
         return None if first is None or second is None else change(first, second)
 
     def repeats(self, frame: int) -> bool:
-        """Whether the next frame shows the same."""
+        """Whether the next frame shows the same, and that is interpolated across."""
+        marked = self.settings.marked_holds.get(frame + 1)
+        if marked is not None or self.settings.holds != "interpolate":
+            return bool(marked) and self.first <= frame < self.last
         changed = self.change(frame)
         return changed is not None and changed <= self.settings.hold_threshold
 

@@ -1,8 +1,9 @@
-"""Keeps the cuts on the scrubber: what the engine finds, and what is switched by hand."""
+"""Keeps cuts and holds on the scrubber: what the engine finds, and what is switched by hand."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
@@ -25,6 +26,7 @@ class CutMarks(QtCore.QObject):
         self._form.changed.connect(self._show)
         self._form.source_changed.connect(self._forget)
         self._scrubber.cut_clicked.connect(self.toggle)
+        self._scrubber.hold_clicked.connect(self.toggle_hold)
         looking.previewing.surveyed.connect(self._found)
         looking.previewing.answered.connect(self._survey)
 
@@ -35,6 +37,15 @@ class CutMarks(QtCore.QObject):
             frame = planned.right
         if frame is not None:
             self._form.enter("cut_marks", self._scrubber.cuts.toggled(frame))
+
+    def toggle_hold(self, frame: Optional[int] = None) -> None:
+        """Interpolate across a hold, or keep it; without a frame the one at the playhead."""
+        cuts, planned = self._scrubber.cuts, self._scrubber.planned
+        if frame is None and planned is not None:
+            near = (planned.right, planned.left, planned.left + 1)
+            frame = next((number for number in near if number in cuts.all_repeats), None)
+        if frame is not None:
+            self._form.enter("hold_marks", cuts.toggled_hold(frame))
 
     def _survey(self, *_: object) -> None:
         """Have the cuts of the plate found, once for what decides them."""
@@ -59,7 +70,14 @@ class CutMarks(QtCore.QObject):
     def _show(self, *_: object) -> None:
         footage = self._form.footage()
         if footage is not None:
-            self._scrubber.show_cuts(self._cuts.with_marks(footage.marked_cuts))
+            self._scrubber.show_cuts(
+                replace(
+                    self._cuts,
+                    marked=footage.marked_cuts,
+                    held=footage.marked_holds,
+                    across=footage.holds == "interpolate",
+                )
+            )
 
     def _forget(self, *_: object) -> None:
         plate = self._looking.plate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..preview import Shots
 from ..retime import PlannedFrame
@@ -14,19 +14,26 @@ _LOOKED_AT = 20_000  # frames; of longer plans the order of time is trusted
 
 @dataclass(frozen=True)
 class Cuts:
-    """What was found in a clip, and what was marked by hand: source frames, True for a cut."""
+    """What was found in a clip, and what was marked by hand: source frames, True for a cut.
+
+    held: repeats marked by hand, True for those that are interpolated across; `across`: what
+    becomes of the others.
+    """
 
     found: frozenset[int] = frozenset()
     repeats: frozenset[int] = frozenset()
     marked: Mapping[int, bool] = field(default_factory=dict)
+    held: Mapping[int, bool] = field(default_factory=dict)
+    across: bool = False
 
     def with_shots(self, shots: Shots) -> Cuts:
         """With what was found in another stretch."""
-        return Cuts(self.found.union(shots.cuts), self.repeats.union(shots.repeats), self.marked)
+        found, repeats = self.found.union(shots.cuts), self.repeats.union(shots.repeats)
+        return replace(self, found=found, repeats=repeats)
 
     def with_marks(self, marked: Mapping[int, bool]) -> Cuts:
         """With other marks by hand."""
-        return Cuts(self.found, self.repeats, dict(marked))
+        return replace(self, marked=dict(marked))
 
     @property
     def all(self) -> dict[int, bool]:
@@ -41,7 +48,33 @@ class Cuts:
             marked.pop(frame, None)  # as it was found: nothing to say by hand
         else:
             marked[frame] = wanted
-        return ", ".join(str(n) if is_cut else f"!{n}" for n, is_cut in sorted(marked.items()))
+        return _text(marked)
+
+    @property
+    def all_repeats(self) -> dict[int, bool]:
+        """Every source frame that repeats the one before: True where it is interpolated across."""
+        return {**dict.fromkeys(self.repeats, self.across), **self.held}
+
+    def run(self, frame: int) -> range:
+        """The repeats in a row around one of them: one hold."""
+        first = last = frame
+        while first - 1 in self.all_repeats:
+            first -= 1
+        while last + 1 in self.all_repeats:
+            last += 1
+        return range(first, last + 1)
+
+    def toggled_hold(self, frame: int) -> str:
+        """The repeats by hand, as text, once the hold around this frame is switched."""
+        wanted = not self.all_repeats.get(frame, self.across)
+        held = {n: across for n, across in self.held.items() if n not in self.run(frame)}
+        if wanted != self.across:
+            held.update(dict.fromkeys(self.run(frame), wanted))
+        return _text(held)
+
+
+def _text(marks: Mapping[int, bool]) -> str:
+    return ", ".join(str(number) if on else f"!{number}" for number, on in sorted(marks.items()))
 
 
 def crossings(frames: Sequence[PlannedFrame], sources: Sequence[int]) -> list[tuple[float, int]]:

@@ -86,7 +86,7 @@ class Form(QtWidgets.QScrollArea):
         """The settings of the footage; None while one of them is not allowed."""
         try:
             found: Footage = self._settings("footage")
-            _ = found.marked_cuts
+            _ = found.marked_cuts, found.marked_holds
         except HifiError:
             return None
         return found

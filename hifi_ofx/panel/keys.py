@@ -60,6 +60,7 @@ def _moving(panel: Panel) -> list[Key]:
 def _doing(panel: Panel) -> list[Key]:
     return [
         Key("C", "Cut at the playhead, on or off", panel.cut_marks.toggle),
+        Key("Shift+C", "Hold at the playhead, across or kept", panel.cut_marks.toggle_hold),
         Key("F5", "Preview at the set quality", panel.looking.look_again),
         Key("Escape", "Stop the preview", panel.cancel),
         Key("Ctrl+Z", "Undo in the form", panel.undo.undo),

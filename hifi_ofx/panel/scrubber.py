@@ -11,6 +11,7 @@ from .cuts import Cuts, crossings
 from .qt import QtCore, QtGui, QtWidgets, Signal, place_of
 
 _EDGE = 10
+_HOLDS = 23.0  # pixels down, where repeats are underlined
 _CUTS = 30.0  # pixels down, where the handles of cuts are
 _GRAB = 6  # pixels around a handle
 _MOST_TICKS = 4  # pixels between two ticks at least
@@ -20,11 +21,13 @@ class Scrubber(QtWidgets.QWidget):
     """A line of output frames with a playhead; `scrubbed` comes as it is dragged.
 
     Cuts stand beneath the line, filled where they count; a click on one is `cut_clicked`. Repeated
-    source frames are underlined.
+    source frames are underlined, with dots where they are interpolated across; a click is
+    `hold_clicked`.
     """
 
     scrubbed = Signal(int)  # output frame
     cut_clicked = Signal(int)  # source frame
+    hold_clicked = Signal(int)  # source frame
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +70,7 @@ class Scrubber(QtWidgets.QWidget):
         """Other cuts and repeats."""
         self.cuts = cuts
         self._marks = crossings(self._frames, list(cuts.all))
-        self._repeats = crossings(self._frames, list(cuts.repeats))
+        self._repeats = crossings(self._frames, list(cuts.all_repeats))
         self.update()
 
     def cut_at(self, place: QtCore.QPointF) -> Optional[int]:
@@ -77,6 +80,15 @@ class Scrubber(QtWidgets.QWidget):
         near = [(abs(self._x(at) - place.x()), source) for at, source in self._marks]
         way, source = min(near, default=(_GRAB + 1.0, 0))
         return source if way <= _GRAB else None
+
+    def hold_at(self, place: QtCore.QPointF) -> Optional[int]:
+        """The repeated source frame that is underlined at a place of the widget."""
+        if abs(place.y() - _HOLDS) > 4:
+            return None
+        reach = max(4.0, self._x(1) - self._x(0))
+        near = [(abs(self._x(at) - place.x()), source) for at, source in self._repeats]
+        way, source = min(near, default=(reach + 1.0, 0))
+        return source if way <= reach else None
 
     @property
     def frames(self) -> tuple[PlannedFrame, ...]:
@@ -161,10 +173,13 @@ class Scrubber(QtWidgets.QWidget):
 
     def _paint_cuts(self, painter: QtGui.QPainter, line: float) -> None:
         step = self._x(1) - self._x(0)
-        painter.setPen(QtGui.QPen(style.color(style.QUIET), 2))
-        for at, _ in self._repeats:
+        across = self.cuts.all_repeats
+        for at, source in self._repeats:
+            kind = QtCore.Qt.PenStyle.DotLine if across[source] else QtCore.Qt.PenStyle.SolidLine
+            shade = style.color(style.ACCENT if across[source] else style.TEXT)
+            painter.setPen(QtGui.QPen(shade, 2, kind))
             x = self._x(at)
-            painter.drawLine(QtCore.QPointF(x - step, line + 8), QtCore.QPointF(x + step, line + 8))
+            painter.drawLine(QtCore.QPointF(x - step, _HOLDS), QtCore.QPointF(x + step, _HOLDS))
         counts = self.cuts.all
         for at, source in self._marks:
             x, shade = self._x(at), style.color(style.WARNING)
@@ -207,24 +222,36 @@ class Scrubber(QtWidgets.QWidget):
             painter.drawRoundedRect(QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
-        cut = self.cut_at(place_of(event))
-        self._drags = cut is None
-        if cut is None:
-            self._drag(event)
-        else:
+        cut, hold = self.cut_at(place_of(event)), self.hold_at(place_of(event))
+        self._drags = cut is None and hold is None
+        if cut is not None:
             self.cut_clicked.emit(cut)
+        elif hold is not None:
+            self.hold_clicked.emit(hold)
+        else:
+            self._drag(event)
 
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         if event.buttons() & QtCore.Qt.MouseButton.LeftButton:
             if self._drags:
                 self._drag(event)
             return
-        cut = self.cut_at(place_of(event))
+        words = self._about(place_of(event))
         shape = QtCore.Qt.CursorShape
-        self.setCursor(shape.ArrowCursor if cut is None else shape.PointingHandCursor)
-        self.setToolTip("" if cut is None else self._about(cut))
+        self.setCursor(shape.PointingHandCursor if words else shape.ArrowCursor)
+        self.setToolTip(words)
 
-    def _about(self, cut: int) -> str:
+    def _about(self, place: QtCore.QPointF) -> str:
+        """What a click on a place switches."""
+        cut, hold = self.cut_at(place), self.hold_at(place)
+        if cut is None and hold is not None:
+            run = self.cuts.run(hold)
+            now, then = "kept", "A click interpolates across it."
+            if self.cuts.all_repeats[hold]:
+                now, then = "interpolated across", "A click keeps it."
+            return f"Source frames {run[0] - 1}-{run[-1]} repeat. The hold is {now}. {then}"
+        if cut is None:
+            return ""
         switch = "A click ignores it." if self.cuts.all[cut] else "It is ignored; a click uses it."
         return f"A cut before source frame {cut}. {switch}"
 

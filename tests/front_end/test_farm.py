@@ -125,6 +125,7 @@ EVERYTHING = {
         cut_threshold=0.1,
         structure_threshold=1e-05,
         cut_marks="1005, !1010",
+        hold_marks="!1007, 1012",
         holds="interpolate",
         hold_threshold=0.007,
         hold_length=12,

@@ -36,7 +36,7 @@ def test_no_two_parameters_share_a_name_and_none_is_forgotten():
     every = {one.name for kind in (Quality, Footage, Output, Machine) for one in declarations(kind)}
     files = {"layers", "vectors", "missing", "ends", "deinterlace", "transfer", "alpha"}
     on_disk_only = files | {"longest_gap", "holds", "hold_threshold", "hold_length"}
-    on_disk_only |= {"matte", "cut_marks", "shutter", "shutter_samples"}
+    on_disk_only |= {"matte", "cut_marks", "hold_marks", "shutter", "shutter_samples"}
     assert every - set(names) - {"patch"} == on_disk_only
 
 

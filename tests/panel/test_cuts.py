@@ -1,5 +1,6 @@
 """Cuts and repeats on the scrubber: found by the engine, switched by a click."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -50,6 +51,39 @@ def plate(tmp_path):
     for number, pixels in enumerate([*frames, np.roll(shots[1], 4, 1)], 1001):
         write_exr(tmp_path / f"plate.{number}.exr", pixels)
     return tmp_path / "plate.####.exr"
+
+
+def test_a_hold_is_switched_as_a_whole():
+    cuts = Cuts().with_shots(Shots((1, 20), (), (5, 6, 11)))
+    assert list(cuts.run(6)) == [5, 6]
+    assert cuts.toggled_hold(5) == "5, 6"
+    on = replace(cuts, held={5: True, 6: True})
+    assert on.all_repeats == {5: True, 6: True, 11: False}
+    assert on.toggled_hold(6) == ""
+    across = replace(cuts, across=True)
+    assert across.toggled_hold(11) == "!11"
+    assert replace(across, held={11: False, 5: False}).toggled_hold(11) == "!5"
+
+
+def test_a_hold_is_interpolated_across_by_a_click(looked, seen, qtbot):
+    scrubber = looked.transport.scrubber
+    qtbot.waitUntil(lambda: scrubber.cuts.repeats == {1003}, timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(scrubber._repeats))
+    scrubber.go_to(1003)  # 1002 itself, which is kept as it is
+    qtbot.waitUntil(lambda: seen.previews[-1].place[1:] == (1002, 1002, "0"), timeout=WAIT)
+    ((at, _),) = scrubber._repeats
+    place = QtCore.QPoint(round(scrubber._x(at)), 23)
+    qtbot.mouseMove(scrubber, place)
+    qtbot.mouseClick(scrubber, QtCore.Qt.MouseButton.LeftButton, pos=place)
+    assert looked.form.field("hold_marks").text() == "1003"
+    assert looked.transport.output == 1003, "a click on a hold moves nothing"
+    assert "A click keeps it." in scrubber._about(QtCore.QPointF(place))
+    looked.form.enter("cut_marks", "!1004")
+    scrubber.go_to(1004)  # halfway between 1002 and 1003, which shows the same
+    qtbot.waitUntil(lambda: seen.previews[-1].place[1:] == (1002, 1004, "1/4"), timeout=WAIT)
+    looked.cut_marks.toggle_hold()
+    assert looked.form.field("hold_marks").text() == ""
+    qtbot.waitUntil(lambda: seen.previews[-1].place[1:] == (1002, 1003, "1/2"), timeout=WAIT)
 
 
 def test_what_the_engine_finds_is_marked_and_switched_by_a_click(looked, seen, qtbot):

@@ -293,6 +293,33 @@ def test_a_cut_by_hand_overrules_what_is_measured():
     assert resolve(planned, other.get, never, 1001, 1002)[0] == planned
 
 
+def test_a_repeat_is_interpolated_across_or_kept_by_hand():
+    looks = {1001: 0.1, 1002: 0.1, 1003: 0.5, 1004: 0.5, 1005: 0.9}
+    clip = {n: signature(np.full((48, 64, 3), level)) for n, level in looks.items()}
+    between = [PlannedFrame(n, n, n + 1, F(1, 2)) for n in range(1001, 1005)]
+
+    def places(**settings):
+        made = (resolve(one, clip.get, Footage(**settings), 1001, 1005)[0] for one in between)
+        return [(one.left, one.right, one.fraction) for one in made]
+
+    as_planned = [(n, n + 1, F(1, 2)) for n in range(1001, 1005)]
+    first = [(1001, 1003, F(1, 4)), (1001, 1003, F(3, 4))]
+    second = [(1003, 1005, F(1, 4)), (1003, 1005, F(3, 4))]
+    assert places() == as_planned
+    assert places(hold_marks="1002") == first + as_planned[2:]
+    assert places(hold_marks="1004") == as_planned[:2] + second
+    assert places(holds="interpolate") == first + second
+    assert places(holds="interpolate", hold_marks="!1002") == as_planned[:2] + second
+    assert Footage(hold_marks="1002").reach == Footage(holds="interpolate").reach == 8
+    assert Footage(hold_marks="!1002").reach == Footage().reach == 0
+
+
+def test_a_frame_past_the_clip_s_end_is_no_repeat():
+    clip = {n: signature(np.full((48, 64, 3), n / 9)) for n in (1, 2)}
+    planned = PlannedFrame(1, 1, 2, F(1, 2))
+    assert resolve(planned, clip.get, Footage(hold_marks="1, 3"), 1, 2)[0] == planned
+
+
 def test_marks_that_are_no_frames_are_said():
     assert dict(Footage(cut_marks="1005 !-3,7").marked_cuts) == {1005: True, -3: False, 7: True}
     with pytest.raises(InvalidSetting, match="'10x' is no frame"):
