@@ -68,6 +68,11 @@ def check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="Write the figures as JSON.")
     parser.add_argument("--sheet", type=Path, metavar="FILE.png",
                         help="Write a contact sheet of the worst moments.")  # fmt: skip
+    parser.add_argument(
+        "--progress",
+        action="store_true",
+        help="Print a line of JSON for each prediction, with how many there are.",
+    )
     parameters.add_flags(parser, Machine, "machine")
     parameters.add_flags(parser, Footage, "footage")
 

@@ -90,6 +90,8 @@ def _asked(arguments: argparse.Namespace, items: Sequence[Any]) -> tuple[Check, 
     tried = plate_check.settings(arguments.preset, interpolator.acts)
     figures = available(choose_device(machine.device)).compute
     compared = plate_check.of_settings(interpolator, tried, machine)
+    if arguments.progress:
+        compared = plate_check.told(compared, len(items), _print_progress)
     scoring = Scoring(full, compared, figures, pictures=bool(arguments.sheet))
     frames: list[Scored] = []
     try:
@@ -101,6 +103,10 @@ def _asked(arguments: argparse.Namespace, items: Sequence[Any]) -> tuple[Check, 
         print(f"hifi-ofx: stopped after {len(frames)} of {len(items)} moments.", file=sys.stderr)
     check = Check(arguments.plate, arguments.preset, tried, frames)
     return check, len(frames) == len(items)
+
+
+def _print_progress(done: int, of: int) -> None:
+    print(json.dumps({"done": done, "of": of}), flush=True)
 
 
 def text(check: Check) -> str:
@@ -147,7 +153,14 @@ def _to_json(check: Check) -> dict[str, Any]:
     flags = {one.name: check.flags(one.name) for one in check.tried}
     return {
         "plate": check.plate,
-        "settings": [{"flags": flags[name], **check.means[name]} for name in flags],
+        "settings": [
+            {
+                "flags": flags[one.name],
+                "quality": parameters.to_json(one.quality),
+                **check.means[one.name],
+            }
+            for one in check.tried
+        ],
         BLEND: check.means[BLEND],
         "best": flags[check.advice.best],
         "enough": flags[check.advice.cheapest],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -24,7 +24,7 @@ from ..plate.source import Source
 from ..retime import shots
 from ..retime.inbetweens import signature_of
 from . import methods
-from .pictures import Item, Picture, Truth
+from .pictures import Item, Pair, Picture, Truth
 from .scoring import Scores
 from .sweep import Variant, variants
 
@@ -110,6 +110,22 @@ def of_settings(
     """
     made = {one.name: methods.ours(copy.copy(interpolator), one.quality, machine) for one in tried}
     return {**made, BLEND: methods.blend}
+
+
+def told(
+    compared: Mapping[str, methods.Method], items: int, tell: Callable[[int, int], None]
+) -> dict[str, methods.Method]:
+    """The same methods; before each prediction `tell` hears how many are done, and of how many."""
+    every, count = len(compared) * items, itertools.count()
+
+    def one(method: methods.Method) -> methods.Method:
+        def counted(pair: Pair) -> methods.Between:
+            tell(next(count), every)
+            return method(pair)
+
+        return counted
+
+    return {name: one(method) for name, method in compared.items()}
 
 
 def advice(means: Scores, tried: Sequence[Variant]) -> Advice:

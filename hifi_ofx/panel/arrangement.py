@@ -54,7 +54,11 @@ def _left(panel: Panel) -> QtWidgets.QWidget:
     panel.render_button.setToolTip("Add what the form says to the queue (Ctrl+Return)")
     row = QtWidgets.QHBoxLayout()
     row.setSpacing(4)
+    panel.check_button.setToolTip(
+        "Ask the plate itself: leave frames out, predict them by every setting, and compare"
+    )
     row.addWidget(panel.render_button, 1)
+    row.addWidget(panel.check_button)
     row.addWidget(icon_button("undo", "Undo in the form (Ctrl+Z)", panel.undo.undo))
     row.addWidget(icon_button("redo", "Redo (Ctrl+Shift+Z)", panel.undo.redo))
     row.addWidget(icon_button("reset", "All settings as they were at first", panel.undo.reset))
@@ -70,6 +74,7 @@ def _looking(panel: Panel) -> QtWidgets.QWidget:
     column.setSpacing(6)
     column.addWidget(panel.controls.bar)
     column.addWidget(panel.viewer, 1)
+    column.addWidget(panel.check_view, 1)
     panel.preview_bar.setRange(0, 1000)
     panel.preview_bar.setTextVisible(False)
     column.addWidget(panel.preview_bar)

@@ -129,6 +129,11 @@ class Form(QtWidgets.QScrollArea):
         self._show_settings("quality", quality)
         self._show_preset()
 
+    def take_quality(self, quality: Quality) -> None:
+        """Set a quality as if it were entered, but for the seed."""
+        self.set_quality(dataclasses.replace(quality, seed=self._seed(quality.seed)))
+        self.changed.emit()
+
     def show_acting(self, names: Sequence[str]) -> None:
         """Gray the settings of quality that change nothing with the weights at hand."""
         for field in self.fields["quality"]:
@@ -207,9 +212,7 @@ class Form(QtWidgets.QScrollArea):
         finer = Section("Merging and averaging", folded=True)
         footage = Section("Cuts, holds, missing frames and matte", folded=True)
         for section in (
-            self._plate(),
-            self.timing,
-            self._quality(),
+            *(self._plate(), self.timing, self._quality()),
             self._with_fields(finer, "quality", lambda name: name in _FOLDED),
             self._with_fields(Section("Output"), "output"),
             self._with_fields(footage, "footage"),
@@ -307,12 +310,10 @@ class Form(QtWidgets.QScrollArea):
         self.changed.emit()
 
     def _preset_chosen(self, chosen: UserPreset) -> None:
-        kept = dataclasses.replace(chosen.quality, seed=self._seed(chosen.quality.seed))
         if chosen.quality not in PRESETS.values():
             self._show_settings("output", chosen.output)
             self.weights.setCurrentText(chosen.weights)
-        self.set_quality(kept)
-        self.changed.emit()
+        self.take_quality(chosen.quality)
 
     def _keep_preset(self, path: str) -> None:
         try:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Optional, Protocol
 
+from ..errors import HifiError
 from ..request import EngineInfo, Progress, RenderRequest
 from ..terminal import remaining
 from . import jobs, style
 from .arrangement import lay_out
+from .check_view import CheckView
 from .coloring import Coloring
 from .committing import Committing
 from .controls import Controls
@@ -80,6 +82,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.transport.connect_player(self.playing)
         self.undo = Undo(self.form)
         self.render_button = QtWidgets.QPushButton("Render")
+        self.check_button, self.check_view = QtWidgets.QPushButton("Check"), CheckView()
         self.auto = Check("Auto")
         self.again, self.stop_preview = QtWidgets.QPushButton("Preview"), QtWidgets.QPushButton()
         self.under_way, self.preview_bar = Elided(least=0), QtWidgets.QProgressBar()
@@ -114,6 +117,16 @@ class PanelWidget(QtWidgets.QWidget):
         """Queue what the form says, or show why it cannot be, or ask what to write over."""
         self.committing.render()
 
+    def check(self) -> None:
+        """Ask the plate how good its retime will be, and by which settings."""
+        try:
+            request = self.form.request(spare_target="checked.####.exr")
+        except HifiError as error:
+            self.say(str(error), "error")
+            return
+        self.viewer.hide()
+        self.check_view.ask(request)
+
     def cancel(self) -> None:
         """Stop the preview, and a render that is not in the queue yet."""
         self.committing.forget()
@@ -144,6 +157,7 @@ class PanelWidget(QtWidgets.QWidget):
         self.committing.stop()
         self.dropping.background.stop()
         self.coloring.stop()
+        self.check_view.stop()
         self.looking.stop()
         self.queue.stop()
         self.closed.emit()
@@ -159,6 +173,9 @@ class PanelWidget(QtWidgets.QWidget):
         self.previewing.phase_changed.connect(self._phase_changed)
         self.previewing.progressed.connect(self._progressed)
         self.render_button.clicked.connect(self.render_now)
+        self.check_button.clicked.connect(self.check)
+        self.check_view.taken.connect(self.form.take_quality)
+        self.check_view.closed.connect(self.viewer.show)
         self.again.clicked.connect(self.looking.look_again)
         self.stop_preview.clicked.connect(self.cancel)
         self.auto.toggled.connect(self._auto_toggled)
@@ -173,7 +190,7 @@ class PanelWidget(QtWidgets.QWidget):
         # A host may take a pane away without closing what is in it.
         threads: list[_Stoppable] = [self.previewing, self.queue, self.viewer.exposures]
         threads += [self.looking.background, self.committing.background, self.dropping.background]
-        threads.append(self.coloring)
+        threads += [self.coloring, self.check_view.check]
         self.destroyed.connect(partial(_abandon, threads, self.looking.folder))
 
     def _subject_changed(self) -> None:

@@ -103,6 +103,14 @@ def test_the_fastest_within_a_tenth_of_a_decibel_is_enough():
     assert found.cheapest == tried[1].name  # the next is 0.13 dB behind
 
 
+def test_progress_is_told_of_every_prediction():
+    heard = []
+    methods = {"one": lambda pair: pair, "other": lambda pair: -pair}
+    counted = plate_check.told(methods, 2, lambda *numbers: heard.append(numbers))
+    assert [counted[name](pair) for pair in (3, 4) for name in methods] == [3, -3, 4, -4]
+    assert heard == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+
 @pytest.mark.slow
 def test_a_pan_is_predicted_far_better_than_blended(tmp_path, capsys):
     pattern = plate(tmp_path, panned(range(1001, 1004), step=3))
