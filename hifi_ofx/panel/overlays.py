@@ -22,14 +22,15 @@ def patches_at(stage: Stage, x: float, y: float) -> list[tuple[int, int]]:
 
 
 def patch_area(stage: Stage, top: int, left: int, window: QtCore.QRectF) -> QtCore.QRectF:
-    """Where on the plate a patch of a stage lies."""
+    """Where on the plate a patch of a stage lies; what networks add to a picture's edges is not."""
     across, down = window.width() / stage.width, window.height() / stage.height
-    return QtCore.QRectF(
+    whole = QtCore.QRectF(
         window.x() + left * across,
         window.y() + top * down,
         stage.patch_width * across,
         stage.patch_height * down,
     )
+    return whole.intersected(window)
 
 
 def stage_text(stage: Stage, number: int) -> str:

@@ -119,6 +119,13 @@ def test_a_patch_of_a_coarse_stage_is_as_large_as_what_it_covers():
     assert area == QtCore.QRectF(10, 20, 70, 50)
 
 
+def test_a_patch_that_is_filled_up_past_the_picture_ends_with_it():
+    window = QtCore.QRectF(10, 20, 140, 100)
+    stage = Stage(50, 70, 1, 64, 64, (0,), (0, 32))
+    assert patch_area(stage, 0, 0, window) == QtCore.QRectF(10, 20, 128, 100)
+    assert patch_area(stage, 0, 32, window) == QtCore.QRectF(74, 20, 76, 100)
+
+
 def test_a_stage_is_said_in_words():
     assert stage_text(STAGE, 1) == "2   50x70   4 patches of 32x48   1 step"
 
