@@ -7,13 +7,15 @@ import sys
 
 from .qt import QtCore, QtGui
 
-_SQUARE = 8  # pixels of the checkerboard
+TILE = 16  # pixels across and down, after which the checkerboard begins anew
 _SHADES = ("#5a5a5a", "#868686")
 
 
 def pixels(codes: QtGui.QImage) -> array.array[int]:
     """The codes of an image, four a pixel, row by row."""
-    return array.array("H", bytes(codes.constBits())[: codes.width() * codes.height() * 8])
+    values = array.array("H")
+    values.frombytes(codes.constBits())
+    return values
 
 
 def alone(codes: QtGui.QImage, channel: int) -> QtGui.QImage:
@@ -63,7 +65,7 @@ def over_checkerboard(shown: QtGui.QImage, codes: QtGui.QImage) -> QtGui.QImage:
 def _alpha_bytes(codes: QtGui.QImage) -> bytes:
     """The upper byte of every alpha."""
     upper = 7 if sys.byteorder == "little" else 6
-    return bytes(codes.constBits())[upper : codes.width() * codes.height() * 8 : 8]
+    return bytes(codes.constBits())[upper::8]
 
 
 def _gray(data: bytes, like: QtGui.QImage) -> QtGui.QImage:
@@ -72,10 +74,10 @@ def _gray(data: bytes, like: QtGui.QImage) -> QtGui.QImage:
 
 
 def _tile() -> QtGui.QImage:
-    tile = QtGui.QImage(2 * _SQUARE, 2 * _SQUARE, QtGui.QImage.Format.Format_RGB32)
+    tile, half = QtGui.QImage(TILE, TILE, QtGui.QImage.Format.Format_RGB32), TILE // 2
     tile.fill(QtGui.QColor(_SHADES[0]))
     painter = QtGui.QPainter(tile)
-    for x, y in ((0, 0), (_SQUARE, _SQUARE)):
-        painter.fillRect(QtCore.QRect(x, y, _SQUARE, _SQUARE), QtGui.QColor(_SHADES[1]))
+    for x, y in ((0, 0), (half, half)):
+        painter.fillRect(QtCore.QRect(x, y, half, half), QtGui.QColor(_SHADES[1]))
     painter.end()
     return tile

@@ -16,6 +16,7 @@ from . import channels
 from .ocio import Transform
 from .qt import QtGui, can_expose
 
+BAND = 1_000_000  # pixels
 CHANNELS = ("RGB", "Red", "Green", "Blue", "Alpha", "Luminance", "Checkerboard")
 
 
@@ -66,8 +67,24 @@ def decoded(display: float) -> float:
 def exposed(codes: QtGui.QImage, view: View, kind: Codes, exact: bool = True) -> QtGui.QImage:
     """An image of codes (RGBX64) as a display shows it (RGB32).
 
+    Band by band: what is done to one holds Python's lock for some milliseconds, in which the
+    interface waits.
+
     exact: else as fast as it can be, where the view is one of OpenColorIO. Raises InvalidSetting.
     """
+    width, height = codes.width(), codes.height()
+    rows = max(1, BAND // (channels.TILE * width)) * channels.TILE
+    whole = QtGui.QImage(width, height, QtGui.QImage.Format.Format_RGB32)
+    painter = QtGui.QPainter(whole)
+    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Source)
+    for top in range(0, height, rows):
+        band = codes.copy(0, top, width, min(rows, height - top))
+        painter.drawImage(0, top, _band(band, view, kind, exact))
+    painter.end()
+    return whole
+
+
+def _band(codes: QtGui.QImage, view: View, kind: Codes, exact: bool) -> QtGui.QImage:
     if view.channel == "Alpha":
         return channels.alpha(codes, view.exposure, view.gamma)
     one = channels.alone(codes, CHANNELS.index(view.channel) - 1)

@@ -59,6 +59,19 @@ def test_a_checkerboard_is_seen_as_far_as_alpha_lets_it_through(qapp):
     assert board[2] == pytest.approx((0x86,) * 3, abs=1), "clear"
 
 
+@pytest.mark.parametrize("channel", ["RGB", "Green", "Alpha", "Luminance", "Checkerboard"])
+def test_bands_meet(qapp, monkeypatch, channel):
+    monkeypatch.setattr("hifi_ofx.panel.exposing.BAND", 16 * 24)  # of 16 rows each
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 65536, (50, 24, 4), np.uint16)
+    codes[..., 3] = 0 if channel == "Checkerboard" else codes[..., 3]
+    form = QtGui.QImage.Format.Format_RGBX64
+    whole = QtGui.QImage(codes.tobytes(), 24, 50, 8 * 24, form).copy()
+    banded = exposed(whole.copy(), View(channel=channel), Codes(LINEAR))
+    monkeypatch.setattr("hifi_ofx.panel.exposing.BAND", 10**6)
+    assert banded == exposed(whole, View(channel=channel), Codes(LINEAR))
+
+
 @pytest.fixture
 def plate(tmp_path):
     """Four frames of a premultiplied square, half opaque at its left, that moves over nothing."""
