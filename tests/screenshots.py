@@ -1,8 +1,8 @@
 """`python -m tests.screenshots DIR`: a picture of the panel in every state, with the real engine.
 
 The plate is our own demo's, rendered first. Without a display Qt draws off screen. States:
-empty, wipe, side_by_side, heat_map, patches, curve, rendering, error, crash, keys, narrow, wipe_200
-at 200 % scaling, and `busy` on every screen of tests/screens.py.
+empty, wipe, side_by_side, heat_map, patches, curve, rendering, error, crash, keys, colors, check,
+narrow, wipe_200 at 200 % scaling, and `busy` on every screen of tests/screens.py.
 """
 
 import argparse
@@ -225,6 +225,24 @@ class Scene:
         self.look(phase="draft")
         self.panel.sheet.toggle()
 
+    def colors(self) -> None:
+        """Through a view of OpenColorIO, one channel of it, and its section in the form."""
+        form, panel = self.panel.form, self.panel
+        form.enter("config", "ocio://studio-config-latest")
+        self.look(phase="draft")
+        self.wait(20, lambda: panel.viewer.view.transform is not None)
+        form.seen.parentWidget().parentWidget().fold.setChecked(True)
+        self.wait(0.2)
+        form.ensureWidgetVisible(form.seen)
+        self.wait(20, panel.viewer.is_settled)
+
+    def check(self) -> None:
+        """What the plate itself answers."""
+        self.look(phase="draft")
+        self.panel.looking.cancel()
+        self.panel.check_button.click()
+        assert self.wait(500, lambda: not self.panel.check_view.is_busy)
+
     def busy(self) -> None:
         """A wipe, with patches, values under the cursor and renders in the queue."""
         self.look(phase="draft")
@@ -255,6 +273,8 @@ STATES = {
     "error": "error",
     "crash": "crash",
     "keys": "keys",
+    "colors": "colors",
+    "check": "check",
     "narrow": "narrow",
     "wipe_200": "wipe",
 }

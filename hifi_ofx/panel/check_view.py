@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional, Union
 
@@ -17,7 +18,8 @@ _ABOUT = (
     "Frames of the plate are left out, predicted by every setting, and compared with the true. "
     "Things move twice as far as in a retime: the figures are a lower bound."
 )
-_HEADINGS = ("Setting", "PSNR, dB", "SSIM", "s a frame", "")
+_HEADINGS = ("Setting", "dB", "SSIM", "s a frame")
+_NARROW = 460  # pixels, below which a setting takes two lines
 
 
 class CheckView(QtWidgets.QFrame):
@@ -33,13 +35,17 @@ class CheckView(QtWidgets.QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.check = PlateCheck(self)
-        self.title, self.words = QtWidgets.QLabel(), Words(_ABOUT)
+        self.title, self.words = Words(), Words(_ABOUT)
         self.bar = QtWidgets.QProgressBar()
-        self.take, self.cancel = QtWidgets.QPushButton(), QtWidgets.QPushButton("Cancel")
+        self.take = QtWidgets.QPushButton("Take what is enough")
+        self.cancel = QtWidgets.QPushButton("Cancel")
         self.close_it = QtWidgets.QPushButton("Close")
         self.table, self.sheet = QtWidgets.QWidget(), Sheet()
         self.rows: dict[str, QtWidgets.QToolButton] = {}  # by flags, what takes them
         self._found: Optional[Found] = None
+        self._is_narrow = False
+        self._table = QtWidgets.QVBoxLayout(self.table)
+        self._rows_shown = QtWidgets.QWidget()
         self._lay_out()
         self.take.clicked.connect(self._take_advised)
         self.cancel.clicked.connect(self._cancel)
@@ -114,39 +120,50 @@ class CheckView(QtWidgets.QFrame):
             f"Best here: {best.flags}, {best.psnr:.2f} dB. Enough: {advised.flags}, "
             f"{advised.psnr:.2f} dB, in {share:.2f} of its time. {_ABOUT}"
         )
-        self.take.setText(f"Take {advised.flags}")
+        self.take.setToolTip(f"Set {advised.flags} in the form")
         self.take.show()
         self._fill(found)
         self.sheet.show_image(found.sheet)
 
     def _fill(self, found: Found) -> None:
-        grid = self.table.layout()
-        assert isinstance(grid, QtWidgets.QGridLayout)
-        while grid.count():
-            item = grid.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.deleteLater()
-        for column, heading in enumerate(_HEADINGS):
-            grid.addWidget(_cell(heading, "quiet", right=column > 0), 0, column)
-        for row, one in enumerate(found.tried, 1):
-            self._add_row(grid, row, one, one.flags == found.enough)
-        numbers = ("(blend)", f"{found.blend[0]:.2f}", _share(found.blend[1]))
-        for column, text in enumerate(numbers):
-            grid.addWidget(_cell(text, "quiet", right=column > 0), len(found.tried) + 1, column)
+        self._is_narrow = self.width() < _NARROW
+        self._rows_shown.deleteLater()
+        self._rows_shown = QtWidgets.QWidget()
+        grid = QtWidgets.QGridLayout(self._rows_shown)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(style.SPACE)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        self._add_cells(grid, _HEADINGS, "quiet")
+        for one in found.tried:
+            self._add_row(grid, one, one.flags == found.enough)
+        blend = ("(blend)", f"{found.blend[0]:.2f}", _share(found.blend[1]))
+        self._add_cells(grid, blend, "quiet")
+        self._table.addWidget(self._rows_shown)
         self.table.show()
 
-    def _add_row(self, grid: QtWidgets.QGridLayout, row: int, one: Tried, is_advised: bool) -> None:
+    def _add_cells(self, grid: QtWidgets.QGridLayout, texts: Sequence[str], role: str) -> int:
+        """A row: the setting, in a line of its own where it is narrow, and numbers; its number."""
+        row = grid.rowCount()
+        grid.addWidget(_cell(texts[0], role), row, 0, 1, 5 if self._is_narrow else 1)
+        row += self._is_narrow
+        for column, text in enumerate(texts[1:], 1):
+            grid.addWidget(_cell(text, role, right=True), row, column)
+        return row
+
+    def _add_row(self, grid: QtWidgets.QGridLayout, one: Tried, is_advised: bool) -> None:
         texts = (one.flags, f"{one.psnr:.2f}", _share(one.ssim), f"{one.seconds:.2f}")
-        for column, text in enumerate(texts):
-            role = "good" if is_advised else ""
-            grid.addWidget(_cell(text, role, right=column > 0), row, column)
+        row = self._add_cells(grid, texts, "good" if is_advised else "")
         button = QtWidgets.QToolButton()
         button.setText("Take")
         button.setToolTip(f"Set {one.flags} in the form")
         button.clicked.connect(lambda _=False: self._take(one.quality))
         self.rows[one.flags] = button
         grid.addWidget(button, row, len(texts))
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        if self._found is not None and self._is_narrow != (self.width() < _NARROW):
+            self._fill(self._found)
 
     def _take_advised(self) -> None:
         if self._found is not None:
@@ -161,11 +178,7 @@ class CheckView(QtWidgets.QFrame):
         self.words.setProperty("role", "quiet")
         self.bar.setTextVisible(False)
         self.take.setProperty("role", "main")
-        grid = QtWidgets.QGridLayout(self.table)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * style.SPACE)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(0, 1)
+        self._table.setContentsMargins(0, 0, 0, 0)
         inside = QtWidgets.QWidget()
         column = QtWidgets.QVBoxLayout(inside)
         column.setContentsMargins(12, 10, 12, 10)

@@ -11,10 +11,13 @@ pytest.importorskip(
 
 from hifi_ofx.panel import jobs
 from hifi_ofx.panel.arrangement import first_size
+from hifi_ofx.panel.plate_check import Tried
 from hifi_ofx.panel.qt import QtCore, QtWidgets
 from hifi_ofx.panel.timing import MODES
+from hifi_ofx.quality import Quality
 from hifi_ofx.request import Cost, EngineInfo, Finished, RenderRequest
 from hifi_ofx.retime import Retime
+from tests.panel.test_checking import TRIED, found
 from tests.screens import SCREENS, faults
 
 LONG = "/jobs/show/sequence_0100/shot_0010_plate_main_v002/shot_0010_plate_main_v002.####.exr"
@@ -43,6 +46,8 @@ def panel(qtbot):
     made.transport.show_plan(plan, 1000140)
     made.transport.scrubber.go_to(plan.frames[-2].output)
     made.form.timing.view.show_plan(plan)
+    made.coloring.background.stop()  # or it says that there is no configuration
+    made.controls.show_transform("ACES 2.0 - SDR 100 nits (Rec.709), for sRGB - Display.", True)
     made.card.show_cost(Cost(201, 150, 225_000, 4, (), "cpu", 3 * 10**9, 4 * 10**8, 86_400.0))
     made.previewing.started.emit(EngineInfo("0.2.0", "cuda:0", "NVIDIA RTX 6000 Ada", 1, ()))
     queued(made)
@@ -103,6 +108,23 @@ def test_all_is_whole_on_the_screen(panel, qtbot, screen):
     panel.sheet.toggle()
     shown(panel, size, qtbot)
     assert panel.rect().contains(panel.sheet.geometry())
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_check_of_a_plate_is_whole_on_the_screen(panel, qtbot, screen):
+    size = SCREENS[screen].logical
+    panel.viewer.hide()
+    panel.check_view._begin("Checking: prediction 23 of 72", SENTENCE)
+    panel.check_view.cancel.show()
+    panel.check_view.close_it.hide()
+    panel.check_view.show()
+    shown(panel, size, qtbot)
+    assert faults(panel) == [], "under way"
+    flags = "--preset best --cascade-depth auto"
+    tried = (Tried(flags, Quality(), 31.0, 0.91, 10.5), *TRIED)
+    panel.check_view.check.ended.emit(found(tried=tried, enough=flags))
+    shown(panel, size, qtbot)
+    assert faults(panel) == [], "done"
 
 
 def test_what_folds_away_is_all_in_the_list(panel, qtbot):
