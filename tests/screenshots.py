@@ -1,5 +1,7 @@
 """`python -m tests.screenshots DIR`: a picture of the panel in every state, with the real engine.
 
+`--docs` takes those of the pages anew instead.
+
 The plate is our own demo's, rendered first. Without a display Qt draws off screen. States:
 empty, wipe, side_by_side, heat_map, patches, curve, rendering, error, crash, keys, colors, check,
 narrow, wipe_200 at 200 % scaling, and `busy` on every screen of tests/screens.py.
@@ -7,6 +9,7 @@ narrow, wipe_200 at 200 % scaling, and `busy` on every screen of tests/screens.p
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,14 +22,21 @@ from tests.screens import SCREENS
 SIZE = (540, 960)
 FRAMES = 6
 WINDOW = (1360, 860)
+DOCS = Path(__file__).parents[1] / "docs/pictures"
+IN_DOCS = ("wipe", "heat_map", "patches", "rendering", "error", "colors", "check")
 
 
 def main() -> int:
     """Write the pictures. Returns the exit code."""
     parser = argparse.ArgumentParser("python -m tests.screenshots", description=__doc__)
-    parser.add_argument("folder", type=Path, help="Where the pictures go.")
+    parser.add_argument("folder", type=Path, nargs="?", help="Where the pictures go.")
     parser.add_argument("--only", help="One state alone.")
+    parser.add_argument("--docs", action="store_true", help="Those of the pages, in their place.")
     arguments = parser.parse_args()
+    if arguments.docs:
+        return take_docs()
+    if arguments.folder is None:
+        parser.error("say where the pictures go")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
         plate = write_plate(Path(work) / "plate")
@@ -36,15 +46,25 @@ def main() -> int:
     return 0
 
 
-def write_plate(folder: Path) -> Path:
+def take_docs() -> int:
+    """The pictures in docs/pictures, from today's weights. Returns the exit code."""
+    with tempfile.TemporaryDirectory() as work:
+        plate = write_plate(Path(work) / "plate")
+        for state in IN_DOCS:
+            take(state, state, Path(work), plate, Path(work) / state)
+            shutil.copy(Path(work) / f"{state}.png", DOCS / f"panel_{state}.png")
+    return 0
+
+
+def write_plate(folder: Path, size=SIZE, frames=FRAMES) -> Path:
     """Our demo's plate; returns its pattern."""
     from engine.commands.demo_plate import as_frame, paint_street, picture
     from engine.plate.exr import write_frame
 
     folder.mkdir(parents=True)
     street = paint_street(720)
-    for index in range(FRAMES):
-        frame = as_frame(picture(street, index, SIZE), 1001 + index)
+    for index in range(frames):
+        frame = as_frame(picture(street, index, size), 1001 + index)
         write_frame(frame, folder / f"street.{1001 + index}.exr")
     return folder / "street.####.exr"
 
@@ -238,6 +258,7 @@ class Scene:
 
     def check(self) -> None:
         """What the plate itself answers."""
+        self.plate = str(write_plate(Path(self.plate).parent / "small", (270, 480), 5))
         self.look(phase="draft")
         self.panel.looking.cancel()
         self.panel.check_button.click()

@@ -110,16 +110,12 @@ class CheckView(QtWidgets.QFrame):
             self._begin("The plate cannot be checked", str(found))
 
     def _show(self, found: Found) -> None:
-        advised, best = found.advised, max(found.tried, key=lambda one: one.psnr)
+        advised = found.advised
         frames = "1 frame" if found.frames == 1 else f"{found.frames} frames"
         part = "" if found.is_whole else ", before it was cancelled"
         self._begin(f"{frames} asked{part}", _ABOUT)
         self._found = found
-        share = advised.seconds / best.seconds if best.seconds else 1.0
-        self.words.setText(
-            f"Best here: {best.flags}, {best.psnr:.2f} dB. Enough: {advised.flags}, "
-            f"{advised.psnr:.2f} dB, in {share:.2f} of its time. {_ABOUT}"
-        )
+        self.words.setText(f"{_in_words(found)} {_ABOUT}")
         self.take.setToolTip(f"Set {advised.flags} in the form")
         self.take.show()
         self._fill(found)
@@ -131,9 +127,9 @@ class CheckView(QtWidgets.QFrame):
         self._rows_shown = QtWidgets.QWidget()
         grid = QtWidgets.QGridLayout(self._rows_shown)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(style.SPACE)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(0, 1)
+        grid.setHorizontalSpacing(style.SPACE if self._is_narrow else 3 * style.SPACE)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(5, 1)
         self._add_cells(grid, _HEADINGS, "quiet")
         for one in found.tried:
             self._add_row(grid, one, one.flags == found.enough)
@@ -156,6 +152,7 @@ class CheckView(QtWidgets.QFrame):
         row = self._add_cells(grid, texts, "good" if is_advised else "")
         button = QtWidgets.QToolButton()
         button.setText("Take")
+        button.setProperty("role", "flat")
         button.setToolTip(f"Set {one.flags} in the form")
         button.clicked.connect(lambda _=False: self._take(one.quality))
         self.rows[one.flags] = button
@@ -233,6 +230,17 @@ class Sheet(QtWidgets.QWidget):
         size = QtCore.QSize(self.width(), self.heightForWidth(self.width()))
         painter.drawImage(QtCore.QRect(QtCore.QPoint(0, 0), size), self._image)
         painter.end()
+
+
+def _in_words(found: Found) -> str:
+    advised, best = found.advised, next(one for one in found.tried if one.flags == found.best)
+    if advised == best:
+        return f"Best here, and nothing faster is as good: {best.flags}, {best.psnr:.2f} dB."
+    share = advised.seconds / best.seconds if best.seconds else 1.0
+    return (
+        f"Best here: {best.flags}, {best.psnr:.2f} dB. Enough: {advised.flags}, "
+        f"{advised.psnr:.2f} dB, in {share:.2f} of its time."
+    )
 
 
 def _share(value: Optional[float]) -> str:

@@ -59,6 +59,8 @@ def test_the_table_says_what_each_setting_reached(view):
     assert said[-3:] == ["(blend)", "25.00", "0.8000"]
     assert "Enough: --preset standard, 33.95 dB" in view.words.text()
     assert "in 0.50 of its time" in view.words.text()
+    view.check.ended.emit(found(enough="--samples 8"))
+    assert view.words.text().startswith("Best here, and nothing faster is as good: --samples 8")
     assert not view.sheet.isHidden()
     assert view.sheet.heightForWidth(400) == 300
 
