@@ -20,7 +20,8 @@ def opened(plan: RetimePlan, retime: Retime, first: int, last: int, output: Outp
     """The plan of a clip with frames `first` to `last`, with what the shutter sees of it.
 
     The moments are the middles of equal parts of the time that the shutter is open. Those past the
-    clip's ends see nothing and are left out. A frame in whose time nothing moves stays as it is.
+    clip's ends see nothing and are left out. A frame in whose time nothing moves stays as it is,
+    and so does one that shows another source time than this retime has there.
     """
     if not output.shutter:
         return plan
@@ -32,6 +33,8 @@ def opened(plan: RetimePlan, retime: Retime, first: int, last: int, output: Outp
 def _exposed(
     frame: PlannedFrame, retime: Retime, offsets: list[Fraction], first: int, last: int
 ) -> PlannedFrame:
+    if retime.time_at(Fraction(frame.output), first, last) != frame.time:
+        return frame
     times = (retime.time_at(frame.output + offset, first, last) for offset in offsets)
     seen = [time for time in times if time is not None]
     if all(time == frame.time for time in seen):

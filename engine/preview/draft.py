@@ -42,6 +42,22 @@ def over(frame: Frame, window: Window) -> Frame:
     return dataclasses.replace(frame, parts=(moved,))
 
 
+def only(frame: Frame, channels: tuple[str, ...]) -> Frame:
+    """A frame of one part without its other channels: the variance is shown as a heat map."""
+    part = frame.parts[0]
+    planes = {name: part.planes[name] for name in channels}
+    return dataclasses.replace(
+        frame, parts=(dataclasses.replace(part, channels=channels, planes=planes),)
+    )
+
+
+def pixel_aspect(frame: Frame) -> float:
+    """The width of a pixel over its height; 1 where the frame says nothing sensible."""
+    told = frame.parts[0].metadata.get("PixelAspectRatio")
+    aspect = float(told.value) if told is not None else 1.0
+    return aspect if 0.1 < aspect < 10 else 1.0
+
+
 def smaller(frame: Frame) -> Frame:
     """A frame of one part with its light averaged to at most DRAFT pixels.
 

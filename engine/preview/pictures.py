@@ -37,6 +37,22 @@ _OPAQUE = 0.9
 Pixels = npt.NDArray[np.generic]
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """An in-between on disk, and the heat map of what it is unsure of."""
+
+    ours: Picture | None = None
+    heat: Picture | None = None
+    kind: str = ""
+    largest: float = 0.0
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its files still are: the front end removes what it has seen."""
+        pictures = [one for one in (self.ours, self.heat) if one]
+        return all(Path(path).exists() for p in pictures for path in (p.codes, p.values) if path)
+
+
 def linear_table() -> tuple[float, ...]:
     """The scene-linear values of codes in equal steps from 0 to 65535."""
     values = color.from_model(torch.linspace(0, 1, LINEAR_STEPS + 1, dtype=torch.float64))

@@ -10,6 +10,7 @@ import dataclasses
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -23,6 +24,7 @@ from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, plan_clip
+from hifi_ofx.shutter import opened
 
 from .. import color
 from ..inference.denoiser import device_name, free_memory
@@ -32,36 +34,22 @@ from ..paper.cascade import resize
 from ..plate.frame import Frame, Window, empty_inbetween, placed
 from ..plate.matte import open_clip
 from ..plate.source import Source
+from ..retime import shutter
 from ..retime.gaps import without_gaps
 from ..retime.inbetweens import Clip, FrameCache, Inbetweens
+from ..retime.order import Step
 from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
 from ..retime.synthesis import black, color_image, synthesize
 from . import motion_range
 from .alone import alone, alpha_channel, policies_alone
-from .draft import draft_quality, over, smaller, stages
-from .pictures import Album, linear_table
+from .draft import draft_quality, only, over, pixel_aspect, smaller, stages
+from .pictures import Album, Prediction, linear_table
 
 log = logging.getLogger(__name__)
 
 KEPT_PREDICTIONS = 64  # by name; their files are the front end's
 LEAST_SPREAD = 0.02  # of diffuse white: what the heat map's end stands for at least
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """An in-between on disk, and the heat map of what it is unsure of."""
-
-    ours: Picture | None = None
-    heat: Picture | None = None
-    kind: str = ""
-    largest: float = 0.0
-
-    @property
-    def is_there(self) -> bool:
-        """Whether its files still are: the front end removes what it has seen."""
-        pictures = [one for one in (self.ours, self.heat) if one]
-        return all(Path(path).exists() for p in pictures for path in (p.codes, p.values) if path)
 
 
 @dataclass
@@ -124,12 +112,14 @@ class _Answer:
     inbetweens: Inbetweens
     weights: str
     kept: Previews
+    moment: PlannedFrame | None = None  # one that a shutter sees, as it is to be made
     started: float = field(default_factory=time.monotonic)
 
     def preview(self) -> Preview:
         pictures = list(self._neighbors())
         phase, predicted = "frames", Prediction()
-        if self.asked.phase != "frames" and self.planned.fraction and not self.planned.black:
+        is_made = bool(self.planned.fraction or self.moments) and not self.planned.black
+        if self.asked.phase != "frames" and is_made:
             phase, predicted = self._predicted()
         pictures += [one for one in (predicted.ours, predicted.heat) if one]
         frames, planned = self.source.frames(), self.planned
@@ -148,7 +138,7 @@ class _Answer:
             seconds=time.monotonic() - self.started,
             free_memory=free_memory(device),
             device_name=device_name(device),
-            pixel_aspect=_pixel_aspect(self.left),
+            pixel_aspect=pixel_aspect(self.left),
             motion=self._motion(),
             spread=predicted.kind,
             spread_scale=predicted.largest,
@@ -171,15 +161,31 @@ class _Answer:
     @cached_property
     def planned(self) -> PlannedFrame:
         """The frame that is shown; what cuts, holds and gaps make of it is in the log."""
-        frames = self.source.frames()
-        plan, _ = plan_clip(self.request.retime, frames, self.request.footage.ends)
+        return self.moment or self.inbetweens.resolve(
+            dataclasses.replace(self._wanted, exposures=())
+        )
+
+    @cached_property
+    def moments(self) -> list[PlannedFrame]:
+        """What an open shutter sees."""
+        if self.moment or not self.request.output.shutter:
+            return []
+        steps = [Step(one, None, None) for one in self._wanted.exposures]
+        seen = shutter.seen(self._wanted, steps, self.inbetweens)
+        return [self.inbetweens.resolve(step.moment) for step in seen]
+
+    @cached_property
+    def _wanted(self) -> PlannedFrame:
+        frames, retime = self.source.frames(), self.request.retime
+        plan, _ = plan_clip(retime, frames, self.request.footage.ends)
         wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
+        plan = opened(plan, retime, frames[0], frames[-1], self.request.output)
         whole = without_gaps(plan, self.source, self.request)
         self.inbetweens.clip = dataclasses.replace(self.inbetweens.clip, numbers=whole.frames)
         for note in whole.notes:
             log.info("%s", note)
-        return self.inbetweens.resolve(whole.plan.frames[0])
+        return whole.plan.frames[0]
 
     @cached_property
     def left(self) -> Frame:
@@ -196,8 +202,11 @@ class _Answer:
 
     @cached_property
     def window(self) -> Window:
-        """What pictures cover: the data windows of both frames."""
-        return empty_inbetween(self.left, self.right).parts[0].data_window
+        """What pictures cover: the data windows of both frames, and of all that a shutter sees."""
+        window = empty_inbetween(self.left, self.right).parts[0].data_window
+        for number in dict.fromkeys(n for one in self.moments for n in (one.left, one.right)):
+            window = window.union(self._shown(number).parts[0].data_window)
+        return window
 
     @cached_property
     def _looked_at(self) -> Window:
@@ -264,16 +273,17 @@ class _Answer:
 
     def _identity_of(self, phase: str) -> str:
         request = self.request
-        settings = f"{self.planned} {self.quality} {self.weights} {request.machine.precision}"
+        made_of = f"{self.planned} {self.moments}"
+        settings = f"{made_of} {self.quality} {self.weights} {request.machine.precision}"
         output = request.output
         wanted = f"{output.layers} {output.grain} {self.asked.uncertainty} {phase}"
         return f"{self.asked.folder} {self.asked.longest} {self._pair} {settings} {wanted}"
 
     def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""
-        quality, ends = self.quality, self._ends
-        if phase == "draft":
-            quality, ends = draft_quality(quality), (smaller(ends[0]), smaller(ends[1]))
+        if self.moments:
+            return Prediction(self.album.frame("ours", identity, self._exposed(phase)))
+        ends, quality = self._for_phase(phase)
         made, middle = self._made(*ends, quality)
         ours = self.album.frame("ours", identity, made)
         found = self._spread(ends, middle) if middle and self.asked.uncertainty else None
@@ -283,6 +293,24 @@ class _Answer:
         some = spread.flatten()[:: max(1, spread.numel() // 100_000)]  # quantile() has a limit
         largest = max(LEAST_SPREAD, float(some.quantile(0.995)))
         return Prediction(ours, self.album.heat(f"{identity} heat", spread, largest), kind, largest)
+
+    def _for_phase(self, phase: str) -> tuple[tuple[Frame, Frame], Quality]:
+        """Both frames, and by which settings their in-between is made."""
+        if phase != "draft":
+            return self._ends, self.quality
+        return (smaller(self._ends[0]), smaller(self._ends[1])), draft_quality(self.quality)
+
+    def _exposed(self, phase: str) -> Frame:
+        """The mean of what an open shutter sees, as a render makes it."""
+
+        def seen() -> Iterator[Frame]:
+            for moment in self.moments:
+                one = dataclasses.replace(self, moment=moment)
+                one.window = self.window
+                ends, quality = one._for_phase(phase)
+                yield one._made(*ends, quality)[0] if moment.fraction else ends[0]
+
+        return shutter.mean(seen(), 0, "")
 
     def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, InBetween | None]:
         """The frame as a render makes it, and what the network said of it."""
@@ -296,7 +324,7 @@ class _Answer:
         made = inbetweens.make_one(left, right, self.planned, said.append)
         if self.asked.phase == "final":
             inbetweens.remember_time(self._looked_at.shape)
-        return _only(made, left.parts[0].channels), said[0] if said else None
+        return only(made, left.parts[0].channels), said[0] if said else None
 
     def _views(self, left: Frame, right: Frame) -> Views:
         """What is looked at: as a render does, and all of a draft, which is another picture."""
@@ -352,21 +380,6 @@ class _Answer:
 def _identity(source: Source, pattern: str, number: int) -> str:
     """Of frames of any clip: plates in two folders may have the same names, sizes and dates."""
     return f"{source.path(number) or pattern} {source.identity(number)}"
-
-
-def _only(frame: Frame, channels: tuple[str, ...]) -> Frame:
-    """A frame of one part without its other channels: the variance is shown as a heat map."""
-    part = frame.parts[0]
-    planes = {name: part.planes[name] for name in channels}
-    return dataclasses.replace(
-        frame, parts=(dataclasses.replace(part, channels=channels, planes=planes),)
-    )
-
-
-def _pixel_aspect(frame: Frame) -> float:
-    told = frame.parts[0].metadata.get("PixelAspectRatio")
-    aspect = float(told.value) if told is not None else 1.0
-    return aspect if 0.1 < aspect < 10 else 1.0
 
 
 def _nothing(first: Tensor, second: Tensor, motion: object | None) -> InBetween:

@@ -25,9 +25,9 @@ def caption(
     _, left, right, fraction = preview.place
     if name in ("left", "right"):
         return f"{TITLES[name]}  {left if name == 'left' else right}"
-    if fraction == "0":
+    if fraction == "0" and name not in there:
         return f"{COMPARED[name]}  {left}  ·  the source frame itself"
-    text = f"{COMPARED[name]}  {left} + {fraction}"
+    text = f"{COMPARED[name]}  {left}" + (f" + {fraction}" if fraction != "0" else "")
     if name not in there:
         nearer, number = stand_in(preview)
         return f"{text}  ·  on its way; this is the {nearer} frame {number}"

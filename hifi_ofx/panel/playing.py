@@ -155,7 +155,7 @@ class Playing(QtCore.QObject):
 
     def _asked(self, frame: PlannedFrame, longest: int) -> PreviewRequest:
         place = frame.output, frame.left, frame.right, str(frame.fraction)
-        phase = "draft" if frame.fraction else "frames"
         request = self._looking.wanted()
+        phase = "draft" if frame.fraction or request.output.shutter else "frames"
         folder, alpha = self._looking.folder, self._looking.controls.wants_alpha
         return PreviewRequest(request, folder, phase, place, longest=longest, alpha=alpha)

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from engine.evaluation import methods
+from engine.evaluation.names import TILING_START as START
 from engine.evaluation.pictures import Pair
-from engine.evaluation.tiling import START, refined, times
+from engine.evaluation.tiling import refined, times
 from engine.evaluation.upsampler import with_upsampler
 from engine.inference.denoiser import on_device
 from engine.inference.noise import seeded_noise

@@ -16,9 +16,9 @@ from engine.inference.checkpoint import (
     load_weights,
     read_tensors,
     save_weights,
-    sha256,
     write_tensors,
 )
+from engine.inference.weights_file import sha256
 from engine.paper.unet import NetworkConfig, UNet
 from hifi_ofx.errors import WeightsError
 

@@ -1,6 +1,7 @@
 """Previews: the same pixels a render makes, true values, files that only their owner reads."""
 
 import stat
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from engine.inference.model_cache import Loaded
 from engine.preview.draft import DRAFT, stages
 from engine.preview.motion_range import found
 from engine.preview.pictures import LINEAR_STEPS, heat_pixels, level_sizes, linear_table
+from hifi_ofx.curve import Curve
 from hifi_ofx.errors import HifiError, InvalidSetting
 from hifi_ofx.preview import Preview, PreviewRequest
 from hifi_ofx.quality import Machine, Output, Quality
@@ -51,6 +53,28 @@ def test_a_preview_has_the_pixels_that_a_render_writes(engine, request_for, fold
     assert np.array_equal(
         values(preview.picture("ours")), pixels_of(tmp_path / "out/slow.1004.exr")
     )
+
+
+@pytest.mark.parametrize("place", [(1002, 1002, 1002, "0"), (1003, 1003, 1004, "1/2")])
+def test_a_preview_with_a_shutter_has_the_pixels_that_a_render_writes(
+    place, engine, request_for, folder, tmp_path
+):
+    """On a source frame and between two, by a curve that runs at another speed after the second."""
+    keys = ((1001, 1001), (1002, 1002), (1003, Fraction(2007, 2)))
+    curve = Curve(tuple((Fraction(output), Fraction(source)) for output, source in keys))
+    output = Output(shutter=360, shutter_samples=3)
+    request = request_for(output=output, retime=Retime(curve=curve))
+    assert list(engine.render(request))[-1].made == 3
+    preview, _ = ask(engine, request, folder, place=place)
+    written = pixels_of(tmp_path / f"out/slow.{place[0]}.exr")
+    assert np.array_equal(values(preview.picture("ours")), written)
+    draft, _ = ask(engine, request, folder, "draft", place=place)
+    assert draft.phase == "final"  # it is there already
+    own, _ = ask(engine, request, folder, place=(1002, 1002, 1003, "1/4"))
+    plain, _ = ask(
+        engine, replace(request, output=Output()), folder, place=(1002, 1002, 1003, "1/4")
+    )
+    assert np.array_equal(values(own.picture("ours")), values(plain.picture("ours")))
 
 
 def test_neighbors_have_the_plate_s_own_values(engine, request_for, folder, tmp_path):
