@@ -254,7 +254,7 @@ class Service:
         job = prepare(request, interpolator.knows_fractions, asked.check)
         try:
             if asked.message.data.get("headers"):
-                for finding in findings(job.source, job.plan.frames, asked.check):
+                for finding in findings(job.source, job.plan.flat.frames, asked.check):
                     log.warning("%s", finding)
             frames = tuple(
                 (planned.output, planned.left, planned.right, str(planned.fraction))

@@ -119,6 +119,9 @@ def _for_weights(plan: RetimePlan, knows_fractions: bool) -> RetimePlan:
     if knows_fractions:
         return plan
     halved, rounded = plan.halved(HALVINGS)
+    if rounded and any(frame.exposures for frame in plan.frames):
+        log.warning("a shutter's moments become the nearest that halving reaches")
+        return halved
     for frame in rounded:
         log.warning(
             "frame %d: fraction %s becomes %s, the nearest that halving reaches",

@@ -138,9 +138,12 @@ class _Sum:
             name: self._light(name, self.first) + more / np.float32(self.count)
             for name, more in self.more.items()
         }
-        means = {name: stored(self._value(name, light), self.first[name].dtype) for name in light}
+        means = {name: stored(self._value(name, light), part.types[name]) for name in light}
+        same = {
+            name: plane.astype(part.types[name], copy=False) for name, plane in self.first.items()
+        }
         return dataclasses.replace(
-            part, data_window=self.window, planes={**planes, **self.first, **means}
+            part, data_window=self.window, planes={**planes, **same, **means}
         )
 
     def _hold(self, window: Window) -> None:

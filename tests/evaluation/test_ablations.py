@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.evaluation import methods
-from engine.evaluation.names import TILING_START as START
+from engine.evaluation.names import TILING_START
 from engine.evaluation.pictures import Pair
 from engine.evaluation.tiling import refined, times
 from engine.evaluation.upsampler import with_upsampler
@@ -118,7 +118,7 @@ def test_samples_are_averaged():
 
 
 def test_times_are_the_last_of_the_sampler_s():
-    assert times(START, 64) == pytest.approx([k / 64 for k in range(8, -1, -1)])
+    assert times(TILING_START, 64) == pytest.approx([k / 64 for k in range(8, -1, -1)])
     assert times(0.5, 1) == [0.5, 0.0]
 
 
