@@ -1,4 +1,4 @@
-"""The in-between that views, search and still picture make together, strip by strip.
+"""The in-between that views, search and still picture make together, tile by tile.
 
 Weights come from what a display shows of each candidate (candidate_weights.py). They are applied
 to the frames' own values, so that highlights, negative values and every further channel follow the
@@ -7,7 +7,7 @@ same motion; and to light itself where that is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,32 +17,33 @@ from hifi_ofx.waiting import Check, unasked
 
 from ..color import WHITE
 from ..paper.patches import Box
-from .candidate_weights import SEARCH, candidate_weights, mixed, spread
-from .candidates import Candidates, still, together, warp_candidates
+from .candidate_weights import candidate_weights, mixed, spread
+from .candidates import Candidates, pictures_of, still, warp_candidates
 from .lost_light import found_by_search
 from .views import ViewFlow
 
-_STRIP = 256  # rows made at a time; a multiple of 4, as surroundings are looked at in steps
+_TILE = 384, 768  # pixels made at a time; multiples of 4, as surroundings are looked at in steps
 _EVEN = 1e-4  # of the model's range: what differs less is one color
-_AROUND = 48  # rows around a strip: more than weights look at
+_AROUND = 48  # pixels around a tile: more than weights look at
 
 
 class Sources(NamedTuple):
-    """Two frames, and what the search made of them where it is asked too."""
+    """Two frames, and what the search makes of them inside a box where it is asked too."""
 
     first: Tensor  # (1, C, H, W)
     second: Tensor  # (1, C, H, W)
-    search: Candidates | None = None  # (1, C, H, W) each
+    search: Callable[[Box], Candidates] | None = None  # (1, C, h, w) each
 
     def candidates(self, flow: Tensor, mask: Tensor, fraction: float, box: Box) -> list[Candidates]:
         """The views, the search where there is one, and the still picture, inside a box."""
         views = warp_candidates(self.first, self.second, flow, mask, box)
-        found = [] if self.search is None else [self.search.within(box)]
-        return [views, *found, still(self.first, self.second, fraction, box)]
+        others = [] if self.search is None else [self.search(box)]
+        others.append(still(self.first, self.second, fraction, box))
+        return [views, *(other.to(flow.device) for other in others)]
 
 
 class CandidateBlend(NamedTuple):
-    """An in-between, and what it came from; all of one frame or strip."""
+    """A tile of an in-between, and what it came from."""
 
     image: Tensor  # (1, C, h, w), in the frames' own values
     variance: Tensor  # (1, C, h, w), over the candidates by how much each counts
@@ -51,85 +52,91 @@ class CandidateBlend(NamedTuple):
     seen: Tensor  # (1, 1, h, w) in [0, 1]: how much of the first frame is seen
     light: Tensor  # (1, C, h, w), as the image, of the frames' light; C is 0 where none was given
 
-    def cut(self, rows: slice) -> CandidateBlend:
-        """Some of its rows."""
-        return CandidateBlend(*(part[..., rows, :] for part in self))
+    def cut(self, box: Box) -> CandidateBlend:
+        """What lies in a box of it."""
+        return CandidateBlend(*(part[box.region] for part in self))
 
 
 def blend_candidates(
-    first: Tensor,
-    second: Tensor,
-    view_flows: Sequence[ViewFlow],
-    fraction: float,
-    number: int = 0,
-    search: Candidates | None = None,
-    share: float = SEARCH,
-    light: Sources | None = None,
-    check: Check = unasked,
-) -> CandidateBlend:
-    """The in-between of two frames (1, C, H, W) in the model's range, main color first.
-
-    `number` says which of the fractions that view_flows were asked for is `fraction`. `search` is
-    one more candidate of the same frames, (1, C, H, W) each; it counts `share` where it is as near
-    the views as they are to each other. `light` are further frames, of light, that are averaged
-    alike. `check` is called strip by strip, and may raise.
-    """
-    height, width = first.shape[-2:]
-    frames = Sources(first, second, search)
-    strips = []
-    for inner, outer in _strips(height, width):
-        check()
-        strips.append(_strip(frames, light, view_flows, fraction, number, share, inner, outer))
-    return CandidateBlend(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
-
-
-def _strips(height: int, width: int) -> Iterator[tuple[Box, Box]]:
-    """What is made at a time, and what is looked at for it."""
-    for top in range(0, height, _STRIP):
-        rows = min(_STRIP, height - top)
-        start, end = max(0, top - _AROUND), min(height, top + rows + _AROUND)
-        yield Box(top, 0, rows, width), Box(start, 0, end - start, width)
-
-
-def _strip(
     frames: Sources,
     light: Sources | None,
     view_flows: Sequence[ViewFlow],
     fraction: float,
-    number: int,
     share: float,
-    inner: Box,
-    outer: Box,
+    device: torch.device,
+    check: Check = unasked,
+) -> Iterator[tuple[Box, CandidateBlend]]:
+    """The in-between of two frames in the model's range, main color first: every tile of it.
+
+    Frames may lie in other memory: only what a tile needs is brought to the device.
+
+    The search is one more candidate; it counts `share` where it is as near the views as they are to
+    each other.
+    `light` are further frames, of light, that are averaged alike. `check` is called tile by tile,
+    and may raise.
+    """
+    is_empty = _shows_nothing(frames)
+    for inner, outer in _tiles(*frames.first.shape[-2:]):
+        check()
+        whole = _blended(frames, light, view_flows, fraction, share, device, is_empty, outer)
+        yield inner, whole.cut(inner.within(outer))
+
+
+def _tiles(height: int, width: int) -> Iterator[tuple[Box, Box]]:
+    """What is made at a time, and what is looked at for it."""
+    for top in range(0, height, _TILE[0]):
+        for left in range(0, width, _TILE[1]):
+            inner = Box(top, left, min(_TILE[0], height - top), min(_TILE[1], width - left))
+            yield inner, inner.grown(_AROUND, height, width)
+
+
+def _blended(
+    frames: Sources,
+    light: Sources | None,
+    view_flows: Sequence[ViewFlow],
+    fraction: float,
+    share: float,
+    device: torch.device,
+    is_empty: bool,
+    box: Box,
 ) -> CandidateBlend:
-    motion = [[part[number : number + 1] for part in one.at(outer)] for one in view_flows]
-    flow, mask = (torch.cat(parts) for parts in zip(*motion, strict=True))
-    views, *found, stands = candidates = frames.candidates(flow, mask, fraction, outer)
-    pair_motion = (flow[:, 2:] - flow[:, :2]).mean(dim=0, keepdim=True)
-    weights = candidate_weights(
-        _shown(views.pictures),
-        _photometric_error(views),
-        _shown(found[0].pictures) if found else None,
-        _shown(torch.cat([stands.first, stands.second])),
-        pair_motion,
-        found_by_search(_color(views), _color(found[0])) if found else None,
-        share,
-    ).weights
-    if _shows_nothing(frames):
+    """What lies in a box of the in-between; `is_empty` where no motion leads to the frames."""
+    motion = zip(*(one.at(box) for one in view_flows), strict=True)
+    flow, mask = (torch.cat(parts).to(device) for parts in motion)
+    candidates = frames.candidates(flow, mask, fraction, box)
+    pictures = pictures_of(candidates)
+    weights = _weights(candidates, pictures, (flow[:, 2:] - flow[:, :2]).mean(0, True), share)
+    if is_empty:
         weights = torch.zeros_like(weights)
         weights[-1] = 1
-    every = together(candidates)
-    pictures = every.pictures
-    lit = [] if light is None else light.candidates(flow, mask, fraction, outer)
-    whole = CandidateBlend(
+    seen = mixed(torch.cat([one.seen for one in candidates]), weights)
+    del candidates  # as large as the pictures, twice
+    lit = light and pictures_of(light.candidates(flow, mask, fraction, box))
+    return CandidateBlend(
         mixed(pictures, weights),
         spread(pictures, weights),
         weights,
         _usual(flow, weights),
-        mixed(every.seen, weights),
-        mixed(together(lit).pictures if lit else pictures[:, :0], weights),
+        seen,
+        mixed(pictures[:, :0] if lit is None else lit, weights),
     )
-    start = inner.top - outer.top
-    return whole.cut(slice(start, start + inner.height))
+
+
+def _weights(
+    candidates: Sequence[Candidates], pictures: Tensor, motion: Tensor, share: float
+) -> Tensor:
+    """How much each of the pictures of views, search and still picture counts, (N, 1, h, w)."""
+    views, *found, stands = candidates
+    search = len(views.seen)
+    return candidate_weights(
+        _shown(pictures[:search]),
+        _photometric_error(views),
+        _shown(pictures[search : search + 1]) if found else None,
+        _shown(torch.cat([stands.first, stands.second])),
+        motion,
+        found_by_search(_color(views), _color(found[0])) if found else None,
+        share,
+    ).weights
 
 
 def _shows_nothing(frames: Sources) -> bool:

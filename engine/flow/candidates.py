@@ -25,9 +25,9 @@ class Candidates(NamedTuple):
     second: Tensor  # (N, C, h, w): the second one
     seen: Tensor  # (N, 1, h, w) in [0, 1]: how much of the first is seen here
 
-    def within(self, box: Box) -> Candidates:
-        """What of them lies in a box."""
-        return Candidates(*(part[box.region] for part in self))
+    def to(self, device: torch.device) -> Candidates:
+        """The same in another memory."""
+        return Candidates(*(part.to(device) for part in self))
 
     @property
     def pictures(self) -> Tensor:
@@ -59,7 +59,6 @@ def still(first: Tensor, second: Tensor, fraction: float, box: Box | None = None
     return Candidates(sides[0], sides[1], torch.full_like(sides[0][:, :1], 1 - fraction))
 
 
-def together(candidates: Sequence[Candidates]) -> Candidates:
-    """Several candidates' tensors as one set of them."""
-    firsts, seconds, seen = zip(*candidates, strict=True)
-    return Candidates(torch.cat(firsts), torch.cat(seconds), torch.cat(seen))
+def pictures_of(candidates: Sequence[Candidates]) -> Tensor:
+    """The in-betweens (N, C, h, w) by several candidates."""
+    return torch.cat([one.pictures for one in candidates])

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..paper.patches import Box, oriented
-from .motion_network import FEATURES, MULTIPLE, REDUCED, MotionBlocks, padded
+from .motion_network import ENCODED, FEATURES, MULTIPLE, REDUCED, MotionBlocks, padded
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
@@ -83,22 +83,23 @@ def find(
     for number in range(1 if levels else 0, len(REDUCED)):
         levels = (*levels, _block(network, number, seen, levels, fraction, patch, before_block))
         levels = (*(_flow_only(level) for level in levels[:-1]), levels[-1])
-    return BlockFlows(tuple(map(_without_features, levels)), size)
+    return BlockFlows(levels, size)
 
 
 def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:
-    """A picture and its features, (B, 7, H, W), where the picture is, in the network's precision.
+    """A picture and its features, (B, 3 + ENCODED, H, W), where the picture is.
 
-    Made strip by strip; the height is a multiple of MULTIPLE.
+    In the network's precision. Made strip by strip; the height is a multiple of MULTIPLE.
     """
-    height = picture.shape[-2]
-    made = []
+    batch, _, height, width = picture.shape
+    made = picture.new_empty(batch, 3 + ENCODED, height, width, dtype=network.dtype)
+    made[:, :3] = picture
     for top in range(0, height, _STRIP):
         start, end = max(0, top - _HALO), min(height, top + _STRIP + _HALO)
         strip = picture[..., start:end, :].to(network.device, network.dtype)
         features = network.encode(strip)[..., top - start : top - start + _STRIP, :]
-        made.append(features.to(picture.device))
-    return torch.cat([picture.to(network.dtype), torch.cat(made, dim=-2)], dim=1)
+        made[:, 3:, top : top + _STRIP] = features.to(picture.device)
+    return made
 
 
 def _block(
@@ -110,19 +111,17 @@ def _block(
     patch: Size,
     before_block: Callable[[], None],
 ) -> Level:
-    """One block over the whole frame, patch by patch."""
-    reduced = REDUCED[number]
+    """One block over the whole frame, patch by patch; nobody asks for the last one's features."""
+    reduced, kept = REDUCED[number], _FOUND if number + 1 < len(REDUCED) else _FOUND - FEATURES
     height, width = (side // reduced for side in seen[0].shape[-2:])
-    found = seen[0].new_empty(len(seen[0]), _FOUND, height, width, dtype=torch.float32)
+    found = seen[0].new_empty(len(seen[0]), kept, height, width, dtype=torch.float32)
     for inner in cell_boxes((height, width), patch):
         before_block()
-        outer = _around(inner, height, width)
+        outer = inner.grown(_AROUND, height, width)
         inputs, flow = _inputs(network, seen, levels, fraction, outer, reduced)
         cells = network.block(number)(inputs, flow).float()
         cells[:, :4] *= reduced
-        rows, columns = inner.top - outer.top, inner.left - outer.left
-        inside = Box(rows, columns, inner.height, inner.width).region
-        found[inner.region] = cells[inside].to(found.device)
+        found[inner.region] = cells[:, :kept][inner.within(outer).region].to(found.device)
     return Level(reduced, found)
 
 
@@ -136,12 +135,10 @@ def cell_boxes(size: Size, patch: Size) -> list[Box]:
     ]
 
 
-def _around(box: Box, height: int, width: int) -> Box:
-    """The box with _AROUND cells on every side that the frame has."""
-    top, left = max(0, box.top - _AROUND), max(0, box.left - _AROUND)
-    below = min(height, box.top + box.height + _AROUND)
-    right = min(width, box.left + box.width + _AROUND)
-    return Box(top, left, below - top, right - left)
+def largest_patch(size: Size, patch: Size) -> int:
+    """How many cells the largest patch of (height, width) cells has, with what is around it."""
+    outer = (inner.grown(_AROUND, *size) for inner in cell_boxes(size, patch))
+    return max(box.height * box.width for box in outer)
 
 
 def _inputs(
@@ -231,8 +228,3 @@ def _doubled(level: Level) -> Level:
 def _flow_only(level: Level) -> Level:
     """A level that another one follows: only its flow still counts, and is kept."""
     return Level(level.reduced, level.found[:, :4].clone())
-
-
-def _without_features(level: Level) -> Level:
-    """What is left, and kept, when no block comes after: flow, and the last mask."""
-    return Level(level.reduced, level.found[:, :5].clone())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,7 +17,6 @@ from .intermediate import IntermediateFlow, estimates, intermediate_flow
 from .warp import backward_warp
 
 _MAP = 768  # pixels along the longer side of a map of photometric error
-_STRIP = 128  # rows
 _FAINT = 1e-6  # weighed as much at least, so that no estimate's share is nothing over nothing
 
 
@@ -78,23 +77,13 @@ def warp_frames(
     return torch.cat([*_mixed(warped, counts), *motion, torch.stack(counts).sum(0)], dim=1)
 
 
-def searched_candidate(first: Tensor, second: Tensor, fraction: float, flow: Tensor) -> Candidates:
-    """What the search makes of two frames (1, C, H, W) along intermediate flow: one candidate."""
-    strips = [
-        _searched_rows(first, second, fraction, flow, Box(top, 0, rows, first.shape[-1]))
-        for top, rows in _strips(first.shape[-2])
-    ]
-    return Candidates(*(torch.cat(parts, dim=-2) for parts in zip(*strips, strict=True)))
-
-
-def _strips(height: int) -> Iterator[tuple[int, int]]:
-    """Top and number of rows, so that 8K needs no temporaries of the whole frame."""
-    return ((top, min(_STRIP, height - top)) for top in range(0, height, _STRIP))
-
-
-def _searched_rows(
+def searched_candidate(
     first: Tensor, second: Tensor, fraction: float, flow: Tensor, box: Box
 ) -> Candidates:
+    """What the search makes of two frames (1, C, H, W) along intermediate flow: one candidate.
+
+    What lies in a box of it, so that 8K needs no temporaries of the whole frame.
+    """
     share = torch.tensor([fraction], device=first.device)
     sides = []
     for one, other in zip(torch.split(first, 3, 1), torch.split(second, 3, 1), strict=True):

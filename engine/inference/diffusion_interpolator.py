@@ -30,6 +30,9 @@ from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import acts, target_of, warps
 from .noise import seeded_noise
 
+_IMAGES = 132  # bytes a pixel: eleven float images at work
+_LIBRARIES = 130_000_000  # bytes that the search and its library take at once
+
 
 @dataclass
 class DiffusionInterpolator:
@@ -71,7 +74,7 @@ class DiffusionInterpolator:
             cascade.network_calls(quality, size, denoiser.batch),
             denoiser.batch,
             denoiser.batch * patch_memory(config, quality.patch, itemsize),
-            _motion_bytes(quality, size) if warps(config) else 0,
+            _host_bytes(config, quality, size),
             _motion_range(config, quality, size),
             stages,
             area(stages, quality.samples),
@@ -194,10 +197,16 @@ def _stages(quality: Quality, size: Size) -> Iterator[StagePlan]:
         yield StagePlan(stage, boxes, cascade.stage_steps(quality, number))
 
 
-def _motion_bytes(quality: Quality, size: Size) -> int:
-    """The flows of a pair and one intermediate flow, floats at half of the size both ways."""
+def _host_bytes(config: NetworkConfig, quality: Quality, size: Size) -> int:
+    """Images at work; where frames are warped, the flows of a pair and one intermediate flow, too.
+
+    Flows are floats at half of the size both ways.
+    """
+    pixels = math.prod(size)
+    if not warps(config):
+        return _IMAGES * pixels
     floats = PER_MEMBER * (intermediate.CHANNELS + 4 * members_for(quality.samples))
-    return floats * size[0] * size[1]
+    return (_IMAGES + floats) * pixels + _LIBRARIES
 
 
 def _motion_range(config: NetworkConfig, quality: Quality, size: Size) -> float:

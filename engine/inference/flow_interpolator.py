@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -40,13 +41,14 @@ from ..memory.bounded_cache import BoundedCache
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
+from ..paper.patches import Box
+from . import flow_memory
 from .denoiser import choose_device, choose_dtype
 from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .names import MOTION
 
 PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
-_OF_A_VIEW = 13 * 4 * sum(1 / reduced**2 for reduced in REDUCED)  # bytes a pixel: its block flows
 _OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a pixel of its patch
 
 
@@ -95,11 +97,15 @@ class FlowInterpolator:
         ]
         runs_on = self.network.runs_on
         searches = members_for(quality.samples) if quality.motion == "search" else 1
+        itemsize, here = self.dtype.itemsize, self.device.type == "cpu"
+        network = math.prod(quality.patch) * _OF_A_CELL * itemsize // 4
+        host = flow_memory.peak(size, quality, itemsize, here)
+        network = min(network, host) if here else network
         return Work(
             calls=_network_calls(quality, stages) + searches * (quality.motion != "learned"),
             batch=1,
-            network_bytes=math.prod(quality.patch) * _OF_A_CELL * self.dtype.itemsize // 4,
-            host_bytes=round(quality.samples * math.prod(size) * _OF_A_VIEW),
+            network_bytes=network,
+            host_bytes=host - network if here else host,
             motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
             stages=tuple(stages),
             area=area(stages, quality.samples),
@@ -141,14 +147,20 @@ class FlowInterpolator:
         """The in-between of two images (3, H, W) in the model's range, on the CPU."""
         if not isinstance(motion, PairMotion):
             motion = self._motion(first, second, fraction, task.quality)
+            give_back()
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
-        made = self._blended(first, second, fraction, task, motion)
-        variance = made.variance[0, -3:].cpu() if task.uncertainty else None
-        vectors = torch.cat([made.flow[0], made.seen[0]]).cpu() if task.vectors else None
+        made = InBetween(
+            torch.empty(first.shape),
+            torch.empty(first.shape) if task.uncertainty else None,
+            motion,
+            torch.empty(5, *first.shape[-2:]) if task.vectors else None,
+            None if task.display_referred else torch.empty(first.shape),
+        )
+        for box, part in self._tiles(first, second, fraction, task, motion):
+            _put(made, box, part)
         give_back()
-        light = None if task.display_referred else made.light[0].cpu()
-        return InBetween(made.image[0, -3:].cpu(), variance, motion, vectors, light)
+        return made
 
     def _by_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
@@ -188,10 +200,13 @@ class FlowInterpolator:
         if quality.motion != "learned" or self._loses_light(first, second, views):
             flows = self._searched(first, second, _members(quality))
             share = torch.tensor([float(fraction)])
-            searched = tuple(
-                intermediate_flow(first[None], second[None], share, flow) for flow in flows
-            )
+            searched = tuple(self._along(first, second, share, flow) for flow in flows)
         return PairMotion(views, searched, (first, second))
+
+    def _along(self, first: Tensor, second: Tensor, share: Tensor, flow: Tensor) -> Tensor:
+        """Intermediate flow of a member, which counts as a call, wherever it was searched for."""
+        self._before_call()
+        return intermediate_flow(first[None], second[None], share, flow)
 
     def _views(
         self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality
@@ -237,14 +252,13 @@ class FlowInterpolator:
             early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
             flows = next((known for known in early if known and len(known) >= members), None)
             if flows is None:
-                self._before_call()
                 flows = flow_ensemble(first[None], second[None], members, self._check)
             self._flows.keep(this, flows)
         return flows
 
-    def _blended(
+    def _tiles(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
-    ) -> CandidateBlend:
+    ) -> Iterator[tuple[Box, CandidateBlend]]:
         """Views, search and still picture, weighed by the main color; `first` comes last."""
         pair = (first, second)
         if first is not motion.evidence[0]:
@@ -255,21 +269,20 @@ class FlowInterpolator:
         if not task.display_referred:
             light = self._sources((from_model(first), from_model(second)), fraction, motion)
         share = SEARCH if task.quality.motion == "both" else 0.0
-        first, second, search = frames
         return blend_candidates(
-            first, second, motion.views, float(fraction), 0, search, share, light, self._check
+            frames, light, motion.views, float(fraction), share, self.device, self._check
         )
 
     def _sources(
         self, pair: tuple[Tensor, Tensor], fraction: Fraction, motion: PairMotion
     ) -> Sources:
         """Two images (n 3, H, W), and what the search makes of them where it is asked too."""
-        first, second = pair
+        first, second = (side[None] for side in pair)
         search = None
         if motion.searched:
             along = motion.searched[0]
-            search = searched_candidate(first[None], second[None], float(fraction), along)
-        return Sources(first[None], second[None], search)
+            search = partial(searched_candidate, first, second, float(fraction), along)
+        return Sources(first, second, search)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor
@@ -277,6 +290,17 @@ class FlowInterpolator:
         """The in-between (3, H, W) along intermediate flow of the search."""
         condition = cascade.condition_on(first, second, None)
         return WarpedStage(condition, flow, torch.tensor([float(fraction)]), 1.0).blend()
+
+
+def _put(made: InBetween, box: Box, part: CandidateBlend) -> None:
+    """Lay a tile where it belongs, as far as it is wanted; the color that is made comes last."""
+    made.image[box.region] = part.image[0, -3:]
+    if made.variance is not None:
+        made.variance[box.region] = part.variance[0, -3:]
+    if made.vectors is not None:
+        made.vectors[box.region] = torch.cat([part.flow[0], part.seen[0]])
+    if made.light is not None:
+        made.light[box.region] = part.light[0]
 
 
 def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

@@ -70,7 +70,7 @@ class Work(NamedTuple):
     calls: int  # of the network
     batch: int  # patches a call
     network_bytes: int  # on the device, beside the frames
-    host_bytes: int  # for the motion of the pair
+    host_bytes: int  # beside those: images at work, and the motion of the pair
     motion_range: float  # pixels that things may move by to be followed, about
     stages: tuple[StagePlan, ...]
     area: int  # pixels that all network calls work on together

@@ -30,6 +30,17 @@ class Box(NamedTuple):
         columns = slice(self.left, self.left + self.width)
         return (..., rows, columns)
 
+    def grown(self, around: int, height: int, width: int) -> Box:
+        """The box with `around` pixels on every side, as far as a frame of this size has them."""
+        top, left = max(0, self.top - around), max(0, self.left - around)
+        below = min(height, self.top + self.height + around)
+        right = min(width, self.left + self.width + around)
+        return Box(top, left, below - top, right - left)
+
+    def within(self, outer: Box) -> Box:
+        """Where the box is in another one that holds it."""
+        return Box(self.top - outer.top, self.left - outer.left, self.height, self.width)
+
 
 Cut = Callable[[Sequence[Box]], Tensor]  # boxes of a frame -> a batch of patches (boxes, C, h, w)
 

@@ -181,12 +181,12 @@ def _in_words(stage: StagePlan) -> str:
 
 
 def _frame_bytes(job: Job) -> int:
-    """Bytes for frames: five float images at work, and files read ahead and written behind.
+    """Bytes for frames that were read, read ahead and are written behind, and for a matte's.
 
     With a shutter two images more, the sum and what is added to it, and all files that it sees.
     """
     height, width = of_header(job.header).shape
     files = sum(part.nbytes for part in job.header.parts)
-    images = 5 + (IMAGES if job.request.footage.matte else 0) + 2 * bool(job.request.output.shutter)
+    images = (IMAGES if job.request.footage.matte else 0) + 2 * bool(job.request.output.shutter)
     seen = max(2, *(len(frame.around(0)) for frame in job.plan.frames))
-    return images * 3 * 4 * height * width + (3 + seen) * files
+    return images * 3 * 4 * height * width + (1 + seen) * files

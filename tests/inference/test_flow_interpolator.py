@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from engine.color import WHITE
-from engine.flow.candidate_blend import blend_candidates
-from engine.flow.candidates import still, together, warp_candidates
+from engine.flow.candidates import pictures_of, still, warp_candidates
 from engine.flow.estimate import flow_ensemble
 from engine.flow.octave import octave
 from engine.flow.targets import Warped
@@ -19,6 +18,7 @@ from hifi_ofx.errors import Cancelled
 from hifi_ofx.quality import Quality
 from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_motion_network import moved_by
+from tests.flow.whole_blend import whole_blend
 
 CPU = torch.device("cpu")
 HALF = Fraction(1, 2)
@@ -145,8 +145,8 @@ def test_the_variance_is_over_the_candidates_by_how_much_each_counts(made):
     one, other = (image[None] for image in images)
     views = result.motion.views
     sides = [warp_candidates(one, other, *view.at()) for view in views]
-    pictures = together([*sides, still(one, other, 0.5)]).pictures
-    weights = blend_candidates(one, other, views, 0.5).weights
+    pictures = pictures_of([*sides, still(one, other, 0.5)])
+    weights = whole_blend(one, other, views, 0.5).weights
     assert weights.shape == (4, 1, 96, 128)
     mean = (pictures * weights).sum(0)
     expected = (weights * (pictures - mean) ** 2).sum(0)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -54,6 +55,11 @@ def test_frames_have_the_same_bits_alone_and_after_a_resume(rendered, tmp_path):
     assert (finished.made, finished.skipped) == (1, 6)
     for name, pixels in again.items():
         np.testing.assert_array_equal(pixels, whole[name])
+
+
+def test_what_the_search_makes_alone_counts_as_made(rendered):
+    _, finished = rendered(quality=replace(QUALITY, motion="search"))
+    assert (finished.made, finished.copied) == (3, 4)
 
 
 def test_source_frames_have_no_motion_and_show_themselves(rendered, tmp_path):
