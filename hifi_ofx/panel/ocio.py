@@ -101,7 +101,7 @@ def _first_line(error: Exception) -> str:
 
 
 class Transform:
-    """From a plate's values to what a display shows. Used from one thread at a time.
+    """From a plate's values to what a display shows; `applied` from one thread at a time.
 
     `values` is what codes in equal steps from 0 to 65535 stand for, in the plate's color space.
     """
@@ -110,6 +110,7 @@ class Transform:
         self._config, self._viewing = config, viewing
         self._processors: dict[Any, Any] = {}
         self._quick: Any = None  # the view as a table, once it was needed
+        self._light: Any = None  # from a display-referred plate's values, once it was needed
 
     def applied(
         self,
@@ -148,6 +149,14 @@ class Transform:
         with ThreadPoolExecutor(min(len(starts), os.cpu_count() or 1)) as threads:
             list(threads.map(band, starts))
         return shown
+
+    def light(self, value: Sequence[float]) -> tuple[float, float, float]:
+        """Scene-linear light for a value of a display-referred plate. From any thread."""
+        if self._light is None:
+            parts = [self._to_light(display_referred=True)]
+            self._light = self._cpu(parts, OCIO.BIT_DEPTH_F32, OCIO.BIT_DEPTH_F32)
+        red, green, blue = self._light.applyRGB(list(value))
+        return red, green, blue
 
     def _processor(
         self, exposure: float, gamma: float, values: Sequence[float], display: bool, exact: bool

@@ -9,7 +9,7 @@ from typing import Optional
 from ..preview import Preview, Stage
 from . import captions, overlays, style
 from .camera import Camera
-from .exposing import Codes, View
+from .exposing import Codes, View, encoded
 from .exposures import Exposures, Wanted
 from .pictures import Color, Mapped, heat_map, mapped
 from .qt import QtCore, QtGui, QtWidgets, Signal, can_expose, place_of
@@ -138,9 +138,16 @@ class Viewer(QtWidgets.QWidget):
         self.zoom_to(1.0 / self.devicePixelRatioF())
 
     def value_of(self, name: str, place: QtCore.QPointF) -> Optional[Color]:
-        """A picture's linear value at a place, where there is one."""
+        """A picture's scene-linear value at a place, where there is one.
+
+        What that is for a display-referred plate the view's configuration says, else sRGB.
+        """
         picture = self.pictures.get(name)
-        return picture.value(place.x(), place.y()) if picture else None
+        value = picture.value(place.x(), place.y()) if picture else None
+        transform, preview = self.view.transform, self.preview
+        if value is None or transform is None or preview is None or not preview.display_referred:
+            return value
+        return transform.light([encoded(min(1.0, max(0.0, part))) for part in value])
 
     def refresh(self) -> None:
         """Expose anew what is not shown as it should be."""

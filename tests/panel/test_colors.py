@@ -3,6 +3,7 @@
 import array
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,19 @@ def by_ocio_light(viewing, light):
     processor = config.getProcessor("ACEScg", display, view, OCIO.TRANSFORM_DIR_FORWARD)
     found = processor.getDefaultCPUProcessor().applyRGB(list(light))
     return [255 * min(1.0, max(0.0, part)) for part in found]
+
+
+def test_a_log_plate_s_values_are_read_as_light(looked, monkeypatch):
+    viewer, place = looked.viewer, QtCore.QPointF(15, 20)
+    raw = viewer.value_of("left", place)
+    transform = ocio.look(Viewing(STUDIO, colorspace="ARRI LogC4")).transform
+    viewer.set_view(View(transform=transform))
+    assert viewer.value_of("left", place) == raw, "a scene-linear plate's own"
+    viewer.preview = replace(viewer.preview, display_referred=True)
+    values = [encoded(min(1.0, part)) for part in raw]
+    config = OCIO.Config.CreateFromFile(STUDIO)
+    expected = config.getProcessor("ARRI LogC4", "ACEScg").getDefaultCPUProcessor()
+    assert viewer.value_of("left", place) == pytest.approx(expected.applyRGB(values), rel=1e-4)
 
 
 def test_a_configuration_that_cannot_be_read_is_said_at_its_field(panel, qtbot):
