@@ -29,6 +29,7 @@ class PreviewRequest:
     its owner may read it. `blend` and `uncertainty` ask for those pictures as well.
     `longest`: so many pixels along at most, and no values, to be played; 0 for all there are.
     `alpha`: the alpha of the main color comes along, where there is one.
+    `layer`: shown instead of the main color, where the plate has it beside that.
     """
 
     request: RenderRequest
@@ -39,6 +40,7 @@ class PreviewRequest:
     uncertainty: bool = False
     longest: int = 0
     alpha: bool = False
+    layer: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values."""
@@ -139,7 +141,8 @@ class Preview:
     stages the stage window: what is there, and the black around it that is looked at. linear:
     scene-linear value of the codes 0, …, 65535 in equal steps. spread: what a heat map shows,
     "samples" or "motion" or "" for none; spread_scale: its largest color, in shares of diffuse
-    white as a display encodes it. alpha: whether the codes hold an alpha.
+    white as a display encodes it. alpha: whether the codes hold an alpha. layers:
+    what can be looked at instead of the main color; layer: which of them is shown.
     """
 
     phase: str
@@ -161,6 +164,8 @@ class Preview:
     spread_scale: float = 0.0
     stage_window: tuple[int, int, int, int] = (0, 0, 0, 0)
     alpha: bool = False
+    layers: tuple[str, ...] = ()
+    layer: str = ""
 
     def picture(self, name: str) -> Picture | None:
         """The picture of that name, where there is one."""

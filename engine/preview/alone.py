@@ -1,44 +1,83 @@
-"""What of a frame is looked at: its main color, and the alpha that belongs to it."""
+"""What of a frame is looked at: its main color, the alpha that belongs to it, another layer."""
 
 from __future__ import annotations
 
 import dataclasses
+from glob import escape
 
 import numpy as np
 import numpy.typing as npt
 
 from ..plate.frame import Frame
-from ..plate.layers import layers
+from ..plate.layers import Layer, layers
 from ..retime.synthesis import main_channels
 
 _ALPHAS = ("A", "a", "Alpha", "alpha")
 
 
-def alone(frame: Frame, alpha: bool = False) -> Frame:
-    """The frame with its main color and nothing else; `alpha`: with its alpha where it has one."""
-    part, channels = main_channels(frame)
-    beside = alpha_channel(frame) if alpha else None
-    kept = (*channels, beside) if beside else channels
+def alone(frame: Frame, alpha: bool = False, layer: str = "") -> Frame:
+    """The frame with its main color and nothing else; `alpha`: with its alpha where it has one;
+    layer: with that, where it is in the same part.
+    """
+    part, _ = main_channels(frame)
+    kept = _kept(frame, alpha, layer)
     planes = {name: part.planes[name] for name in kept}
     return dataclasses.replace(
         frame, parts=(dataclasses.replace(part, channels=kept, planes=planes),)
     )
 
 
-def policies_alone(frame: Frame, policies: str, alpha: bool = False) -> str:
+def policies_alone(frame: Frame, policies: str, alpha: bool = False, layer: str = "") -> str:
     """The layer policies of what `alone` leaves of a frame, where those of all are `policies`."""
     every = (one for of_part in layers(frame, policies) for one in of_part)
     of_channel = {name: one.policy for one in every for name in one.channels}
-    color = f"*={of_channel[main_channels(frame)[1][0]]}"
+    color, *others = _kept(frame, alpha, layer)
+    said = [f"{escape(name)}={of_channel[name]}" for name in others]
+    return ",".join([f"*={of_channel[color]}", *said])
+
+
+def pictured(frame: Frame, channels: tuple[str, ...]) -> Frame:
+    """A frame of one part with these channels alone; the frame itself for none."""
+    if not channels:
+        return frame
+    part = frame.parts[0]
+    planes = {name: part.planes[name] for name in channels}
+    only = dataclasses.replace(part, channels=channels, planes=planes)
+    return dataclasses.replace(frame, parts=(only,))
+
+
+def layer_names(frame: Frame) -> tuple[str, ...]:
+    """The layers in the main color's part, but for that color, that can be looked at."""
+    _, channels = main_channels(frame)
+    return tuple(one.name for one in _beside(frame) if one.channels != channels)
+
+
+def layer_channels(frame: Frame, layer: str) -> tuple[str, ...]:
+    """The channels of one of `layer_names`; none for any other name."""
+    _, channels = main_channels(frame)
+    found = (one.channels for one in _beside(frame) if one.name == layer)
+    return next((found_one for found_one in found if found_one != channels), ())
+
+
+def _beside(frame: Frame) -> tuple[Layer, ...]:
+    """All layers of the main color's part."""
+    part, _ = main_channels(frame)
+    return layers(frame)[[one is part for one in frame.parts].index(True)]
+
+
+def _kept(frame: Frame, alpha: bool, layer: str) -> tuple[str, ...]:
     beside = alpha_channel(frame) if alpha else None
-    return f"{color},{beside}={of_channel[beside]}" if beside else color
+    _, channels = main_channels(frame)
+    wanted = (*channels, *layer_channels(frame, layer), *([beside] if beside else []))
+    return tuple(dict.fromkeys(wanted))
 
 
 def alpha_channel(frame: Frame) -> str | None:
     """The alpha of the main color, where there is one: A for R, G, B; left.A for left.R, ..."""
     part, channels = main_channels(frame)
     prefix = channels[0][: -len(channels[0].rpartition(".")[2])]
-    return next((prefix + word for word in _ALPHAS if prefix + word in part.channels), None)
+    names = {prefix + word for word in _ALPHAS} - set(channels)
+    return next((name for name in part.channels if name in names), None)
 
 
 def alpha_plane(frame: Frame) -> npt.NDArray[np.float32] | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from fractions import Fraction
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from hifi_ofx.preview import Stage
-from hifi_ofx.quality import Quality
+from hifi_ofx.quality import Output, Quality
 
-from ..inference.interpolator import Work
+from ..inference.interpolator import InBetween, Work
 from ..plate.frame import Frame, Part, Plane, Window, plane_in
+from ..retime.synthesis import synthesize
 
 DRAFT = 384  # pixels along the longer side of a draft, so that one patch holds it
 DRAFT_PATCH = (256, 384)
@@ -42,13 +45,18 @@ def over(frame: Frame, window: Window) -> Frame:
     return dataclasses.replace(frame, parts=(moved,))
 
 
-def only(frame: Frame, channels: tuple[str, ...]) -> Frame:
-    """A frame of one part without its other channels: the variance is shown as a heat map."""
-    part = frame.parts[0]
-    planes = {name: part.planes[name] for name in channels}
-    return dataclasses.replace(
-        frame, parts=(dataclasses.replace(part, channels=channels, planes=planes),)
-    )
+def blended(left: Frame, right: Frame, fraction: Fraction) -> Frame:
+    """The mean of two frames, by their distance, as the layer policy `blend` makes it."""
+
+    def nothing(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
+        raise AssertionError("a blend asks no network")
+
+    return synthesize(left, right, fraction, nothing, Output(layers="*=blend"))
+
+
+def corners(window: Window) -> tuple[int, int, int, int]:
+    """A window as a preview has it: x, y, width, height."""
+    return window.x, window.y, window.width, window.height
 
 
 def pixel_aspect(frame: Frame) -> float:

@@ -40,10 +40,10 @@ from ..retime.inbetweens import Clip, FrameCache, Inbetweens
 from ..retime.order import Step
 from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
-from ..retime.synthesis import black, color_image, synthesize
+from ..retime.synthesis import black, color_image
 from . import motion_range
-from .alone import alone, alpha_channel, policies_alone
-from .draft import draft_quality, only, over, pixel_aspect, smaller, stages
+from .alone import alone, alpha_channel, layer_channels, layer_names, pictured, policies_alone
+from .draft import blended, corners, draft_quality, over, pixel_aspect, smaller, stages
 from .pictures import Album, Prediction, linear_table
 
 log = logging.getLogger(__name__)
@@ -130,8 +130,8 @@ class _Answer:
             clip=(frames[0], frames[-1]),
             rate=str(self.source.rate()),
             display_referred=self.left.display_referred,
-            display_window=_corners(self.left.parts[0].display_window),
-            data_window=_corners(self.window),
+            display_window=corners(self.left.parts[0].display_window),
+            data_window=corners(self.window),
             pictures=tuple(pictures),
             stages=tuple(stages(self.interpolator.work(self.quality, self._looked_at.shape))),
             linear=linear_table(),
@@ -142,8 +142,10 @@ class _Answer:
             motion=self._motion(),
             spread=predicted.kind,
             spread_scale=predicted.largest,
-            stage_window=_corners(self._looked_at),
-            alpha=alpha_channel(self.left) is not None,
+            stage_window=corners(self._looked_at),
+            alpha=alpha_channel(pictured(self.left, self._layer)) is not None,
+            layers=layer_names(self.inbetweens.frame(self.planned.left)),
+            layer=self.asked.layer if self._layer else "",
         )
 
     @property
@@ -197,8 +199,13 @@ class _Answer:
 
     def _shown(self, number: int) -> Frame:
         frame = self.inbetweens.frame(number)
-        shown = alone(frame, self.asked.alpha)
+        shown = alone(frame, self.asked.alpha, self.asked.layer)
         return black(shown) if self.planned.black else shown
+
+    @cached_property
+    def _layer(self) -> tuple[str, ...]:
+        """The channels that are shown instead of the main color."""
+        return layer_channels(self.inbetweens.frame(self.planned.left), self.asked.layer)
 
     @cached_property
     def window(self) -> Window:
@@ -224,7 +231,7 @@ class _Answer:
         return Album(Path(self.asked.folder), self.asked.longest)
 
     def _identity(self, number: int) -> str:
-        kind = f"{'black' * self.planned.black} {'alpha' * self.asked.alpha}"
+        kind = f"{'black' * self.planned.black} {'alpha' * self.asked.alpha} {self.asked.layer}"
         return f"{self.inbetweens.clip.identity(number)} {self.window} {kind}"
 
     @property
@@ -233,8 +240,10 @@ class _Answer:
 
     def _neighbors(self) -> list[Picture]:
         numbers = self.planned.left, self.planned.right
+        # Of the main color that is known already.
+        known = (lambda _: None) if self._layer else (lambda name: partial(self._image, name))
         pictures = [
-            self.album.frame(name, self._identity(number), end, partial(self._image, name))
+            self.album.frame(name, self._identity(number), pictured(end, self._layer), known(name))
             for name, number, end in zip(("left", "right"), numbers, self._ends, strict=True)
         ]
         if self.asked.blend and self.planned.fraction:
@@ -258,7 +267,8 @@ class _Answer:
     @cached_property
     def _blend(self) -> Frame:
         """The mean of both frames, by their distance, as the layer policy `blend` makes it."""
-        return synthesize(*self._ends, self.planned.fraction, _nothing, Output(layers="*=blend"))
+        left, right = (pictured(end, self._layer) for end in self._ends)
+        return blended(left, right, self.planned.fraction)
 
     def _predicted(self) -> tuple[str, Prediction]:
         """Our in-between, and of which phase it is: one that was made already is not made again."""
@@ -308,7 +318,8 @@ class _Answer:
                 one = dataclasses.replace(self, moment=moment)
                 one.window = self.window
                 ends, quality = one._for_phase(phase)
-                yield one._made(*ends, quality)[0] if moment.fraction else ends[0]
+                made = one._made(*ends, quality)[0] if moment.fraction else ends[0]
+                yield pictured(made, self._layer)
 
         return shutter.mean(seen(), 0, "")
 
@@ -324,7 +335,8 @@ class _Answer:
         made = inbetweens.make_one(left, right, self.planned, said.append)
         if self.asked.phase == "final":
             inbetweens.remember_time(self._looked_at.shape)
-        return only(made, left.parts[0].channels), said[0] if said else None
+        shown = self._layer or left.parts[0].channels  # without the variance: that is a heat map
+        return pictured(made, shown), said[0] if said else None
 
     def _views(self, left: Frame, right: Frame) -> Views:
         """What is looked at: as a render does, and all of a draft, which is another picture."""
@@ -335,7 +347,8 @@ class _Answer:
         """The policy of the main color alone: other layers are not made."""
         several = quality.samples > 1
         full = self.inbetweens.frame(self.planned.left)
-        policies = policies_alone(full, self.request.output.layers, self.asked.alpha)
+        asked = self.asked
+        policies = policies_alone(full, self.request.output.layers, asked.alpha, asked.layer)
         grain = self.request.output.grain
         return Output(policies, self.asked.uncertainty and several, grain=grain)
 
@@ -382,14 +395,6 @@ def _identity(source: Source, pattern: str, number: int) -> str:
     return f"{source.path(number) or pattern} {source.identity(number)}"
 
 
-def _nothing(first: Tensor, second: Tensor, motion: object | None) -> InBetween:
-    raise AssertionError("a blend asks no network")
-
-
 def _planned(place: Place) -> PlannedFrame:
     output, left, right, fraction = place
     return PlannedFrame(output, left, right, Fraction(fraction))
-
-
-def _corners(window: Window) -> tuple[int, int, int, int]:
-    return window.x, window.y, window.width, window.height

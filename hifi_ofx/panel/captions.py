@@ -36,11 +36,12 @@ def caption(
 
 
 def channel(name: str, preview: Preview) -> str:
-    """Which channel is shown, where it is not all of them; and that there is no alpha to show."""
+    """Which layer and channel are shown, where it is not the color; and that there is no alpha."""
+    layer = f"  ·  {preview.layer}" if preview.layer else ""
     if name == "RGB":
-        return ""
+        return layer
     none = name in ("Alpha", "Checkerboard") and not preview.alpha
-    return f"  ·  {name.lower()}{', of which there is none' if none else ''}"
+    return f"{layer}  ·  {name.lower()}{', of which there is none' if none else ''}"
 
 
 def stand_in(preview: Preview) -> tuple[str, int]:

@@ -48,8 +48,15 @@ class Comparing(QtCore.QObject):
         """What makes A at a place; None while nobody looks at it."""
         if self._kept is None or place is None or not self._controls.wants_kept:
             return None
-        alpha = self._controls.wants_alpha
-        return PreviewRequest(self._kept, folder, "final", place, uncertainty=True, alpha=alpha)
+        return PreviewRequest(
+            self._kept,
+            folder,
+            "final",
+            place,
+            uncertainty=True,
+            alpha=self._controls.wants_alpha,
+            layer=self._controls.layer_name,
+        )
 
     def _priced(self, request: RenderRequest, plan: Plan) -> None:
         self._cost = plan.cost

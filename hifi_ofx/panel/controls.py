@@ -15,6 +15,7 @@ from .toolbar import Toolbar
 from .viewer import LAYOUTS, Viewer
 
 _STOPS, _GAMMAS = (-8.0, 8.0), (0.2, 4.0)
+COLOR = "Color"  # the main color, in the list of layers
 _FINE = 100  # steps of a slider in one unit
 
 
@@ -80,6 +81,11 @@ class Controls(QtCore.QObject):
         self.keep.setToolTip("Compare what comes next with the settings of now (Shift+A)")
         self.heat = _toggle("Heat map", "Show what is uncertain over the in-between (H)")
         self.grid = _toggle("Patches", "Show patches and cascade stages (P)")
+        self.layer = Choice([COLOR])
+        self.layer.setFixedWidth(120)
+        self.layer.setToolTip("Layers of the plate, beside its color")
+        self.layer.setAccessibleName("Layers")
+        self.layer.hide()
         self.channel = Choice(CHANNELS)
         self.channel.setFixedWidth(style.text_width("Checkerboard") + 36)
         self.channel.setToolTip("Channels (R, G, B, A; Y for luminance), or over a checkerboard")
@@ -115,6 +121,18 @@ class Controls(QtCore.QObject):
         self._view_name.setToolTip(words)
         self._views.setVisible(is_there)
         self._views.setToolTip(words)
+
+    def show_layers(self, names: Sequence[str]) -> None:
+        """The layers that can be looked at; the list is left out where there are none."""
+        self.layer.offer([COLOR, *names])
+        if self.layer.currentText() not in names:
+            self.layer.setCurrentText(COLOR)
+        self.layer.setVisible(bool(names))
+
+    @property
+    def layer_name(self) -> str:
+        """The layer that is looked at; empty for the color."""
+        return "" if self.layer.currentText() == COLOR else self.layer.currentText()
 
     @property
     def wants_alpha(self) -> bool:
@@ -154,7 +172,7 @@ class Controls(QtCore.QObject):
             group([against, self.against, self.keep], gap=4),
             group([self.heat, self.grid], gap=4),
             group([self.fit, self.actual, self.zoom], gap=4),
-            group([self.channel]),
+            group([self.layer, self.channel]),
             group([self._view_name, self._views], gap=4),
             self.exposure,
             self.gamma,

@@ -109,6 +109,7 @@ class Looking(QtCore.QObject):
             blend=self.controls.wants_blend,
             uncertainty=True,
             alpha=self.controls.wants_alpha,
+            layer=self.controls.layer_name,
         )
         phases = self._phases(place, everything or self.auto or self._everything)
         self._everything = False
@@ -201,6 +202,7 @@ class Looking(QtCore.QObject):
             button.clicked.connect(self._compared)
         self.controls.against.currentTextChanged.connect(self._compared)
         self.controls.channel.currentTextChanged.connect(self._channel_chosen)
+        self.controls.layer.currentTextChanged.connect(self._layer_chosen)
         self._timer.timeout.connect(self._replan)
         self.background.done.connect(self._found)
         self.background.failed.connect(self._not_found)
@@ -239,6 +241,11 @@ class Looking(QtCore.QObject):
         """Alpha is asked for where it is looked at, for it costs another picture."""
         if self.controls.wants_alpha and self.preview is not None and not self.preview.alpha:
             self.look()
+
+    def _layer_chosen(self, *_: object) -> None:
+        """Nothing that is on show is of this layer."""
+        self.viewer.pictures, self._final_at = {}, None
+        self.look()
 
     def _replan(self) -> None:
         """What the timing makes of the plate; then a look at it."""
@@ -331,6 +338,7 @@ class Looking(QtCore.QObject):
             self._lost(error)
             return
         self._looked_again = False
+        self.controls.show_layers(preview.layers)
         self._show_plate(preview)
         self.form.timing.suggest_rate(preview.rate)
         self.card.show_preview(preview)

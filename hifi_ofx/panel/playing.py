@@ -43,6 +43,7 @@ class Playing(QtCore.QObject):
         looking.planned.connect(self.forget)
         looking.form.changed.connect(self.forget)
         looking.transport.moved.connect(self._scrubbed)
+        looking.controls.layer.currentTextChanged.connect(self.forget)
         looking.controls.channel.currentTextChanged.connect(self._channel_chosen)
 
     @property
@@ -157,5 +158,13 @@ class Playing(QtCore.QObject):
         place = frame.output, frame.left, frame.right, str(frame.fraction)
         request = self._looking.wanted()
         phase = "draft" if frame.fraction or request.output.shutter else "frames"
-        folder, alpha = self._looking.folder, self._looking.controls.wants_alpha
-        return PreviewRequest(request, folder, phase, place, longest=longest, alpha=alpha)
+        controls = self._looking.controls
+        return PreviewRequest(
+            request,
+            self._looking.folder,
+            phase,
+            place,
+            longest=longest,
+            alpha=controls.wants_alpha,
+            layer=controls.layer_name,
+        )

@@ -120,6 +120,33 @@ def test_keys_show_channels_of_frames_and_in_betweens(looked, seen, qtbot, monke
     assert sum(gray_at(viewer, 50, 40)) > 200, "the checkerboard is seen where nothing is"
 
 
+def test_a_layer_is_looked_at(looked, seen, qtbot):
+    controls, viewer = looked.controls, looked.viewer
+    layers = controls.layer
+    assert not layers.isHidden()
+    assert [layers.itemText(index) for index in range(layers.count())] == ["Color", "alpha"]
+    count, color = len(seen.phases), viewer.pictures["ours"].picture.codes
+    layers.setCurrentText("alpha")
+    assert "ours" not in viewer.pictures, "that was of the color"
+    qtbot.waitUntil(lambda: "final" in seen.phases[count:] and viewer.is_settled(), timeout=WAIT)
+    assert viewer.preview.layer == "alpha" and viewer.pictures["ours"].picture.codes != color
+    assert viewer.value_of("left", QtCore.QPointF(20, 20)) == (1.0, 1.0, 1.0)
+    assert viewer.value_of("left", QtCore.QPointF(10, 20)) == (0.5, 0.5, 0.5)
+    layers.setCurrentText("Color")
+    qtbot.waitUntil(lambda: viewer.pictures.get("ours") is not None, timeout=WAIT)
+    assert viewer.pictures["ours"].picture.codes == color
+
+
+def test_layers_of_another_plate_are_others(panel):
+    controls = panel.controls
+    controls.show_layers(["alpha", "depth"])
+    controls.layer.setCurrentText("depth")
+    controls.show_layers(["alpha", "depth", "normal"])
+    assert controls.layer_name == "depth"
+    controls.show_layers([])
+    assert controls.layer_name == "" and controls.layer.isHidden()
+
+
 def test_a_plate_without_alpha_says_so(looked, qtbot):
     from hifi_ofx.panel.captions import channel
 

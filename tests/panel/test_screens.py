@@ -48,6 +48,7 @@ def panel(qtbot):
     made.form.timing.view.show_plan(plan)
     made.coloring.background.stop()  # or it says that there is no configuration
     made.controls.show_transform("ACES 2.0 - SDR 100 nits (Rec.709), for sRGB - Display.", True)
+    made.controls.show_layers(["alpha", "depth"])
     made.card.show_cost(Cost(201, 150, 225_000, 4, (), "cpu", 3 * 10**9, 4 * 10**8, 86_400.0))
     made.previewing.started.emit(EngineInfo("0.2.0", "cuda:0", "NVIDIA RTX 6000 Ada", 1, ()))
     queued(made)
