@@ -56,7 +56,7 @@ def layer_channels(frame: Frame, layer: str) -> tuple[str, ...]:
     """The channels of one of `layer_names`; none for any other name."""
     _, channels = main_channels(frame)
     found = (one.channels for one in _beside(frame) if one.name == layer)
-    return next((found_one for found_one in found if found_one != channels), ())
+    return next((names for names in found if names != channels), ())
 
 
 def _beside(frame: Frame) -> tuple[Layer, ...]:
