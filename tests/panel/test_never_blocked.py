@@ -32,6 +32,7 @@ def plate(tmp_path):
 def large(panel, plate, qtbot, seen):
     """The panel as large as a 4K screen, with a draft of the plate."""
     panel.resize(3840, 2160)
+    qtbot.wait(300)  # the window itself is laid out and drawn for the first time
     panel.form.set_quality(Quality(samples=1, steps=1, cascade_depth=1))
     panel.form.set_source(str(plate))
     return panel
