@@ -62,7 +62,7 @@ def _known(error: BaseException) -> HifiError:
     if isinstance(error, OSError) and error.errno in _OUTPUT and not error.filename:
         return OutputError(
             f"What is printed here cannot be written any more: {error.strerror}.",
-            "Finished frames are kept; the same command goes on from them.",
+            "Of a render, finished frames are kept; the same command goes on from them.",
         )
     return failure(error)
 

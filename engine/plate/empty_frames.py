@@ -19,8 +19,9 @@ _SMALL = 4096  # bytes; the header of a picture without metadata is shorter, a p
 def what_it_is_instead(path: Path) -> str:
     """What a file that holds no whole picture is: "0 bytes"; "" for every other, damaged ones too.
 
-    Raises FrameError where the file is not there.
+    Raises FrameError where the file is not there, or is none.
     """
+    check_file(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -36,6 +37,15 @@ def what_it_is_instead(path: Path) -> str:
         return f"{size} bytes, which end within the header"
     missing, count = _missing_chunks(path) if is_exr else (0, 0)
     return f"{size} bytes, without {missing} of {count} chunks of pixels" if missing else ""
+
+
+def check_file(path: Path) -> None:
+    """Raise FrameError for what is there and no file: a folder, or a pipe that keeps readers."""
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a pipe or device"
+        raise FrameError(
+            f"{path} is {what}, not a file.", "Move it away, or give the name of a file."
+        )
 
 
 def _missing_chunks(path: Path) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from hifi_ofx.quality import Footage
 from hifi_ofx.sequence import ImageSequence
 from hifi_ofx.waiting import Check, result, unasked
 
-from .empty_frames import what_it_is_instead
+from .empty_frames import check_file, what_it_is_instead
 from .exr import read_frame, read_header
 from .frame import Frame
 from .layers import dropped, has_layer, unknown_layer, without_dropped
@@ -185,6 +185,7 @@ def _opened(pattern: str, footage: Footage, target: str, check: Check) -> Source
     """
     sequence = ImageSequence.around(pattern)
     if sequence.is_video:
+        check_file(sequence.path(1))
         exr = target.lower().endswith(".exr")
         reading = Reading(
             deinterlace=footage.deinterlace,

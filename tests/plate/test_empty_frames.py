@@ -1,12 +1,16 @@
 """Files that hold no frame, told from frames that are there and from damaged ones."""
 
+import os
+
 import numpy as np
 import OpenImageIO as oiio
 import pytest
 
 from engine.plate.empty_frames import what_it_is_instead
 from engine.plate.exr import read_header
+from engine.plate.source import open_source
 from hifi_ofx.errors import FrameError
+from hifi_ofx.quality import Footage
 from tests.service.conftest import write_exr
 
 
@@ -67,3 +71,18 @@ def test_other_formats_are_empty_where_not_even_the_header_is_there(tmp_path, su
         assert what_it_is_instead(file).startswith(f"{length} bytes")
     with pytest.raises(FrameError, match="cannot be opened"):
         what_it_is_instead(tmp_path / "none.exr")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
+@pytest.mark.parametrize("name", ["plate.1001.exr", "cam.mov"])
+def test_a_pipe_in_a_file_s_place_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(FrameError, match="is a pipe or device, not a file"):
+        source = open_source(str(tmp_path / name), Footage(), "out.####.exr")
+        source.empty([1001])
+
+
+def test_a_folder_in_a_frame_s_place_is_none(tmp_path):
+    (tmp_path / "plate.1001.exr").mkdir()
+    with pytest.raises(FrameError, match="is a folder, not a file"):
+        what_it_is_instead(tmp_path / "plate.1001.exr")
