@@ -19,6 +19,7 @@ import numpy as np
 
 from engine.plate import timecode, video_color
 from engine.plate.frame import Attribute, Frame, Part, Window
+from engine.plate.quicktime import timecode_rate
 from engine.plate.video_fields import fields, is_interlaced
 from engine.plate.video_index import Opened, index_of
 from engine.plate.video_pixels import orientation, premultiplied, rgb, upright
@@ -274,13 +275,15 @@ class VideoReader:
         return found
 
     def _find_timecode(self) -> Attribute | None:
-        """The start as it is tagged; it counts frames of the file, not its fields."""
+        """The start as it is tagged; it counts frames of the file, or as its track says it does."""
+        stored, said = self._stored_rate(), timecode_rate(self.path)
+        rate = said if 1 <= said <= _FASTEST and round(said) != round(stored) else stored
         container = self._stream.container
         tags = [stream.metadata for stream in container.streams]
         for tag in (self._stream.metadata, container.metadata, *tags):
             with contextlib.suppress(ValueError):
                 if "timecode" in tag:
-                    return timecode.parse(tag["timecode"], self._stored_rate())
+                    return timecode.parse(tag["timecode"], rate)
         return None
 
     def _say(self) -> None:

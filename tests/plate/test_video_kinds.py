@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.plate import timecode, video_color
+from engine.plate.quicktime import timecode_rate
 from engine.plate.source import open_source
 from engine.plate.video import Reading, VideoReader
 from engine.plate.video_pixels import premultiplied, rgb
@@ -459,6 +460,35 @@ def test_timecode_above_thirty_frames_counts_numbers_that_frames_share(
         for number, clock in clocks.items():
             found = reader.read(number).parts[0].metadata["smpte:TimeCode"]
             assert timecode.text(found) == clock
+
+
+@pytest.mark.parametrize("name", ["a.mov", "a.mp4"])
+def test_a_timecode_track_may_count_every_second_frame(tmp_path: Path, name: str) -> None:
+    """A camera at 50 whose track counts 25: 10:00:00:20 is number 20, not the twentieth frame."""
+    frames = [np.zeros((32, 48, 3), np.uint8)] * 12
+    path = write(tmp_path / name, frames, "libx264", "yuv420p", 50, timecode="10:00:00:20")
+    assert timecode_rate(path) == 50
+    whole = bytearray(path.read_bytes())
+    entry = whole.index(b"tmcd", whole.index(b"stsd", whole.index(b"TimeCodeHandler"))) - 4
+    duration = int.from_bytes(whole[entry + 28 : entry + 32], "big")
+    whole[entry + 28 : entry + 33] = (2 * duration).to_bytes(4, "big") + b"\x19"
+    sample = whole.index((36000 * 50 + 20).to_bytes(4, "big"))
+    whole[sample : sample + 4] = (36000 * 25 + 20).to_bytes(4, "big")
+    path.write_bytes(whole)
+    assert timecode_rate(path) == 25
+    with VideoReader(path) as reader:
+        found = [reader.read(n).parts[0].metadata["smpte:TimeCode"] for n in (1, 2, 3, 11)]
+    clocks = ["10:00:00:20", "10:00:00:20", "10:00:00:21", "10:00:01:00"]
+    assert [timecode.text(one) for one in found] == clocks
+
+
+def test_a_count_is_not_looked_for_in_what_has_no_boxes(tmp_path: Path) -> None:
+    file = tmp_path / "a.mov"
+    for content in (b"", b"moov", b"\0" * 5000, b"\0\0\0\1moov" + b"\xff" * 8, b"RIFF" * 50):
+        file.write_bytes(content)
+        assert timecode_rate(file) == 0
+    file.write_bytes(b"".join(b"\0\0\0\0" + box for box in (b"moov", b"trak", b"mdia")) * 1000)
+    assert timecode_rate(file) == 0
 
 
 def test_fields_that_become_frames_keep_the_time(tmp_path: Path) -> None:
