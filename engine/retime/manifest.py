@@ -2,9 +2,10 @@
 
 The first says that a file will be ours, before there is one, the second that it is finished.
 
-A frame's key is a hash of everything that decides its pixels. It counts for the file of that name
-and size alone: what another program put in its place, or cut short, is made again. Lines are only
-ever appended, so that several machines may write one manifest, and a torn last line spoils nothing.
+A frame's key is a hash of everything that decides its pixels. It counts for the file that was
+written alone: what another program put in its place, or cut short, is made again. Which file it is
+its size and time say, and where another machine sees another time, its bytes. Lines are only ever
+appended, so that several machines may write one manifest, and a torn last line spoils nothing.
 """
 
 from __future__ import annotations
@@ -36,11 +37,15 @@ class Manifest:
         return {line["file"]: line for line in self._lines()}
 
     def is_finished(self, key: str, file: Path, lines: dict[str, dict[str, Any]]) -> bool:
-        """Whether this very frame lies on disk already, whole as far as its size says."""
+        """Whether this very frame lies on disk already, as it was written."""
         line = lines.get(file.name, {})
-        if line.get("key") != key:
+        if line.get("key") != key or not file.is_file():
             return False
-        return file.is_file() and file.stat().st_size == line.get("bytes")
+        status = file.stat()
+        if status.st_size != line.get("bytes"):
+            return False
+        # The time alone, where it is the same: else every frame would be read at every start.
+        return status.st_mtime_ns == line.get("modified") or _digest(file) == line.get("sha256")
 
     def claim(self, files: Mapping[int, Path]) -> None:
         """Record that these frames' files will be ours. Raises OutputError when that fails."""
@@ -48,8 +53,13 @@ class Manifest:
 
     def add(self, frame: int, key: str, file: Path) -> None:
         """Record a frame that has just been written. Raises OutputError when that fails."""
-        size = file.stat().st_size
-        self._append([{"frame": frame, "key": key, "file": file.name, "bytes": size}])
+        status = file.stat()
+        written = {
+            "bytes": status.st_size,
+            "modified": status.st_mtime_ns,
+            "sha256": _digest(file),
+        }
+        self._append([{"frame": frame, "key": key, "file": file.name, **written}])
 
     def _append(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """Add lines in one go, so that those of other machines do not come in between."""
@@ -97,6 +107,18 @@ def frame_key(**decides: Any) -> str:
     """A hash of what decides a frame's pixels, given as JSON values."""
     text = json.dumps(decides, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _digest(file: Path) -> str:
+    """A hash of what a file holds; "" where it cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 20):
+                found.update(block)
+    except OSError:
+        return ""
+    return found.hexdigest()[:32]
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

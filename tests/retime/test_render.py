@@ -1,6 +1,7 @@
 """A whole retime through the engine process: what is on disk afterwards."""
 
 import json
+import os
 import threading
 from dataclasses import replace
 from fractions import Fraction
@@ -347,11 +348,38 @@ def test_a_run_that_was_killed_between_a_frame_and_its_line_goes_on(engine, requ
 
 def test_a_damaged_frame_stops_the_render_and_keeps_what_is_done(engine, request_for, plate):
     path = Path(str(plate).replace("####", "1004"))
-    path.write_bytes(path.read_bytes()[:500])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-30] + b"\xff" * 30)
     request = request_for()
     with pytest.raises(HifiError, match=r"1004"):
         render(engine, request)
     assert frames_of(request)[:4] == [f"slow.{n}.exr" for n in range(1001, 1005)]
+
+
+def test_a_frame_that_was_not_written_to_its_end_is_missing(engine, request_for, plate):
+    path = Path(str(plate).replace("####", "1003"))
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(MissingFrames, match=r"1003, of \d+ bytes, without 1 of \d+ chunks"):
+        render(engine, request_for())
+    footage = Footage(missing="interpolate")
+    assert render(engine, request_for(footage=footage))[-1].made == 4
+
+
+@pytest.mark.parametrize("keeps_its_time", [True, False])
+def test_a_frame_is_told_by_what_is_in_it(engine, request_for, keeps_its_time):
+    """Another file of the same size is made again; one that was copied to and fro is not."""
+    request = request_for()
+    render(engine, request)
+    file = Path(request.target.replace("####", "1004"))
+    times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    whole = file.read_bytes()
+    file.write_bytes(whole)
+    os.utime(file, ns=times if keeps_its_time else (times[0], times[1] + 10**9))
+    assert render(engine, request)[-1].skipped == 7
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(file, ns=(times[0], times[1] + 10**9))
+    assert render(engine, request)[-1].made == 1
+    assert file.read_bytes() == whole
 
 
 def test_json_lines_in_the_manifest_name_every_frame(engine, request_for):
