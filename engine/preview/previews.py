@@ -321,7 +321,7 @@ class _Answer:
                 made = one._made(*ends, quality)[0] if moment.fraction else ends[0]
                 yield pictured(made, self._layer)
 
-        return shutter.mean(seen(), 0, "")
+        return shutter.mean(seen(), shutter.nearest(self.planned, self.moments), "")
 
     def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, InBetween | None]:
         """The frame as a render makes it, and what the network said of it."""

@@ -218,7 +218,10 @@ class Run:
 
     def _exposed(self, planned: PlannedFrame, seen: Sequence[Step]) -> Callable[[], None]:
         """A frame that is the mean of what an open shutter sees."""
-        kept, policies = shutter.nearest(planned, seen), self.job.request.output.layers
+        kept, policies = (
+            shutter.nearest(planned, [step.moment for step in seen]),
+            self.job.request.output.layers,
+        )
         frame = shutter.mean(self._moments(seen), kept, policies)
         self.made += 1
         metadata = self._metadata(planned) | {"hifi:shutter": Attribute.of(_of_shutter(seen))}

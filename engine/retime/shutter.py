@@ -54,9 +54,9 @@ def seen(planned: PlannedFrame, steps: Sequence[Step], inbetweens: Inbetweens) -
     return inside
 
 
-def nearest(planned: PlannedFrame, steps: Sequence[Step]) -> int:
+def nearest(planned: PlannedFrame, moments: Sequence[PlannedFrame]) -> int:
     """Which of the moments is nearest to the frame's own; the earlier one of two."""
-    return min(range(len(steps)), key=lambda index: abs(steps[index].moment.time - planned.time))
+    return min(range(len(moments)), key=lambda index: abs(moments[index].time - planned.time))
 
 
 def _shot(planned: PlannedFrame, inbetweens: Inbetweens) -> tuple[int, int]:
