@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +25,6 @@ from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Machine, Quality, preset
 from hifi_ofx.request import Finished, Progress, RenderRequest
-from hifi_ofx.retime import Retime
 from hifi_ofx.terminal import Line
 
 from ..inference.checkpoint import Weights
@@ -36,8 +34,9 @@ from ..inference.zoo import load
 from ..paper.cascade import Size, depth, stage_patches, stage_sizes, stage_steps
 from ..paper.patches import batches
 from ..plate.exr import write_frame
-from . import bench_backends
-from .demo_plate import Image, as_frame
+from . import bench_backends, bench_still
+from .bench_plate import half_speed, size_of, texture
+from .demo_plate import as_frame
 from .flags import SIZES
 from .watching import PeakMemory, cpu_seconds, suspended
 
@@ -81,7 +80,7 @@ def overhead(
     calls = ReferenceCalls.of(weights, machine, quality, size)
     calls.measure(warm_up=True)
     with _plate(size, inbetweens + 1) as folder, EngineProcess() as engine:
-        request = _request(folder, quality, weights, machine)
+        request = half_speed(folder, quality, weights, machine)
         render, done = _render(engine, request, calls, inbetweens, show)
     alone = calls.of_inbetweens(inbetweens)
     full_patch = calls.mean(max(calls.shapes, key=math.prod)).clock
@@ -134,7 +133,7 @@ def call(weights: str, repeats: int, machine: Machine) -> dict[str, Any]:
     denoiser = _denoiser(weights, machine, (256, 384))
     timed = {}
     for patch, batch in CALLS:
-        height, width = _size(patch)
+        height, width = size_of(patch)
         denoiser.batch = batch
         _timed(denoiser, (batch, height, width))
         calls = [_timed(denoiser, (batch, height, width)).clock for _ in range(repeats)]
@@ -260,7 +259,7 @@ def _peak(
         process = psutil.Process(engine.pid)
         idle = process.memory_info().rss
         with PeakMemory(process) as peak:
-            for line in engine.render(_request(folder, quality, weights, machine)):
+            for line in engine.render(half_speed(folder, quality, weights, machine)):
                 show(line)
     return {"size": f"{size[0]}x{size[1]}", "peak_bytes": peak.bytes, "idle_bytes": idle}
 
@@ -270,40 +269,18 @@ def _plate(size: Size, count: int) -> Iterator[Path]:
     """A folder with a moving plate of `count` half-float RGB EXR frames, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hifi-bench-") as name:
         folder = Path(name)
-        texture = _texture((size[0], size[1] + 16 * count))
+        whole = texture((size[0], size[1] + 16 * count))
         for number in range(count):
-            image = texture[:, 16 * number : 16 * number + size[1]]
+            image = whole[:, 16 * number : 16 * number + size[1]]
             write_frame(as_frame(image, number), folder / f"plate.{number + 1:04d}.exr")
         yield folder
-
-
-def _texture(size: Size) -> Image:
-    """Blocks of light between 0.05 and 20 with some grain, (H, W, 3): compresses as film does."""
-    random = np.random.default_rng(0)
-    blocks = np.exp(random.normal(size=(size[0] // 16 + 1, size[1] // 16 + 1, 3)))
-    large = np.kron(blocks.astype(np.float32), np.ones((16, 16, 1), np.float32))
-    grain = random.random((256, 256, 1), np.float32) * 0.04 + 0.98
-    tiles = (size[0] // 256 + 1, size[1] // 256 + 1, 1)
-    grains = np.tile(grain, tiles)[: size[0], : size[1]]
-    return np.asarray(large[: size[0], : size[1]] * grains, np.float32)
-
-
-def _request(folder: Path, quality: Quality, weights: str, machine: Machine) -> RenderRequest:
-    return RenderRequest(
-        source=str(folder / "plate.####.exr"),
-        target=str(folder / "slow.####.exr"),
-        retime=Retime(speed=Fraction(1, 2)),
-        quality=quality,
-        machine=machine,
-        weights=weights,
-    )
 
 
 def _overhead(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.inbetweens < 1:
         raise InvalidSetting("There must be 1 in-between at least.", "Leave --inbetweens out.")
     quality = preset(arguments.preset)
-    size, machine = _size(arguments.size), Machine(device=arguments.device)
+    size, machine = size_of(arguments.size), Machine(device=arguments.device)
     count, show = arguments.inbetweens, _show(arguments)
     return overhead(size, quality, arguments.weights, count, machine, show)
 
@@ -311,7 +288,7 @@ def _overhead(arguments: argparse.Namespace) -> dict[str, Any]:
 def _memory(arguments: argparse.Namespace) -> dict[str, Any]:
     if len(arguments.sizes) < 2:
         raise InvalidSetting("One size gives no slope.", f"Give two, as in {' '.join(SIZES)}.")
-    sizes = [_size(text) for text in arguments.sizes]
+    sizes = [size_of(text) for text in arguments.sizes]
     machine = Machine(device=arguments.device)
     return memory(sizes, preset(arguments.preset), arguments.weights, machine, _show(arguments))
 
@@ -331,14 +308,8 @@ _KINDS = {
     "memory": _memory,
     "call": _call,
     "backends": bench_backends.measured,
+    "still": bench_still.measured,
 }
-
-
-def _size(text: str) -> Size:
-    height, separator, width = text.partition("x")
-    if not (separator and height.isdigit() and width.isdigit() and int(height) and int(width)):
-        raise InvalidSetting(f"{text!r} is no size.", "Give height x width, as in 1080x1920.")
-    return int(height), int(width)
 
 
 def _where(denoiser: NetworkDenoiser) -> dict[str, Any]:

@@ -90,12 +90,15 @@ def bench(parser: argparse.ArgumentParser) -> None:
     backends = kinds.add_parser("backends", help="torch and ONNX Runtime side by side")
     backends.add_argument("--repeats", type=int, default=7, help="Timed patches on each, by turns.")
     backends.add_argument("--provider", default="", help="Of ONNX Runtime; the best one without.")
-    for kind in (overhead, memory):
+    still = kinds.add_parser("still", help="a locked-off plate over one that changes everywhere")
+    still.add_argument("--size", default="2160x4096", help="Height x width of the plate.")
+    still.add_argument("--moving", type=float, default=0.1, help="Share of it that moves.")
+    for kind in (overhead, memory, still):
         kind.add_argument(
             "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
         )
-    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS)
-    for kind, usual in zip((overhead, memory, call, backends), usual_weights, strict=True):
+    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS, DEFAULT_WEIGHTS)
+    for kind, usual in zip((overhead, memory, call, backends, still), usual_weights, strict=True):
         kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
         kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
         kind.add_argument("--json", action="store_true", help="Print JSON.")

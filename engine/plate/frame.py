@@ -67,9 +67,14 @@ class Window:
         return Window(x, y, max(0, right - x), max(0, bottom - y))
 
     @property
+    def area(self) -> int:
+        """How many pixels it has."""
+        return self.width * self.height
+
+    @property
     def fits(self) -> bool:
         """Whether a picture as large as this may be made."""
-        return max(self.size) <= LONGEST and self.width * self.height <= MOST
+        return max(self.size) <= LONGEST and self.area <= MOST
 
     def grown(self, margin: int) -> Window:
         """The window with so many pixels more on every side."""
@@ -202,6 +207,16 @@ def placed(plane: Plane, here: Window, window: Window, outside: float = 0) -> Pl
     if common.width and common.height:
         moved[common.within(window)] = plane[common.within(here)]
     return moved
+
+
+def pasted(plane: Plane, here: Window, onto: Plane, window: Window) -> Plane:
+    """A plane that covers `here`, on one that covers `window`; the plane itself where it is all."""
+    if window == here:
+        return plane
+    made: Plane = onto.copy()
+    common = window.intersection(here)
+    made[common.within(window)] = plane[common.within(here)]
+    return made
 
 
 def pairs(left: Frame, right: Frame) -> list[tuple[Part, Part]]:

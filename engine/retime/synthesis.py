@@ -22,7 +22,17 @@ from hifi_ofx.quality import Output
 
 from .. import color
 from ..inference.interpolator import InBetween
-from ..plate.frame import Frame, Part, Plane, Window, empty_inbetween, pairs, placed, plane_in
+from ..plate.frame import (
+    Frame,
+    Part,
+    Plane,
+    Window,
+    empty_inbetween,
+    pairs,
+    pasted,
+    placed,
+    plane_in,
+)
 from ..plate.layers import Layer, layers
 from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
@@ -95,8 +105,12 @@ class Neighbors:
         return plane_in(self.left, channel, window), plane_in(self.right, channel, window)
 
     def placed(self, plane: Plane, outside: float = 0) -> Plane:
-        """What was made of the picture, over the in-between's data window."""
+        """What is said of the picture, over the in-between's data window."""
         return placed(plane, self.picture, self.window, outside)
+
+    def pasted(self, channel: str, plane: Plane) -> Plane:
+        """What was made of the picture, and around it what both frames have there."""
+        return pasted(plane, self.picture, self.planes(channel)[0], self.window)
 
 
 def synthesize(
@@ -319,7 +333,7 @@ def _synthesized(
         # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
         image = images[index].clamp(lowest, highest)
         value = encoding.from_model(steady(image, first[index], second[index]))
-        made[name] = neighbors.placed(stored(value.numpy(), left.dtype))
+        made[name] = neighbors.pasted(name, stored(value.numpy(), left.dtype))
     return made, middle
 
 

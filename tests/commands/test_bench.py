@@ -194,11 +194,21 @@ def test_calls_are_timed_for_every_patch_size_and_batch(plain, monkeypatch, caps
         ["overhead", "--size", "0x64"],
         ["overhead", "--inbetweens", "0"],
         ["memory", "--sizes", "64x64"],
+        ["still", "--moving", "1"],
     ],
 )
 def test_flags_that_make_no_sense_are_refused(words, capsys):
     assert main(["bench", *words]) == 2
     assert capsys.readouterr().err.startswith("hifi-ofx: ")
+
+
+def test_what_stands_still_is_exact_and_saves_time(plain, own_folder, capsys):
+    flags = ["--weights", str(plain), "--device", "cpu", "--size", "512x768", "--moving", "0.02"]
+    assert main(["bench", "still", *flags, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ratio"] == pytest.approx(found["changing_seconds"] / found["still_seconds"])
+    assert found["outside_difference"] == 0
+    assert not list(own_folder.glob("hifi-bench-*"))
 
 
 @pytest.mark.skipif(not installed(), reason="the extra onnx is not installed")
