@@ -159,11 +159,13 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     And the clip's first and last one, which say how long it is and where its timecode starts.
     """
     footage, there = request.footage, source.frames()
+    beyond = request.quality.beyond
     first, last = request.retime.input_range or (there[0], there[-1])
+    first, last = first - beyond, last + beyond
     near = {
         n
         for planned in plan.frames
-        for n in planned.around(max(footage.reach, footage.context(planned.is_made)))
+        for n in planned.around(max(footage.reach, footage.context(planned.is_made, beyond)))
         if first <= n <= last
     }
     near.update((*plan.source_frames, there[0], there[-1]))

@@ -55,7 +55,8 @@ class Interpolate:
     `result` is the file to write. `output` is the output frame, whose noise is the same here as in
     a retime of files; `frames` are the numbers of the two source frames. `display` is the host's
     whole picture, x, y, width and height: outside of `left` and `right` it is black. Of no size
-    where the host does not say.
+    where the host does not say. `before` and `after` are the frames before `left` and after
+    `right`, where motion is to curve and the host has them.
     """
 
     left: Picture
@@ -70,6 +71,8 @@ class Interpolate:
     machine: Machine = Machine()
     weights: str = DEFAULT_WEIGHTS
     display: tuple[int, int, int, int] = (0, 0, 0, 0)
+    before: Picture | None = None
+    after: Picture | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction < 1:

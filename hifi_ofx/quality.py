@@ -17,8 +17,8 @@ from .parameters import parameter
 class Quality:
     """How much work one in-between frame gets: the paper's knobs, and where it left us a choice.
 
-    Weights of the motion network go by samples, patch size, cascade depth and motion; diffusion
-    weights by all but motion.
+    Weights of the motion network go by samples, patch size, cascade depth, motion and motion path;
+    diffusion weights by all but motion and motion path.
     """
 
     steps: int = parameter(
@@ -77,6 +77,13 @@ class Quality:
         "CPU, or by both, each where it is right.",
         choices=("learned", "search", "both"),
     )
+    motion_path: str = parameter(
+        "linear",
+        "Motion path",
+        "How things move between two frames: straight and evenly, or along the curve that the "
+        "frames before and after them tell, where the shot has both.",
+        choices=("linear", "curved"),
+    )
     seed: int = parameter(
         0,
         "Seed",
@@ -103,6 +110,11 @@ class Quality:
         "When samples are averaged: after every stage (the paper) or at the end.",
         choices=("stage", "end"),
     )
+
+    @property
+    def beyond(self) -> int:
+        """How many source frames beyond its neighbors an in-between's motion is told by."""
+        return 1 if self.motion_path == "curved" else 0
 
 
 @dataclass(frozen=True)
@@ -264,14 +276,15 @@ class Footage:
         """How many source frames beyond its neighbors an in-between may be made of."""
         return max(self._hold, self.longest_gap if self.missing == "interpolate" else 0)
 
-    def context(self, is_made: bool) -> int:
+    def context(self, is_made: bool, beyond: int = 0) -> int:
         """How many source frames beyond its neighbors decide a frame that is made, or copied.
 
-        A hold is told by all that repeat, a cut from the end of a fade by one frame more; a frame
-        that is copied is neither, unless holds are interpolated across.
+        A hold is told by all that repeat, a cut from the end of a fade by one frame more, motion by
+        `beyond` (Quality.beyond) around the two that it is between; a frame that is copied is none
+        of these, unless holds are interpolated across.
         """
         between = is_made or self._hold
-        return self._hold + (self.cuts != "ignore") if between else 0
+        return self._hold + max(beyond, self.cuts != "ignore") if between else 0
 
     @property
     def _hold(self) -> int:

@@ -20,7 +20,7 @@ from ..paper.patches import Box
 from .candidate_weights import candidate_weights, mixed, spread
 from .candidates import Candidates, pictures_of, still, warp_candidates
 from .lost_light import found_by_search
-from .views import ViewFlow
+from .views import PairFlow
 
 _TILE = 384, 768  # pixels made at a time; multiples of 4, as surroundings are looked at in steps
 _EVEN = 1e-4  # of the model's range: what differs less is one color
@@ -60,7 +60,7 @@ class CandidateBlend(NamedTuple):
 def blend_candidates(
     frames: Sources,
     light: Sources | None,
-    view_flows: Sequence[ViewFlow],
+    view_flows: Sequence[PairFlow],
     fraction: float,
     share: float,
     device: torch.device,
@@ -93,7 +93,7 @@ def _tiles(height: int, width: int) -> Iterator[tuple[Box, Box]]:
 def _blended(
     frames: Sources,
     light: Sources | None,
-    view_flows: Sequence[ViewFlow],
+    view_flows: Sequence[PairFlow],
     fraction: float,
     share: float,
     device: torch.device,

@@ -27,7 +27,7 @@ from .ensemble import PER_MEMBER, SYMMETRIES, members_for
 from .exposure import evenly_exposed
 
 if TYPE_CHECKING:
-    from .search import Motion, Picture
+    from .search import BothWays, Motion, Picture
 
 FlowEnsemble = tuple[Tensor, ...]  # (B, 4 * PER_MEMBER, h, w), member by member
 
@@ -74,7 +74,7 @@ def ensemble_of_reduced(
     count = PER_MEMBER * members_for(samples)
     search = partial(_search(), symmetries=SYMMETRIES[:count], check=check)
     size = first.shape[-2], first.shape[-1]
-    pairs = list(zip(*map(_pictures, evenly_exposed(first, second, size)), strict=True))
+    pairs = list(zip(*map(pictures, evenly_exposed(first, second, size)), strict=True))
     if len(pairs) == 1:  # the end of the process would wait for a pool's threads
         by_pair = [search(*pairs[0])]
     else:
@@ -97,7 +97,7 @@ def _stacked(both: Sequence[tuple[Motion, Motion]]) -> Tensor:
     return found.permute(0, 3, 1, 2)
 
 
-def _pictures(small: Tensor) -> list[Picture]:
+def pictures(small: Tensor) -> list[Picture]:
     """Display-referred bytes (h, w, 3), one picture for each of a batch; highlights clip."""
     shown = (small * (255 / WHITE)).clamp(0, 255).round().to(torch.uint8)
     return list(shown.permute(0, 2, 3, 1).contiguous().cpu().numpy())
@@ -115,8 +115,21 @@ def _search() -> Callable[..., list[tuple[Motion, Motion]]]:
     try:
         from .search import motions
     except ImportError:
-        raise HifiError(
-            "Aligned weights match the frames with OpenCV, which is not installed here.",
-            "Install it: pip install opencv-python-headless.",
-        ) from None
+        raise _no_opencv("Aligned weights match the frames") from None
     return motions
+
+
+def dense_search() -> Callable[[Picture, Picture, Check], BothWays]:
+    """What finds motion between frames in a row. Raises HifiError without OpenCV."""
+    try:
+        from .search import both_ways
+    except ImportError:
+        raise _no_opencv("Motion that curves is found") from None
+    return both_ways
+
+
+def _no_opencv(what: str) -> HifiError:
+    return HifiError(
+        f"{what} with OpenCV, which is not installed here.",
+        "Install it: pip install opencv-python-headless.",
+    )

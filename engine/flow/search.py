@@ -32,6 +32,8 @@ cv2: Any = opencv  # its stubs ask for types of arrays that it does not need
 
 Picture = npt.NDArray[np.uint8]
 Motion = npt.NDArray[np.float32]
+Trust = npt.NDArray[np.float32]  # (h, w), from 0 to 1
+BothWays = tuple[Motion, Motion, Trust, Trust]
 
 POINTS = 4000  # distinct points of a picture, at most
 SIFT_PIXELS = 600_000  # of the picture that they are found in, at most: it takes 230 bytes for each
@@ -43,6 +45,7 @@ AGREED = 2.5  # pixels that there and back may miss by
 WINDOW = 9  # pixels around which two pictures are compared
 BETTER, CLEARLY = 0.8, 2.0  # another motion must leave less than this share, and this less of 255
 REPAIR = 3.0  # pixels that the last search may still move by
+RETURNS, ALIKE = 1.0, 12.0  # pixels missed there and back, of 255 apart: trust is a third
 
 
 class OneThread:
@@ -98,6 +101,33 @@ def motions(
             )
             for symmetry in symmetries
         ]
+
+
+def both_ways(first: Picture, second: Picture, check: Check = unasked) -> BothWays:
+    """The dense search alone, there and back, and how far each is to be trusted.
+
+    For frames in a row, where motion that is not found is left alone. `check` is called between
+    the steps, and may raise.
+    """
+    with ONE_THREAD:
+        there = dense(first, second)
+        check()
+        back = dense(second, first)
+        check()
+        return there, back, trust(first, second, there, back), trust(second, first, back, there)
+
+
+def trust(first: Picture, second: Picture, way: Motion, back: Motion) -> Trust:
+    """How sure motion is: it leads back to where it began, inside the frame, and the pictures
+    agree along it.
+    """
+    height, width = way.shape[:2]
+    places = _places(way)
+    missed = way + cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = ((places >= 0) & (places <= (width - 1, height - 1))).all(axis=-1)
+    returns = np.exp(-np.square(missed).sum(axis=-1) / RETURNS**2)
+    sure: Trust = returns * np.exp(-apart(first, second, way) / ALIKE) * inside
+    return sure.astype(np.float32)
 
 
 def _searched(

@@ -9,7 +9,7 @@ and one of the two orders of the frames, with the octave that it starts at (stag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -77,6 +77,13 @@ VIEWS = tuple(
         "mf", "tmf", "fr", "tr", "r", "mr", "t", "f",
     )
 )  # fmt: skip
+
+
+class PairFlow(Protocol):
+    """What an estimate found of a pair, looked up where it is needed."""
+
+    def at(self, box: Box | None = None) -> tuple[Tensor, Tensor]:
+        """Flow (B, 4, h, w) in pixels and the mask's logit (B, 1, h, w) in a box of the frame."""
 
 
 class ViewFlow(NamedTuple):

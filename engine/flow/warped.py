@@ -13,10 +13,12 @@ from ..paper.cascade import resize
 from ..paper.patches import Box
 from .blend_weights import WARPS
 from .candidates import Candidates
+from .curved import Bend
 from .intermediate import IntermediateFlow, estimates, intermediate_flow
 from .warp import backward_warp
 
 _MAP = 768  # pixels along the longer side of a map of photometric error
+_STRIP = 128  # rows
 _FAINT = 1e-6  # weighed as much at least, so that no estimate's share is nothing over nothing
 
 
@@ -64,21 +66,48 @@ WARPED = 4 * WARPS + 6  # channels of WarpedFrames as one tensor
 
 
 def warp_frames(
-    first: Tensor, second: Tensor, flow: Tensor, fraction: Tensor, box: Box | None = None
+    first: Tensor,
+    second: Tensor,
+    flow: Tensor,
+    fraction: Tensor,
+    box: Box | None = None,
+    bend: Bend | None = None,
 ) -> Tensor:
-    """Both frames (B, 3, H, W) warped by intermediate flow, inside a box: (B, WARPED, h, w)."""
-    known = estimates(_inside(flow, (first.shape[-2], first.shape[-1]), box))
+    """Both frames (B, 3, H, W) warped by intermediate flow, inside a box: (B, WARPED, h, w).
+
+    Where motion curves, `bend` says how; the box is then needed.
+    """
+    offset = bend.at(box).to(flow.device) if bend and box else None
+    known = estimates(_inside(flow, (first.shape[-2], first.shape[-1]), box, offset))
     weight = fraction.float()[:, None, None, None]
     origin = (box.top, box.left) if box else (0, 0)
-    warped = [_pictures(first, second, estimate, weight, origin) for estimate in known]
+    warped = [_pictures(first, second, estimate, weight, origin, offset) for estimate in known]
     counts = [estimate.weights for estimate in known]
     one = known[0]
     motion = [one.from_first, one.from_second - one.from_first, one.coverage]
     return torch.cat([*_mixed(warped, counts), *motion, torch.stack(counts).sum(0)], dim=1)
 
 
+def searched_blend(
+    first: Tensor, second: Tensor, fraction: float, flow: Tensor, bend: Bend | None = None
+) -> Tensor:
+    """The in-between of two frames (3, H, W) along intermediate flow of the search alone."""
+    share = torch.tensor([fraction], device=first.device)
+    (height, width), strips = first.shape[-2:], []
+    for top in range(0, height, _STRIP):  # so that 8K needs no temporaries of the whole frame
+        box = Box(top, 0, min(_STRIP, height - top), width)
+        warped = warp_frames(first[None], second[None], flow, share, box, bend)
+        strips.append(WarpedFrames.of(warped).blend()[0])
+    return torch.cat(strips, dim=-2)
+
+
 def searched_candidate(
-    first: Tensor, second: Tensor, fraction: float, flow: Tensor, box: Box
+    first: Tensor,
+    second: Tensor,
+    fraction: float,
+    flow: Tensor,
+    box: Box,
+    bend: Bend | None = None,
 ) -> Candidates:
     """What the search makes of two frames (1, C, H, W) along intermediate flow: one candidate.
 
@@ -87,7 +116,7 @@ def searched_candidate(
     share = torch.tensor([fraction], device=first.device)
     sides = []
     for one, other in zip(torch.split(first, 3, 1), torch.split(second, 3, 1), strict=True):
-        warped = WarpedFrames.of(warp_frames(one, other, flow, share, box))
+        warped = WarpedFrames.of(warp_frames(one, other, flow, share, box, bend))
         sides.append(warped.sides())
     seen = warped.weights[:, 0::2].sum(1, keepdim=True)
     firsts, seconds = zip(*sides, strict=True)
@@ -100,11 +129,15 @@ def _pictures(
     estimate: IntermediateFlow,
     weight: Tensor,
     origin: tuple[int, int],
+    offset: Tensor | None,
 ) -> list[Tensor]:
     """The WARPS pictures of one estimate, (B, 3, h, w)."""
+    ways = estimate.displacements(weight)
+    if offset is not None:
+        ways = [way - offset for way in ways]
     return [
-        backward_warp((first, second)[number % 2], displacement, origin, "bicubic")  # no blur
-        for number, displacement in enumerate(estimate.displacements(weight))
+        backward_warp((first, second)[number % 2], way, origin, "bicubic")  # no blur
+        for number, way in enumerate(ways)
     ]
 
 
@@ -121,14 +154,19 @@ def _mixed(warped: Sequence[Sequence[Tensor]], counts: Sequence[Tensor]) -> Sequ
     return mixed
 
 
-def _inside(flow: Tensor, size: tuple[int, int], box: Box | None) -> Tensor:
-    """The intermediate flow at every pixel of a box of the frame, which is about twice as large."""
+def _inside(flow: Tensor, size: tuple[int, int], box: Box | None, offset: Tensor | None) -> Tensor:
+    """The intermediate flow at every pixel of a box of the frame, which is about twice as large.
+
+    Where there is an offset (1, 2, h, w), it is that of the pixel it leads from.
+    """
     if box is None:
         return F.interpolate(flow, size, mode="bilinear")
     rows = torch.arange(box.height, device=flow.device) + box.top
     columns = torch.arange(box.width, device=flow.device) + box.left
     y = ((2 * rows + 1) / size[0] - 1)[:, None].expand(-1, box.width)
     x = ((2 * columns + 1) / size[1] - 1)[None].expand(box.height, -1)
+    if offset is not None:
+        x, y = x - offset[0, 0] * (2 / size[1]), y - offset[0, 1] * (2 / size[0])
     grid = torch.stack([x, y], dim=-1).expand(len(flow), -1, -1, -1)
     return F.grid_sample(flow, grid, padding_mode="border", align_corners=False)
 

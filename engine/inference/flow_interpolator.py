@@ -25,6 +25,7 @@ from ..color import WHITE, from_model
 from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
 from ..flow.candidate_weights import SEARCH
 from ..flow.candidates import warp_candidates
+from ..flow.curved import Bend, BentView, bend
 from ..flow.ensemble import members_for
 from ..flow.estimate import FlowEnsemble, flow_ensemble
 from ..flow.exposure import evenly_exposed
@@ -34,9 +35,9 @@ from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
-from ..flow.targets import WarpedStage
-from ..flow.views import VIEWS, View, ViewFlow, view_flows
-from ..flow.warped import searched_candidate
+from ..flow.steps import Steps
+from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
+from ..flow.warped import searched_blend, searched_candidate
 from ..memory.bounded_cache import BoundedCache
 from ..memory.heap import give_back
 from ..paper import cascade
@@ -44,7 +45,7 @@ from ..paper.cascade import Size
 from ..paper.patches import Box
 from . import flow_memory
 from .denoiser import choose_device, choose_dtype
-from .interpolator import Images, InBetween, StagePlan, Task, Work, area
+from .interpolator import Around, Images, InBetween, StagePlan, Task, Work, area
 from .names import MOTION
 
 PAIRS = 2  # that motion is remembered of
@@ -55,9 +56,10 @@ _OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a
 class PairMotion(NamedTuple):
     """The motion of one in-between, and the pictures that its candidates are weighed by."""
 
-    views: tuple[ViewFlow, ...]
-    searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w)
+    views: tuple[PairFlow, ...]
+    searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w), straight
     evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
+    bend: Bend | None = None
 
 
 @dataclass
@@ -72,6 +74,7 @@ class FlowInterpolator:
     _octaves: BoundedCache[bytes, int] = field(default_factory=lambda: BoundedCache(PAIRS))
     _flows: BoundedCache[bytes, FlowEnsemble] = field(default_factory=lambda: BoundedCache(PAIRS))
     _prefetched: list[Prefetch] = field(default_factory=list)
+    _steps: Steps = field(default_factory=Steps)
 
     @property
     def knows_fractions(self) -> bool:
@@ -109,7 +112,7 @@ class FlowInterpolator:
             motion_range=RANGE * 2 ** ((quality.cascade_depth or deepest_for(size)) - 1),
             stages=tuple(stages),
             area=area(stages, quality.samples),
-            timing_key=f"motion {quality.motion} {runs_on} {self.dtype} {quality.patch}",
+            timing_key=f"motion {_kind(quality)} {runs_on} {self.dtype} {quality.patch}",
         )
 
     def prefetches(self, quality: Quality) -> bool:
@@ -146,7 +149,8 @@ class FlowInterpolator:
     ) -> InBetween:
         """The in-between of two images (3, H, W) in the model's range, on the CPU."""
         if not isinstance(motion, PairMotion):
-            motion = self._motion(first, second, fraction, task.quality)
+            around = motion if isinstance(motion, Around) else None
+            motion = self._motion(first, second, fraction, task.quality, around)
             give_back()
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
@@ -166,17 +170,20 @@ class FlowInterpolator:
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
     ) -> InBetween:
         """Without the motion network: samples are members of the search's ensemble."""
-        images = (self._along_search(first, second, fraction, f) for f in motion.searched)
+        images = (self._along_search(first, second, fraction, f, motion) for f in motion.searched)
         image, variance = cascade.mean_and_variance(images, task.uncertainty)
         light = None
         if not task.display_referred:
             pair = from_model(first), from_model(second)
-            lit = (self._along_search(*pair, fraction, f) for f in motion.searched)
+            lit = (self._along_search(*pair, fraction, f, motion) for f in motion.searched)
             light, _ = cascade.mean_and_variance(lit, False)
         vectors = None
         if task.vectors:
             size = first.shape[-2], first.shape[-1]
             vectors = searched_vectors(motion.searched[0], float(fraction), size)
+            if motion.bend:
+                whole = Box(0, 0, *size)
+                vectors = motion.bend.bent(vectors[None], whole, whole)[0]
         give_back()
         return InBetween(image, variance, motion, vectors, light)
 
@@ -191,17 +198,35 @@ class FlowInterpolator:
         return (sides.first - sides.second)[0].abs().mean(0).cpu()
 
     def _motion(
-        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Fraction,
+        quality: Quality,
+        around: Around | None,
     ) -> PairMotion:
-        views: tuple[ViewFlow, ...] = ()
+        bent = self._bend(first, second, fraction, around) if around else None
+        views: tuple[PairFlow, ...] = ()
         if quality.motion != "search":
-            views = self._views(first, second, fraction, quality)
+            straight = self._views(first, second, fraction, quality)
+            views = tuple(BentView(view, bent) for view in straight) if bent else straight
         searched: tuple[Tensor, ...] = ()
         if quality.motion != "learned" or self._loses_light(first, second, views):
             flows = self._searched(first, second, _members(quality))
             share = torch.tensor([float(fraction)])
             searched = tuple(self._along(first, second, share, flow) for flow in flows)
-        return PairMotion(views, searched, (first, second))
+        return PairMotion(views, searched, (first, second), bent)
+
+    def _bend(
+        self, first: Tensor, second: Tensor, fraction: Fraction, around: Around
+    ) -> Bend | None:
+        """How the pair's motion curves; steps from frame to frame are shared by the pairs."""
+        images = around.images()
+        before = self._steps.between(next(images), first, self._check)
+        pair = self._steps.between(first, second, self._check)
+        after = self._steps.between(second, next(images), self._check)
+        size = first.shape[-2], first.shape[-1]
+        return bend(before, pair, after, float(fraction), size)
 
     def _along(self, first: Tensor, second: Tensor, share: Tensor, flow: Tensor) -> Tensor:
         """Intermediate flow of a member, which counts as a call, wherever it was searched for."""
@@ -226,7 +251,7 @@ class FlowInterpolator:
         )
         return (*known.values(), *found)
 
-    def _loses_light(self, first: Tensor, second: Tensor, views: Sequence[ViewFlow]) -> bool:
+    def _loses_light(self, first: Tensor, second: Tensor, views: Sequence[PairFlow]) -> bool:
         """Whether the search has to be asked for a highlight, since the first view has lost it."""
         if not views or not has_highlights(first, second):
             return False
@@ -281,15 +306,16 @@ class FlowInterpolator:
         search = None
         if motion.searched:
             along = motion.searched[0]
-            search = partial(searched_candidate, first, second, float(fraction), along)
+            pictures = first, second, float(fraction), along
+            search = partial(searched_candidate, *pictures, bend=motion.bend)
         return Sources(first, second, search)
 
     def _along_search(
-        self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor
+        self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor, motion: PairMotion
     ) -> Tensor:
         """The in-between (3, H, W) along intermediate flow of the search."""
-        condition = cascade.condition_on(first, second, None)
-        return WarpedStage(condition, flow, torch.tensor([float(fraction)]), 1.0).blend()
+        self._check()
+        return searched_blend(first, second, float(fraction), flow, motion.bend)
 
 
 def _put(made: InBetween, box: Box, part: CandidateBlend) -> None:
@@ -318,6 +344,11 @@ def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
 def _members(quality: Quality) -> int:
     """Members of the search's ensemble: a candidate beside views, or samples by themselves."""
     return members_for(quality.samples) if quality.motion == "search" else 1
+
+
+def _kind(quality: Quality) -> str:
+    """What the time of an image depends on, of how motion is found."""
+    return f"{quality.motion} {quality.motion_path}" if quality.beyond else quality.motion
 
 
 def _network_calls(quality: Quality, stages: Sequence[StagePlan]) -> int:

@@ -14,6 +14,7 @@ import math
 
 from hifi_ofx.quality import Quality
 
+from ..flow import steps
 from ..flow.ensemble import members_for
 from ..flow.motion_network import MULTIPLE
 from ..flow.motion_stages import largest_patch
@@ -23,6 +24,7 @@ _FRAME, _VIEW, _SEARCH = 177, 46, 90  # a pixel of the frame, for each view, for
 _AT_WORK, _MOST = 400, 1_360_000  # a pixel that is worked on at a time, and how many are at most
 _ACTIVATION = 300  # a pixel of the finest block's patch, with what is around it
 _LIBRARIES = 40_000_000
+_BEND = 2 * 12 + steps.KEPT * steps.BYTES  # a pixel: the frames around, steps from frame to frame
 _SEARCHED, _MEMBER = 430, 32  # a pixel of the frame without the network, for each member
 
 
@@ -32,13 +34,14 @@ def peak(size: Size, quality: Quality, itemsize: int, network_is_here: bool) -> 
     `itemsize` is of the network's arithmetic, whose activations count where it runs on the CPU.
     """
     pixels, views, patch = math.prod(size), quality.samples, quality.patch
+    curve = pixels * _BEND * quality.beyond
     if quality.motion == "search":
-        return pixels * (_SEARCHED + _MEMBER * members_for(views)) + _LIBRARIES
+        return curve + pixels * (_SEARCHED + _MEMBER * members_for(views)) + _LIBRARIES
     searches = quality.motion == "both"
     cells = largest_patch((_padded(size[0]), _padded(size[1])), patch)
     network = cells * _ACTIVATION * itemsize // 4 if network_is_here else 0
     frame = pixels * (_FRAME + _VIEW * (views - 1) + _SEARCH * searches)
-    return frame + min(pixels, _MOST) * _AT_WORK + network + _LIBRARIES
+    return curve + frame + min(pixels, _MOST) * _AT_WORK + network + _LIBRARIES
 
 
 def _padded(side: int) -> int:

@@ -38,6 +38,13 @@ class Task:
     display_referred: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Around:
+    """The image before a pair and the one after it, (3, H, W): how the pair's motion curves."""
+
+    images: Images
+
+
 @dataclass(frozen=True)
 class InBetween:
     """A predicted image, (3, H, W), and the variance over its samples where that was asked for.
@@ -131,7 +138,7 @@ class Interpolator(Protocol):
         """The in-between of two images (3, H, W) in the model's range, on the CPU.
 
         `fraction` lies in (0, 1). `motion` is that of another in-between of the same two frames at
-        the same fraction, to go by instead of the images' own.
+        the same fraction, to go by instead of the images' own; or `Around`, for motion that curves.
         """
 
     def photometric_error(

@@ -29,7 +29,7 @@ class Matted:
     def __init__(self, plate: Source, matte: Source | None, name: str, layers: str = "") -> None:
         self._plate, self._files, self._name, self._layers = plate, matte, name, layers
         self.frames, self.path, self.rate = plate.frames, plate.path, plate.rate
-        self.empty = plate.empty
+        self.empty, self.steady = plate.empty, plate.steady
 
     def header(self, frame: int) -> Frame:
         """One frame's structure, without its matte. Raises a HifiError where that cannot be."""

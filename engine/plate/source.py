@@ -51,6 +51,9 @@ class Source(Protocol):
     def rate(self) -> Fraction:
         """Frames per second."""
 
+    def steady(self) -> bool:
+        """Whether all frames are as long after one another, as far as is known."""
+
     def close(self) -> None:
         """Let go of open files."""
 
@@ -84,6 +87,9 @@ class Files:
     def rate(self) -> Fraction:
         first = next((n for n in self._frames if not self.empty([n])), self._frames[0])
         return frame_rate(self.header(first).parts[0].metadata)
+
+    def steady(self) -> bool:
+        return True
 
     def close(self) -> None:
         pass
@@ -119,6 +125,9 @@ class Video:
     def rate(self) -> Fraction:
         return self._reader.rate
 
+    def steady(self) -> bool:
+        return self._reader.steady
+
     def close(self) -> None:
         with self._at_work:
             self._reader.close()
@@ -152,6 +161,9 @@ class Dropping:
 
     def rate(self) -> Fraction:
         return self._source.rate()
+
+    def steady(self) -> bool:
+        return self._source.steady()
 
     def close(self) -> None:
         self._source.close()

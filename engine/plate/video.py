@@ -57,6 +57,7 @@ class VideoReader:
         size: Width and height in pixels, as it is shown.
         rate: Frames per second, exact; twice the file's where fields become frames.
         count: How many frames there are.
+        steady: Whether they follow each other at one rate.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class VideoReader:
         self._interlaced = any(is_interlaced(one, self._stream) for one in self._probes())
         per_frame = 2 if self._interlaced and self.reading.deinterlace == "fields" else 1
         self._per_frame, self.count = per_frame, len(self._index.times) * per_frame
+        self.steady = self._index.steady
         self.rate = per_frame * self._stored_rate()
         self._turn = orientation(first)
         self._transfer, self._primaries = int(first.color_trc), int(first.color_primaries)
@@ -300,7 +302,7 @@ class VideoReader:
             log.info("%s is turned as its file says.", self.path)
         if self._interlaced and self.reading.deinterlace in ("fields", "frames"):
             log.info("%s is interlaced: %s are made by bwdif.", self.path, self.reading.deinterlace)
-        if not self._index.steady:
+        if not self.steady:
             log.warning("%s has no constant frame rate; it is taken for one.", self.path)
 
     @contextlib.contextmanager

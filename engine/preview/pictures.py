@@ -26,7 +26,8 @@ from ..paper.cascade import resize
 from ..pictures.heat import heat
 from ..plate.atomic import output_error
 from ..plate.frame import Frame
-from ..retime.synthesis import SCENE_LINEAR, color_image, main_channels
+from ..retime.encoding import SCENE_LINEAR
+from ..retime.synthesis import color_image, main_channels
 from .alone import alpha_plane
 
 SMALLEST = 96  # pixels along the longer side, below which there is no further level

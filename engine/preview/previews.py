@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -20,7 +19,7 @@ import torch
 from torch import Tensor
 
 from hifi_ofx.errors import MismatchedFrames
-from hifi_ofx.preview import Motion, Picture, Place, Preview, PreviewRequest
+from hifi_ofx.preview import Motion, Picture, Preview, PreviewRequest
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import PlannedFrame, plan_clip
@@ -36,13 +35,14 @@ from ..plate.matte import open_clip
 from ..plate.source import Source
 from ..retime import shutter
 from ..retime.gaps import without_gaps
-from ..retime.inbetweens import Clip, FrameCache, Inbetweens
+from ..retime.inbetweens import FrameCache, Inbetweens
 from ..retime.order import Step
 from ..retime.picture import Views, pictures
 from ..retime.progress import Meter, Report
 from ..retime.synthesis import black, color_image
 from . import motion_range
 from .alone import alone, alpha_channel, layer_channels, layer_names, pictured, policies_alone
+from .clip import clip_of, planned_at
 from .draft import blended, corners, draft_quality, over, pixel_aspect, smaller, stages
 from .pictures import Album, Prediction, linear_table
 
@@ -90,7 +90,7 @@ class Previews:
         source = open_clip(request.source, request.footage, request.target, layers, meter.check)
         try:
             inbetweens = Inbetweens(
-                Clip(source.frames(), partial(_identity, source, request.source), source.read),
+                clip_of(source, request.source),
                 interpolator,
                 request.quality,
                 request.output,
@@ -180,7 +180,7 @@ class _Answer:
     def _wanted(self) -> PlannedFrame:
         frames, retime = self.source.frames(), self.request.retime
         plan, _ = plan_clip(retime, frames, self.request.footage.ends)
-        wanted = [_planned(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
+        wanted = [planned_at(self.asked.place)] if self.asked.place else plan.inbetweens[:1]
         plan = dataclasses.replace(plan, frames=tuple(wanted or plan.frames[:1]))
         plan = opened(plan, retime, frames[0], frames[-1], self.request.output)
         whole = without_gaps(plan, self.source, self.request)
@@ -287,7 +287,9 @@ class _Answer:
         settings = f"{made_of} {self.quality} {self.weights} {request.machine.precision}"
         output = request.output
         wanted = f"{output.layers} {output.grain} {self.asked.uncertainty} {phase}"
-        return f"{self.asked.folder} {self.asked.longest} {self._pair} {settings} {wanted}"
+        there, near = self.inbetweens.clip.numbers, self.planned.around(self.inbetweens.beyond)
+        around = [self._identity(number) for number in near if number in there]
+        return f"{self.asked.folder} {self.asked.longest} {self._pair} {around} {settings} {wanted}"
 
     def _predict(self, phase: str, identity: str) -> Prediction:
         """Our in-between, and the heat map of what it is unsure of where that was asked for."""
@@ -323,6 +325,14 @@ class _Answer:
 
         return shutter.mean(seen(), shutter.nearest(self.planned, self.moments), "")
 
+    def _around(self) -> tuple[Frame, Frame] | None:
+        """The frames before and after that say how motion curves, cut as those between are."""
+        if not self.inbetweens.around(self.planned):
+            return None
+        numbers = self.planned.around(1)
+        before, after = (over(self._shown(n), self.window) for n in (numbers[0], numbers[-1]))
+        return (smaller(before), smaller(after)) if self.asked.phase == "draft" else (before, after)
+
     def _made(self, left: Frame, right: Frame, quality: Quality) -> tuple[Frame, InBetween | None]:
         """The frame as a render makes it, and what the network said of it."""
         said: list[InBetween] = []
@@ -332,7 +342,7 @@ class _Answer:
             output=self._output(quality),
             looked_at=self._views(left, right),
         )
-        made = inbetweens.make_one(left, right, self.planned, said.append)
+        made = inbetweens.make_one(left, right, self.planned, said.append, self._around())
         if self.asked.phase == "final":
             inbetweens.remember_time(self._looked_at.shape)
         shown = self._layer or left.parts[0].channels  # without the variance: that is a heat map
@@ -388,13 +398,3 @@ class _Answer:
         whole = resize(found[None], picture.shape)[0].numpy()  # errors may be of fewer pixels
         window = ends[0].parts[0].data_window
         return kind, torch.from_numpy(placed(whole, picture, window)) / color.WHITE
-
-
-def _identity(source: Source, pattern: str, number: int) -> str:
-    """Of frames of any clip: plates in two folders may have the same names, sizes and dates."""
-    return f"{source.path(number) or pattern} {source.identity(number)}"
-
-
-def _planned(place: Place) -> PlannedFrame:
-    output, left, right, fraction = place
-    return PlannedFrame(output, left, right, Fraction(fraction))

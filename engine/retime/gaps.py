@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Collection
 from typing import NamedTuple
 
-from hifi_ofx.quality import Footage
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import RetimePlan, fill_missing
 
@@ -30,7 +29,7 @@ def without_gaps(plan: RetimePlan, source: Source, request: RenderRequest) -> Wh
     empty: dict[int, str] = {}
     looked_at: set[int] = set()
     filled, notes = plan, list[str]()
-    while near := _near(plan, filled, footage, there) - looked_at:
+    while near := _near(plan, filled, request, there) - looked_at:
         looked_at |= near
         empty.update(source.empty(sorted(near)))
         filled, notes = fill_missing(
@@ -50,9 +49,10 @@ def without_gaps(plan: RetimePlan, source: Source, request: RenderRequest) -> Wh
 
 
 def _near(
-    plan: RetimePlan, filled: RetimePlan, footage: Footage, there: Collection[int]
+    plan: RetimePlan, filled: RetimePlan, request: RenderRequest, there: Collection[int]
 ) -> set[int]:
     """The source frames on disk that decide a plan."""
+    footage, beyond = request.footage, request.quality.beyond
     needed = (one for one in (*plan.frames, *filled.frames) if not one.black)
-    near = (one.around(footage.context(one.is_made)) for one in needed)
+    near = (one.around(footage.context(one.is_made, beyond)) for one in needed)
     return set(itertools.chain.from_iterable(near)).intersection(there)

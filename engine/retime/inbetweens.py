@@ -28,6 +28,7 @@ from ..memory.bounded_cache import BoundedCache
 from ..plate.content import content
 from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
+from .around import Reason, off_the_beat, unlike
 from .effort import synthesized_images
 from .grain import with_grain
 from .light import with_its_fade, with_its_light
@@ -48,12 +49,13 @@ class Clip:
     """The source frames that in-betweens are made of.
 
     numbers: of all frames there are, ascending. identity: text or the like that changes when a
-    frame does.
+    frame does. steady: as far as is known, all are as long after one another.
     """
 
     numbers: Sequence[int]
     identity: Callable[[int], Hashable]
     read: Callable[[int], Frame]
+    steady: bool = True
 
 
 @dataclass
@@ -87,6 +89,7 @@ class Inbetweens:
     cache: FrameCache
     looked_at: Views | None = None
     _told: set[str] = field(default_factory=set)  # decisions, and layers with broken values
+    _straight: set[Reason] = field(default_factory=set)  # that were told of
 
     def resolve(self, planned: PlannedFrame) -> PlannedFrame:
         """The frame after cuts, holds and halvings had their say; what they said is in the log."""
@@ -105,6 +108,42 @@ class Inbetweens:
         first, last = self.clip.numbers[0], self.clip.numbers[-1]
         return not shots.resolve(between, self._signature, settings, first, last)[0].fraction
 
+    @property
+    def beyond(self) -> int:
+        """How many frames beyond its neighbors an in-between is made with."""
+        acts = "motion_path" in self.interpolator.acts and not self.footage.matte
+        return self.quality.beyond if acts else 0
+
+    def around(self, planned: PlannedFrame) -> tuple[Frame, Frame] | None:
+        """The frames before and after the two that a resolved in-between lies between.
+
+        None where its motion is straight; where that was not asked for, the log says why.
+        """
+        if not self.quality.beyond or "motion_path" not in self.interpolator.acts:
+            return None
+        reason = self._known_before(planned)
+        if not reason:
+            before, left, right, after = (self.frame(number) for number in planned.around(1))
+            reason = unlike(left, right, before, after)
+            if not reason:
+                return before, after
+        if reason not in self._straight:
+            self._straight.add(reason)
+            log.info(
+                "Output frame %d: motion is taken to be straight: %s. This is said once.",
+                planned.output,
+                reason,
+            )
+        return None
+
+    def _known_before(self, planned: PlannedFrame) -> Reason:
+        """Why motion is straight, as far as it is known without reading whole frames."""
+        if self.footage.matte:
+            return "with a matte, foreground and background move apart"
+        if not self.clip.steady:
+            return "the video has no constant frame rate"
+        return off_the_beat(planned, self.clip.numbers, self._signature, self.footage)
+
     def frame(self, number: int) -> Frame:
         """A source frame, read once while it is kept."""
         identity = self.clip.identity(number)
@@ -121,10 +160,12 @@ class Inbetweens:
         right: Frame,
         planned: PlannedFrame,
         heard: Heard = lambda _: None,
+        around: tuple[Frame, Frame] | None = None,
     ) -> Frame:
         """The planned in-between of two frames, with the noise that is its own on every machine.
 
-        `heard` is given what the network said of each layer. Waits for its turn on the device.
+        `heard` is given what the network said of each layer; `around` is as the method of this name
+        gives it. Waits for its turn on the device.
         Raises Cancelled within one network call, and any HifiError.
         """
         display, key = left.display_referred, self._noise_key(planned)
@@ -145,7 +186,7 @@ class Inbetweens:
         with turn(device, self.meter.check), telling(self.meter.call, self.meter.check):
             ends = left, right, planned.fraction
             told = partial(self._tell, planned), heard, self._finish(planned, display)
-            return synthesize(*ends, predict, self.output, looked_at, *told)
+            return synthesize(*ends, predict, self.output, looked_at, *told, around)
 
     def _finish(self, planned: PlannedFrame, display: bool) -> Finish:
         """Light is kept; grain comes back where it is to be matched, as every frame's own."""
@@ -168,11 +209,12 @@ class Inbetweens:
         right: Frame,
         planned: PlannedFrame,
         heard: Heard = lambda _: None,
+        around: tuple[Frame, Frame] | None = None,
     ) -> Frame:
         """As `make`, where it is the only frame of the request."""
         picture = self._pictures(left, right)[left.parts[0].view]
         self.meter.start(1, 1, self.calls(left, picture))
-        return self.make(left, right, planned, heard)
+        return self.make(left, right, planned, heard, around)
 
     def remember_time(self, size: tuple[int, int]) -> None:
         """Keep how long images of about this (height, width) took, for later estimates."""

@@ -72,7 +72,8 @@ class Live:
             frame = _enlarged(left if source == "left" else right, window)
             frame = with_extras(frame, request.output_settings)
         else:
-            frame = inbetweens.make_one(left, right, planned)
+            around = inbetweens.around(planned)
+            frame = inbetweens.make_one(left, right, planned, around=around)
         _write(Path(request.result), _interleaved(frame, request))
         window = frame.parts[0].data_window
         return Interpolated(
@@ -92,12 +93,12 @@ class Live:
     def _inbetweens(
         self, request: Interpolate, interpolator: Interpolator, meter: Meter
     ) -> Inbetweens:
-        pictures = dict(zip(request.frames, (request.left, request.right), strict=True))
+        pictures = _pictures(request)
         display = _display(request)
         return Inbetweens(
             # A file's name stands for its content: the front end never writes one again.
             Clip(
-                request.frames,
+                list(pictures),
                 lambda number: (pictures[number], display),
                 lambda number: _read(pictures[number], display),
             ),
@@ -108,6 +109,14 @@ class Live:
             meter,
             self.cache,
         )
+
+
+def _pictures(request: Interpolate) -> dict[int, Picture]:
+    """The pictures that came, by their frames, ascending."""
+    left, right = request.frames
+    came = {left - 1: request.before, left: request.left, right: request.right}
+    came[right + 1] = request.after
+    return {number: picture for number, picture in came.items() if picture is not None}
 
 
 def _source(request: Interpolate, planned: PlannedFrame) -> str:

@@ -189,4 +189,5 @@ def _frame_bytes(job: Job) -> int:
     files = sum(part.nbytes for part in job.header.parts)
     images = (IMAGES if job.request.footage.matte else 0) + 2 * bool(job.request.output.shutter)
     seen = max(2, *(len(frame.around(0)) for frame in job.plan.frames))
+    seen += 2 * job.request.quality.beyond
     return images * 3 * 4 * height * width + (1 + seen) * files

@@ -33,6 +33,7 @@ from ..plate.source import ReadAhead
 from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from . import shutter
+from .around import MADE_OF
 from .checks import check_vectors, kept_files, warn_of_idle_knobs
 from .effort import blends
 from .headers import findings
@@ -111,7 +112,7 @@ def _decisive(job: Job, weights: str) -> dict[str, Any]:
 def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
     request = job.request
     return Inbetweens(
-        Clip(job.frames, identity=int, read=reads.get),
+        Clip(job.frames, identity=int, read=reads.get, steady=job.source.steady()),
         interpolator,
         request.quality,
         request.output,
@@ -305,7 +306,8 @@ class Run:
 
     def _sources(self, planned: PlannedFrame) -> list[int]:
         """The source frames that may decide this one, more than its neighbors."""
-        near = planned.around(self.job.request.footage.context(planned.is_made))
+        request = self.job.request
+        near = planned.around(request.footage.context(planned.is_made, request.quality.beyond))
         return [frame for frame in self.job.frames if frame in near]
 
     def finished(self, skipped: int) -> Finished:
@@ -325,7 +327,8 @@ class Run:
         whole = not self.job.request.output.shutter and self._copies_files
         if planned.black or (not planned.fraction and whole):
             return []
-        return [planned.left, planned.right]
+        beyond = planned.around(self.inbetweens.beyond if planned.fraction else 0)
+        return [planned.left, planned.right, *(n for n in self.job.frames if n in beyond)]
 
     @property
     def _copies_files(self) -> bool:
@@ -336,7 +339,8 @@ class Run:
     def _inbetween(self, planned: PlannedFrame) -> Frame:
         """The frame between two."""
         left, right = (self.reads.get(number) for number in (planned.left, planned.right))
-        return self.inbetweens.make(left, right, planned)
+        around = self.inbetweens.around(planned)
+        return self.inbetweens.make(left, right, planned, around=around)
 
     def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
@@ -356,7 +360,7 @@ class Run:
         source = self.job.header.parts[0].metadata
         position = str(planned.left) + (f" + {planned.fraction}" if planned.fraction else "")
         position += f" to {planned.right}" if planned.right - planned.left > 1 else ""
-        changes = {"hifi:source": Attribute.of("black" if planned.black else position)}
+        changes = {MADE_OF: Attribute.of("black" if planned.black else position)}
         if (timecode := source.get(TIMECODE)) is not None:
             later = planned.output - self.job.start
             changes[TIMECODE] = offset(timecode, later, self.job.rate)

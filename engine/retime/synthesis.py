@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ from ..plate.frame import (
     plane_in,
 )
 from ..plate.layers import Layer, layers
+from .around import images_of, parts_around
+from .encoding import DISPLAY, SCENE_LINEAR, Encoding, scene_linear
 from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
@@ -51,35 +54,11 @@ Finish = Callable[[InBetween, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Encoding:
-    """How stored values become the model's, and back."""
-
-    to_model: Callable[[Tensor], Tensor]
-    from_model: Callable[[Tensor], Tensor]
-    gain: float | None = None  # of scene-linear light, before the curve
-
-
-DISPLAY = Encoding(color.display_to_model, lambda value: value / color.WHITE)
-
-
-def scene_linear(stops: int = 0) -> Encoding:
-    """The model's curve for light that is brought up by so many stops for it."""
-    gain = 2.0**stops
-    return Encoding(
-        lambda light: color.to_model(light * gain),
-        lambda value: color.from_model(value).div_(gain),
-        gain,
-    )
-
-
-SCENE_LINEAR = scene_linear()
-
-
-@dataclass(frozen=True)
 class Neighbors:
     """One part of the left and the right frame, and where between them the in-between lies.
 
-    `window` is the in-between's data window; `picture` is what is looked at (picture.py).
+    `window` is the in-between's data window; `picture` is what is looked at (picture.py); `around`
+    the same part of the frames before and after, where these say how motion curves.
     """
 
     left: Part
@@ -92,6 +71,7 @@ class Neighbors:
     heard: Heard
     finish: Finish
     mattes: Mattes | None
+    around: tuple[Part, Part] | None = None
 
     def planes(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the in-between's data window."""
@@ -100,6 +80,10 @@ class Neighbors:
     def looked_at(self, channel: str) -> tuple[Plane, Plane]:
         """The channel of both parts over the picture."""
         return self._over(self.picture, channel)
+
+    def image_of(self, layer: Layer, encoding: Encoding, part: Part) -> Tensor:
+        """The layer of a part, over the picture, in the model's range."""
+        return _image([plane_in(part, name, self.picture) for name in layer.channels], encoding)
 
     def _over(self, window: Window, channel: str) -> tuple[Plane, Plane]:
         return plane_in(self.left, channel, window), plane_in(self.right, channel, window)
@@ -123,13 +107,15 @@ def synthesize(
     tell_broken: TellBroken = lambda layer, count: None,
     heard: Heard = lambda _: None,
     finish: Finish = with_its_light,
+    around: tuple[Frame, Frame] | None = None,
 ) -> Frame:
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
     `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
     `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite, and
     `heard` given what was predicted of each. `finish` makes the image of colors out of what was
-    predicted of two images. Raises MismatchedFrames when the frames cannot be
+    predicted of two images. `around` are frames of the same structure, before and after the two:
+    their images come along as `Around`. Raises MismatchedFrames when the frames cannot be
     reconciled, InvalidSetting when the layer policies name what they do not have.
     """
     empty = empty_inbetween(left, right)
@@ -137,13 +123,14 @@ def synthesize(
     parts = []
     looked_at = looked_at or pictures(left, right, output.layers)
     motions: dict[str, object] = {}  # by view, of the first color layer
-    every = zip(empty.parts, pairs(left, right), layers(left, output.layers), strict=True)
-    for part, (one, other), part_layers in every:
+    outer = parts_around(left, around)
+    every = zip(empty.parts, pairs(left, right), layers(left, output.layers), outer, strict=True)
+    for part, (one, other), part_layers, beyond in every:
         view = part.view
         window, picture = part.data_window, looked_at[view]
         neighbors = Neighbors(
             one, other, window, picture, fraction, encoding, tell_broken, heard, finish,
-            mattes_of(left, right, view, picture),
+            mattes_of(left, right, view, picture), beyond,
         )  # fmt: skip
         done, motion = _part(part, part_layers, neighbors, predict, output, motions.get(view))
         parts.append(done)
@@ -323,7 +310,8 @@ def _synthesized(
     highest = max(first.amax().item(), second.amax().item())
     if neighbors.mattes is not None:
         predict = apart(predict, neighbors.mattes, encoding.to_model, encoding.from_model)
-    middle = predict(first, second, motion)
+    around = images_of(neighbors.around, partial(neighbors.image_of, layer, encoding))
+    middle = predict(first, second, motion or around)
     neighbors.heard(middle)
     finish = neighbors.finish if _is_main_color(layer) else with_its_light
     image = finish(middle, first, second)

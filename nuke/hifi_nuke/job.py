@@ -161,8 +161,9 @@ class Job:
 
         A preview does without those that only tell a cut from the end of a fade.
         """
-        footage = self.wish.request.footage
-        context = 0 if self.wish.is_preview else footage.context(planned.is_made)
+        footage, quality = self.wish.request.footage, self.wish.request.quality
+        told = footage.context(planned.is_made, quality.beyond)
+        context = 0 if self.wish.is_preview else told
         return planned.around(max(footage.reach, context))
 
     def requests(self, wanted: Iterable[int]) -> list[RenderRequest]:

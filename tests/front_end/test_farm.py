@@ -102,6 +102,7 @@ EVERYTHING = {
         overlap=0.3,
         cascade_depth=4,
         motion="both",
+        motion_path="curved",
         seed=7,
         merge="stage",
         edges="uniform",

@@ -92,7 +92,7 @@ def test_samples_and_depth_change_the_picture(made):
 
 def test_steps_and_seed_change_nothing(fresh, made):
     assert torch.equal(made(replace(QUICK, steps=4, seed=7)).image, made().image)
-    assert fresh().acts == {"samples", "patch", "cascade_depth", "motion"}
+    assert fresh().acts == {"samples", "patch", "cascade_depth", "motion", "motion_path"}
 
 
 @pytest.mark.parametrize("samples", [1, 2])

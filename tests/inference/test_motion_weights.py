@@ -41,7 +41,13 @@ def test_it_is_shipped_listed_and_what_a_retime_takes_unless_told_otherwise():
 
 def test_info_says_what_it_is_and_which_settings_act():
     shown = weights_info("motion")
-    assert shown["settings_that_act"] == ["cascade_depth", "motion", "patch", "samples"]
+    assert shown["settings_that_act"] == [
+        "cascade_depth",
+        "motion",
+        "motion_path",
+        "patch",
+        "samples",
+    ]
     assert shown["parameters"] == shown["record"]["parameters"]
     assert shown["config"] == CONFIG
     assert "MIT" in shown["licence"]

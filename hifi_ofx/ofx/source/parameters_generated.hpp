@@ -10,6 +10,7 @@ inline constexpr int protocol = 1;
 inline constexpr const char* timing_choices[] = {"speed", "source frame", "frame rate"};
 inline constexpr const char* counted_from_choices[] = {"clip start", "host frames"};
 inline constexpr const char* motion_choices[] = {"learned", "search", "both"};
+inline constexpr const char* motion_path_choices[] = {"linear", "curved"};
 inline constexpr const char* merge_choices[] = {"step", "stage"};
 inline constexpr const char* edges_choices[] = {"uniform", "feathered"};
 inline constexpr const char* average_choices[] = {"stage", "end"};
@@ -254,6 +255,21 @@ inline constexpr Parameter parameters[] = {
      motion_choices,
      3,
      false},
+    {"motion_path",
+     "quality",
+     "quality",
+     "Motion path",
+     "How things move between two frames: straight and evenly, or along the curve that the frames before and after them tell, where the shot has both.",
+     Kind::Choice,
+     0.0,
+     "",
+     0.0,
+     0.0,
+     0.0,
+     0.0,
+     motion_path_choices,
+     2,
+     false},
     {"seed",
      "quality",
      "quality",
@@ -481,12 +497,12 @@ inline constexpr Parameter parameters[] = {
      false},
 };
 
-inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "merge", "edges", "average"};
+inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "motion_path", "merge", "edges", "average"};
 inline constexpr Preset presets[] = {
-    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
-    {"standard", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 1.0, 0.0}},
-    {"best", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 1.0, 0.0}},
-    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0}},
+    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"standard", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"best", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 0.0, 1.0, 0.0}},
+    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0}},
 };
 
 inline constexpr const char* dropped_variables[] = {"PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"};

@@ -42,8 +42,9 @@ ofx::Status frames_needed(Instance& instance, const Properties& in, const Proper
     const auto time = in.number(ofx::name::time);
     if (!time) return ofx::failed;
     const Position at = position(instance, *time);
-    out.set(ofx::name::frames_of_source, at.left, 0);
-    out.set(ofx::name::frames_of_source, at.right, 1);
+    const SourceRange range = needed(instance, *time, at);
+    out.set(ofx::name::frames_of_source, range.first, 0);
+    out.set(ofx::name::frames_of_source, range.last, 1);
     return ofx::ok;
 }
 

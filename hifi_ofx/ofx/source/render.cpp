@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "hash.hpp"
 #include "image.hpp"
@@ -28,6 +29,13 @@ struct Frame {
     Bounds window;
     Bounds project;  // empty where the host does not say
     std::unique_ptr<Image> left, right;
+    std::unique_ptr<Image> before, after;  // both, or neither: how motion curves
+
+    std::vector<const Image*> sources() const {
+        std::vector<const Image*> all{left.get(), right.get()};
+        if (before && after) all.insert(all.end(), {before.get(), after.get()});
+        return all;
+    }
 };
 
 std::optional<Bounds> render_window(const Properties& in) {
@@ -143,9 +151,13 @@ std::string display(const Bounds& project) {
 }
 
 // The request but for the file that the result goes to, which is named after all the rest.
-json::Object request_for(const Frame& frame, const std::string& left, const std::string& right) {
+json::Object request_for(const Frame& frame, const std::vector<std::string>& names) {
+    constexpr const char* keys[] = {"left", "right", "before", "after"};
+    const auto sources = frame.sources();
     json::Object request;
-    request.add("left", picture(*frame.left, left)).add("right", picture(*frame.right, right));
+    for (std::size_t n = 0; n < sources.size(); ++n) {
+        request.add(keys[n], picture(*sources[n], names[n]));
+    }
     request.text("fraction", frame.at.fraction.text());
     request.number("frame", std::round(frame.time));
     request.add("frames", "[" + json::number(frame.at.left) + "," + json::number(frame.at.right) + "]");
@@ -208,8 +220,8 @@ Answer asked_twice(Engine& engine, const std::function<std::string()>& prepare,
 
 // Has the engine make the in-between; or finds it, where another thread wanted the same and was
 // first. What is made is in the store before the turn ends.
-Store::Pin made(const Frame& frame, json::Object& request, const std::string& left,
-                const std::string& right, const std::string& name) {
+Store::Pin made(const Frame& frame, json::Object& request, const std::vector<std::string>& names,
+                const std::string& name) {
     Session& shared = session();
     const Bounds bounds = joined(frame.left->bounds(), frame.right->bounds());
     const Progress progress(frame.instance);  // one for all frames of the instance
@@ -220,10 +232,11 @@ Store::Pin made(const Frame& frame, json::Object& request, const std::string& le
         return std::move(*known);
     }
     request.text("result", platform::utf8(shared.store.path(name)));
-    std::optional<Store::Pin> pins[2];
+    std::vector<Store::Pin> pins;
     const auto prepare = [&] {
-        pins[0].emplace(sent(*frame.left, left));
-        pins[1].emplace(sent(*frame.right, right));
+        const auto sources = frame.sources();
+        pins.clear();
+        for (std::size_t n = 0; n < sources.size(); ++n) pins.push_back(sent(*sources[n], names[n]));
         shared.store.make_room(bytes_of(bounds));
         return request.str();
     };
@@ -240,8 +253,9 @@ Store::Pin made(const Frame& frame, json::Object& request, const std::string& le
 
 void interpolate(const Frame& frame) {
     Session& shared = session();
-    const std::string left = name_of(*frame.left), right = name_of(*frame.right);
-    json::Object request = request_for(frame, left, right);
+    std::vector<std::string> names;
+    for (const Image* source : frame.sources()) names.push_back(name_of(*source));
+    json::Object request = request_for(frame, names);
     Hash hash;
     hash.add(request.str());
     const std::string name = hash.text() + ".result";
@@ -249,7 +263,7 @@ void interpolate(const Frame& frame) {
     if (result) {
         shared.record.reused();
     } else {
-        result.emplace(made(frame, request, left, right, name));
+        result.emplace(made(frame, request, names, name));
     }
     show(frame, name, joined(frame.left->bounds(), frame.right->bounds()));
 }
@@ -276,6 +290,14 @@ void succeeded(const Frame& frame) {
     } else {
         frame.instance.warn(losses);
     }
+}
+
+// The frames that say how motion curves, where that is asked for and the clip has both.
+void fetch_around(Frame& frame) {
+    const SourceRange range = needed(frame.instance, frame.time, frame.at);
+    if (frame.draft || range.first == frame.at.left || range.last == frame.at.right) return;
+    frame.before = Image::fetch(frame.instance, ofx::name::source, range.first);
+    frame.after = Image::fetch(frame.instance, ofx::name::source, range.last);
 }
 
 // The plug-in's promise: whatever goes wrong, the host gets a picture and the user a sentence.
@@ -315,7 +337,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
     // A host that does not say is one that somebody works in.
     const bool interactive = in.integer(ofx::name::interactive).value_or(1) != 0;
     Frame frame{instance, time, may_be_draft(chosen, in), interactive, at,
-                *target, window, project_bounds(instance, in), nullptr, nullptr};
+                *target, window, project_bounds(instance, in), nullptr, nullptr, nullptr, nullptr};
     if (window.empty()) return ofx::ok;
     frame.left = Image::fetch(instance, ofx::name::source, frame.at.left);
     if (frame.at.on_a_frame()) {
@@ -328,6 +350,7 @@ ofx::Status render_frame(Instance& instance, const Properties& in, double time) 
         return ofx::ok;
     }
     if (!frame.left || !frame.right) return lost(frame, "HiFI: the host gave no neighbor.");
+    fetch_around(frame);
     return make(frame);
 }
 

@@ -207,6 +207,14 @@ Position position(const Instance& instance, double time) {
     return {left, offset.rest.numerator ? left + 1 : left, offset.rest};
 }
 
+SourceRange needed(const Instance& instance, double time, const Position& at) {
+    const auto range = instance.source_range();
+    const bool curved = instance.number("motion_path", time) != 0;  // the first choice is linear
+    if (at.on_a_frame() || !curved || !range) return {at.left, at.right};
+    return {std::fmin(at.left, std::fmax(std::round(range->first), at.left - 1)),
+            std::fmax(at.right, std::fmin(std::round(range->last), at.right + 1))};
+}
+
 std::optional<SourceRange> time_domain(const Instance& instance) {
     const auto range = instance.source_range();
     if (!range || instance.context() != Context::general) return {};

@@ -19,6 +19,10 @@ struct Position {
 // The source position that the instance shows at an output time; never outside the clip.
 Position position(const Instance& instance, double time);
 
+// The source frames that an in-between is made with: its neighbors and, where motion is to curve,
+// one more on either side, as far as the clip has them.
+SourceRange needed(const Instance& instance, double time, const Position& at);
+
 // First and last output time that show something new. Nothing where the host decides.
 std::optional<SourceRange> time_domain(const Instance& instance);
 
