@@ -122,7 +122,7 @@ def _carried(acceleration: Field, trust: Field, way: Field, size: Size) -> Tenso
     values = (sure * acceleration[inside][:, 0], sure * acceleration[inside][:, 1], sure)
     index, count = y * cells[1] + x, cells[0] * cells[1]
     sums = [np.bincount(index, value, count).reshape(cells) for value in values]
-    around = _averaged(torch.from_numpy(np.stack(sums)))
+    around = _averaged(torch.from_numpy(np.stack(sums)).double())  # of nothing they are integers
     return around[:2] / (around[2:] + _UNSURE)
 
 
