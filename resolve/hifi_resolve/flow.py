@@ -178,6 +178,7 @@ def _frames(
         show(f"{clip.name}: its EXR files are read where they are.")
         return source.direct(clip, lead), _own_spaces(project, clip), []
     show(f"{clip.name} is rendered to EXR: {reason}.")
+    lead += wishes.quality.beyond
     handles = max(wishes.placement.handles, lead + 1 if lead else 0)
     placement = dataclasses.replace(wishes.placement, handles=min(handles, 100))
     return export(resolve, project, clip, folder, placement, show)

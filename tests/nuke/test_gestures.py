@@ -374,6 +374,17 @@ def test_a_frame_of_a_render_has_what_tells_a_cut_from_the_end_of_a_fade(
     assert bakes(node) == [1001, 1005, 1006, 1007, 1008, 1020]
 
 
+def test_motion_that_curves_has_a_frame_on_both_sides_written_out(gui, plate, knobs, tmp_path):
+    pattern = plate_in(tmp_path / "long", 0.25, count=20)
+    for path, beyond in (("linear", []), ("curved", [1005, 1008])):
+        node = retime_node(
+            gui, graded_by(read_node(pattern, last=1020)), knobs, cuts="ignore", motion_path=path
+        )
+        gui.nuke.frame(1012)
+        rendered(gui, node, "renderFrame")
+        assert bakes(node) == sorted([1001, 1006, 1007, 1020, *beyond])
+
+
 def test_a_preview_writes_out_the_two_frames_that_it_lies_between(gui, plate, knobs, tmp_path):
     pattern = plate_in(tmp_path / "long", 0.25, count=20)
     node = retime_node(gui, graded_by(read_node(pattern, last=1020)), knobs)
