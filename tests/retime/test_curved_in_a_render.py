@@ -28,6 +28,7 @@ from tests.service.conftest import pixels_of
 LINEAR = Quality(samples=1, cascade_depth=1)
 CURVED = replace(LINEAR, motion_path="curved")
 HEIGHT, WIDTH = 96, 128
+FIRST = 1001
 RETIME = Retime(speed=Fraction(1, 2))
 STRAIGHT = "motion is taken to be straight"
 
@@ -183,6 +184,26 @@ def test_motion_is_straight_where_the_four_do_not_belong_together(
     expected = [number for number in (1004, 1006, 1008) if number not in outputs]
     assert differing(straight, curved) == expected
     assert words in caplog.text
+
+
+def test_a_matte_and_an_uneven_video_make_it_straight(rendered, plate, caplog, monkeypatch):
+    only = (1006, 1006)
+    with monkeypatch.context() as patch, caplog.at_level(logging.INFO):
+        patch.setattr("engine.plate.source.Files.steady", lambda files: False)
+        uneven, _ = rendered("uneven", only=only)
+    assert "straight: the video has no constant frame rate" in caplog.text
+    straight, _ = rendered("straight", LINEAR, only=only)
+    assert not differing(uneven, straight)
+    for index in range(6):
+        frame = shaken(index)
+        half = np.indices(frame.shape[:2])[1][..., None] < WIDTH / 2
+        write(plate(FIRST + index), np.concatenate([frame, half], axis=-1))
+    footage = Footage(matte="Z")
+    with caplog.at_level(logging.INFO):
+        curved, _ = rendered("matte", footage=footage, only=only)
+    assert "straight: with a matte" in caplog.text
+    straight, _ = rendered("straight matte", LINEAR, footage=footage, only=only)
+    assert not differing(curved, straight)
 
 
 def test_missing_frames_make_a_pair_straight(rendered, plate, caplog):
