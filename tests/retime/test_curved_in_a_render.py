@@ -255,7 +255,8 @@ def test_what_four_frames_take_is_in_the_plan(request_of, network):  # noqa: F81
     straight, curved = (
         cost(prepare(request_of(quality=quality), True), one) for quality in (LINEAR, CURVED)
     )
-    assert curved.frame_bytes - straight.frame_bytes > 2 * HEIGHT * WIDTH * 12
+    all_of_it = [one.frame_bytes + one.network_bytes for one in (straight, curved)]
+    assert all_of_it[1] - all_of_it[0] > 2 * 2 * HEIGHT * WIDTH * 12  # two files, two images
 
 
 def test_vectors_and_other_layers_follow_the_bent_motion(rendered):
