@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from hifi_ofx.errors import InvalidSetting
+from hifi_ofx.errors import FrameError, InvalidSetting
 from hifi_ofx.quality import Output, Quality
 from hifi_ofx.request import Cost, RenderRequest
 from hifi_ofx.retime import RetimePlan, chosen, plan_clip
@@ -17,6 +18,7 @@ from hifi_ofx.waiting import Check, unasked
 
 from ..inference import timing
 from ..inference.interpolator import Interpolator, StagePlan
+from ..paper.cascade import Size
 from ..plate.frame import Frame
 from ..plate.matte import check_mattes, open_clip
 from ..plate.source import Source
@@ -28,6 +30,7 @@ from .picture import of_header
 
 log = logging.getLogger(__name__)
 
+SAMPLED = 16  # frames whose headers an estimate goes by, about
 HALVINGS = 3  # with midpoint-only weights: x8, as in the X-TEST protocol
 _DISPLAY_FORMATS = (".png", ".jpg", ".jpeg", ".dpx")
 
@@ -74,18 +77,20 @@ def prepare(request: RenderRequest, knows_fractions: bool, check: Check = unaske
 
 
 def cost(job: Job, interpolator: Interpolator) -> Cost:
-    """What rendering the job takes on this machine.
+    """What rendering the job takes on this machine, if no frame is skipped.
 
-    Every in-between is taken to be as large as the first source frame, and none to be skipped.
+    In-betweens are as large as data windows of some frames say, evenly over the range; memory is
+    that of the largest.
     """
-    size = of_header(job.header).shape
-    work = interpolator.work(job.request.quality, size)
+    works = [interpolator.work(job.request.quality, size) for size in _sizes(job)]
+    work = max(works, key=lambda one: one.area)
     images = synthesized_images(job.header, job.request.output, job.request.footage)
     is_new = images or blends(job.header, job.request.output)
     inbetweens = len(job.plan.inbetweens) if is_new or job.request.output.shutter else 0
     moments = len(job.plan.moments) if is_new else 0
-    calls = images * work.calls * moments
-    seconds = timing.seconds(interpolator.device, work.timing_key, work.area)
+    calls = images * moments * sum(one.calls for one in works) // len(works)
+    area = sum(one.area for one in works) // len(works)
+    seconds = timing.seconds(interpolator.device, work.timing_key, area)
     return Cost(
         frames=len(job.plan.frames),
         inbetweens=inbetweens,
@@ -99,6 +104,17 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
         acts=tuple(sorted(interpolator.acts)),
         moments=moments,
     )
+
+
+def _sizes(job: Job) -> list[Size]:
+    """(height, width) of what in-betweens are made from, of some frames; of a video, of the first."""
+    numbers = job.plan.source_frames
+    some = [n for n in numbers[:: max(1, len(numbers) // SAMPLED)] if job.source.path(n)]
+    found = []
+    for number in some:
+        with contextlib.suppress(FrameError):  # who renders says which frames are damaged
+            found.append(of_header(job.source.header(number)).shape)
+    return found or [of_header(job.header).shape]
 
 
 def _first_header(source: Source, first: int) -> Frame:
