@@ -15,11 +15,11 @@ from torch import Tensor
 
 from hifi_ofx.waiting import Check, unasked
 
-from ..color import WHITE
 from ..paper.patches import Box
 from .candidate_weights import candidate_weights, mixed, spread
-from .candidates import Candidates, pictures_of, still, warp_candidates
+from .candidates import Candidates, pictures_of, shown, still, warp_candidates
 from .lost_light import found_by_search
+from .standing import Standing, standing
 from .views import PairFlow
 
 _TILE = 384, 768  # pixels made at a time; multiples of 4, as surroundings are looked at in steps
@@ -47,7 +47,7 @@ class CandidateBlend(NamedTuple):
 
     image: Tensor  # (1, C, h, w), in the frames' own values
     variance: Tensor  # (1, C, h, w), over the candidates by how much each counts
-    weights: Tensor  # (N, 1, h, w): views, the search where there is one, the still picture
+    weights: Tensor  # (N, 1, h, w): views; search and what letters hide, if any; still picture
     flow: Tensor  # (1, 4, h, w) in pixels, by the view that counts most; 0 where the frames stand
     seen: Tensor  # (1, 1, h, w) in [0, 1]: how much of the first frame is seen
     light: Tensor  # (1, C, h, w), as the image, of the frames' light; C is 0 where none was given
@@ -76,9 +76,13 @@ def blend_candidates(
     and may raise.
     """
     is_empty = _shows_nothing(frames)
-    for inner, outer in _tiles(*frames.first.shape[-2:]):
+    tiles = tuple(_tiles(*frames.first.shape[-2:]))
+    front = None
+    if not is_empty:
+        front = standing(*frames[:2], view_flows[0], tiles, device, check)
+    for inner, outer in tiles:
         check()
-        whole = _blended(frames, light, view_flows, fraction, share, device, is_empty, outer)
+        whole = _blended(frames, light, view_flows, fraction, share, device, is_empty, front, outer)
         yield inner, whole.cut(inner.within(outer))
 
 
@@ -98,27 +102,38 @@ def _blended(
     share: float,
     device: torch.device,
     is_empty: bool,
+    front: Standing | None,
     box: Box,
 ) -> CandidateBlend:
-    """What lies in a box of the in-between; `is_empty` where no motion leads to the frames."""
+    """What lies in a box of the in-between; `is_empty` where no motion leads to the frames.
+
+    `front` is what stands before all that moves.
+    """
     motion = zip(*(one.at(box) for one in view_flows), strict=True)
     flow, mask = (torch.cat(parts).to(device) for parts in motion)
     candidates = frames.candidates(flow, mask, fraction, box)
     pictures = pictures_of(candidates)
     weights = _weights(candidates, pictures, (flow[:, 2:] - flow[:, :2]).mean(0, True), share)
+    if front is not None:
+        behind = front.behind(frames.first, frames.second, fraction, box)
+        weights = front.weights(weights, candidates[0], behind, box)
+        candidates.insert(-1, behind)
+        pictures = pictures_of(candidates)
     if is_empty:
         weights = torch.zeros_like(weights)
         weights[-1] = 1
     seen = mixed(torch.cat([one.seen for one in candidates]), weights)
     del candidates  # as large as the pictures, twice
-    lit = light and pictures_of(light.candidates(flow, mask, fraction, box))
+    lit = light and light.candidates(flow, mask, fraction, box)
+    if light and lit and front is not None:
+        lit.insert(-1, front.behind(light.first, light.second, fraction, box))
     return CandidateBlend(
         mixed(pictures, weights),
         spread(pictures, weights),
         weights,
         _usual(flow, weights),
         seen,
-        mixed(pictures[:, :0] if lit is None else lit, weights),
+        mixed(pictures[:, :0] if lit is None else pictures_of(lit), weights),
     )
 
 
@@ -129,10 +144,10 @@ def _weights(
     views, *found, stands = candidates
     search = len(views.seen)
     return candidate_weights(
-        _shown(pictures[:search]),
+        shown(pictures[:search]),
         _photometric_error(views),
-        _shown(pictures[search : search + 1]) if found else None,
-        _shown(torch.cat([stands.first, stands.second])),
+        shown(pictures[search : search + 1]) if found else None,
+        shown(torch.cat([stands.first, stands.second])),
         motion,
         found_by_search(_color(views), _color(found[0])) if found else None,
         share,
@@ -149,18 +164,13 @@ def _shows_nothing(frames: Sources) -> bool:
 
 def _photometric_error(views: Candidates) -> Tensor:
     """By how much the two warped frames of the views differ on average, (1, 1, h, w)."""
-    error = (_shown(views.first) - _shown(views.second)).abs()
+    error = (shown(views.first) - shown(views.second)).abs()
     return error.mean(dim=(0, 1), keepdim=True)
 
 
 def _color(candidates: Candidates) -> Candidates:
     """The main color of candidates."""
     return Candidates(candidates.first[:, :3], candidates.second[:, :3], candidates.seen)
-
-
-def _shown(pictures: Tensor) -> Tensor:
-    """The main color of pictures (N, C, h, w) in the model's range, as a display shows it."""
-    return (pictures[:, :3] / WHITE).clamp(0, 1)
 
 
 def _usual(flow: Tensor, weights: Tensor) -> Tensor:

@@ -85,6 +85,17 @@ def spread(pictures: Tensor, weights: Tensor) -> Tensor:
     return ((pictures - mean).square() * weights).sum(dim=0, keepdim=True)
 
 
+def contrast(picture: Tensor) -> Tensor:
+    """The deviation over 5 x 5 pixels of a picture (N, 3, h, w), on average: (N, 1, h, w)."""
+    variance = box_mean(picture.square(), 5) - box_mean(picture, 5).square()
+    return variance.clamp(min=0).sqrt().mean(dim=1, keepdim=True)
+
+
+def distance(one: Tensor, other: Tensor) -> Tensor:
+    """Mean absolute difference of pictures (N, 3, h, w), one by one: (N, 1, h, w)."""
+    return (one - other).abs().mean(dim=1, keepdim=True)
+
+
 def _among(apart: Tensor) -> Tensor:
     """How much each view counts among views, by how far it is from the others, (V, 1, h, w)."""
     near = box_mean(apart, AROUND)
@@ -104,13 +115,11 @@ def _distance(picture: Tensor, others: Tensor) -> Tensor:
 def _stands(frames: Tensor, motion: Tensor) -> Tensor:
     """Where a structure stands still while all around it moves: (1, 1, h, w) in [0, 1]."""
     first, second = frames[:1], frames[1:]
-    middle = (first + second) / 2
-    variance = box_mean(middle.square(), 5) - box_mean(middle, 5).square()
-    contrast = variance.clamp(min=0).sqrt().mean(dim=1, keepdim=True)
+    height = contrast((first + second) / 2)
     change = _distance(first, second)
     differs = box_mean(change, 3)
-    around = _wide_mean(motion, SURROUNDINGS).norm(dim=1, keepdim=True)
-    stands = (differs < CHANGED * contrast) & (contrast > STRUCTURE) & (around > MOVING)
+    around = wide_mean(motion, SURROUNDINGS).norm(dim=1, keepdim=True)
+    stands = (differs < CHANGED * height) & (height > STRUCTURE) & (around > MOVING)
     near = F.max_pool2d(stands.float(), STROKE, 1, STROKE // 2)
     structure = torch.maximum(box_mean(stands.float(), 3), near * (change < ALIKE))
     dense = torch.sigmoid((box_mean(stands.float(), CROWD) / CROWDED - 1) / 0.15)
@@ -128,10 +137,10 @@ def _mismatched(error: Tensor) -> Tensor:
 
 def _lost(spread_of_views: Tensor) -> Tensor:
     """Where views agree nowhere over a stretch: (1, 1, h, w) in [0, 1]."""
-    return torch.sigmoid((_wide_mean(spread_of_views, LOST_OVER) / LOST - 1) / 0.15)
+    return torch.sigmoid((wide_mean(spread_of_views, LOST_OVER) / LOST - 1) / 0.15)
 
 
-def _wide_mean(image: Tensor, size: int) -> Tensor:
+def wide_mean(image: Tensor, size: int) -> Tensor:
     """The mean of about size x size pixels around each one, smooth."""
     steps = F.avg_pool2d(image, _COARSE, ceil_mode=True, count_include_pad=False)
     around = box_mean(steps, max(1, size // _COARSE | 1))

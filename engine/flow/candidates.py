@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..color import WHITE
 from ..paper.patches import Box
 from .warp import warp_part
 
@@ -62,3 +63,8 @@ def still(first: Tensor, second: Tensor, fraction: float, box: Box | None = None
 def pictures_of(candidates: Sequence[Candidates]) -> Tensor:
     """The in-betweens (N, C, h, w) by several candidates."""
     return torch.cat([one.pictures for one in candidates])
+
+
+def shown(pictures: Tensor) -> Tensor:
+    """The main color of pictures (N, C, h, w) in the model's range, as a display shows it."""
+    return (pictures[:, :3] / WHITE).clamp(0, 1)
