@@ -107,7 +107,7 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
 
 
 def _sizes(job: Job) -> list[Size]:
-    """(height, width) of what in-betweens are made from, of some frames; a video's are all alike."""
+    """(height, width) of what in-betweens are made from, of some frames; a video has one size."""
     numbers = job.plan.source_frames
     some = [n for n in numbers[:: max(1, len(numbers) // SAMPLED)] if job.source.path(n)]
     found = []
