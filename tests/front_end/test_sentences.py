@@ -127,8 +127,11 @@ def test_ctrl_c_at_the_start_is_a_sentence(seconds, plate, tmp_path):  # noqa: F
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
+    if process.returncode == -signal.SIGINT:  # Python itself was not up yet
+        assert not said
+        return
     assert process.returncode == Cancelled.exit_code
-    assert said.startswith("hifi-ofx: Cancelled.") and "Traceback" not in said
+    assert said.splitlines()[-1].startswith("hifi-ofx: Cancelled.") and "Traceback" not in said
 
 
 def test_an_engine_without_memory_says_what_to_do(plate, tmp_path):  # noqa: F811
