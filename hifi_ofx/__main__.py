@@ -5,6 +5,7 @@ Ctrl-C is answered in a sentence from here on, while the rest is still being imp
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -13,10 +14,12 @@ def main() -> int:
     try:
         from .cli import main as run
 
-        return run()
+        code = run()
     except KeyboardInterrupt:
         print("hifi-ofx: Cancelled.", file=sys.stderr)
-        return 130
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not change how it ends
+    return code
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Json:
     """One JSON object a line on stdout: {"type": "progress", …}."""
 
     def show(self, line: Line) -> None:
-        print(json.dumps({"type": type(line).__name__.lower(), **encode(line)}), flush=True)
+        _say(json.dumps({"type": type(line).__name__.lower(), **encode(line)}))
 
     def doing(self, text: str) -> None:
         self.show(Log("info", f"{text} …"))
@@ -55,14 +55,14 @@ class OpenJobDescription:
         if isinstance(line, Progress):
             self._progress(line)
         elif isinstance(line, Log):
-            print(f"{line.level}: {line.text}", flush=True)
+            _say(f"{line.level}: {line.text}")
         elif isinstance(line, Plan):
-            print("\n".join(_plan(line)), flush=True)
+            _say("\n".join(_plan(line)))
         else:
-            print(f"openjd_progress: 100\nopenjd_status: {_finished(line)}", flush=True)
+            _say(f"openjd_progress: 100\nopenjd_status: {_finished(line)}")
 
     def doing(self, text: str) -> None:
-        print(f"openjd_status: {text} …", flush=True)
+        _say(f"openjd_status: {text} …")
 
     def close(self) -> None:
         pass
@@ -70,8 +70,13 @@ class OpenJobDescription:
     def _progress(self, progress: Progress) -> None:
         if progress.frame or time.monotonic() - self._shown > _FARM_EVERY:
             self._shown = time.monotonic()
-            print(f"openjd_progress: {100 * _share(progress):.1f}")
-            print(f"openjd_status: {_counts(progress)}", flush=True)
+            share = f"openjd_progress: {100 * _share(progress):.1f}"
+            _say(f"{share}\nopenjd_status: {_counts(progress)}")
+
+
+def _say(text: str) -> None:
+    """Print in one go: Ctrl-C must not come between a line and its end, and spoil the next one."""
+    print(f"{text}\n", end="", flush=True)
 
 
 def display(as_json: bool, as_openjd: bool = False) -> Display:
@@ -167,9 +172,9 @@ def duration(seconds: float) -> str:
 def failed(error: HifiError, as_json: bool, as_openjd: bool = False) -> None:
     """Show why a command ends."""
     if as_json:
-        print(json.dumps({"type": "failed", "error": error.to_json()}), flush=True)
+        _say(json.dumps({"type": "failed", "error": error.to_json()}))
     elif as_openjd:
-        print(f"openjd_fail: {' '.join(str(error).split())}", flush=True)
+        _say(f"openjd_fail: {' '.join(str(error).split())}")
     else:
         print(f"hifi-ofx: {error}", file=sys.stderr)
 
