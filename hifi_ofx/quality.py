@@ -350,7 +350,7 @@ class Machine:
     @property
     def devices(self) -> tuple[str, ...]:
         """The devices that are named, in the order they are named in."""
-        return tuple(name.strip() for name in self.device.split(","))
+        return tuple(filter(None, map(str.strip, self.device.split(",")))) or ("auto",)
 
 
 def _marks(text: str, label: str, how: str) -> Mapping[int, bool]:

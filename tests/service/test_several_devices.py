@@ -26,6 +26,19 @@ def frames_of(request):
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.exr"))}
 
 
+@pytest.mark.parametrize(
+    ("named", "devices"),
+    [
+        ("auto", ("auto",)),
+        ("cuda:0, cuda:1", ("cuda:0", "cuda:1")),
+        ("cpu,", ("cpu",)),
+        ("", ("auto",)),
+    ],
+)
+def test_devices_are_named_with_commas_between(named, devices):
+    assert Machine(device=named).devices == devices
+
+
 def planned(fractions):
     return [(1001 + n, 1, 2, fraction) for n, fraction in enumerate(fractions)]
 
