@@ -10,7 +10,7 @@ from hifi_ofx import parameters
 from hifi_ofx.quality import PRESETS, Footage, Machine
 from hifi_ofx.request import DEFAULT_WEIGHTS
 
-from ..evaluation.names import BENCHMARKS, METHODS, TILING_START
+from ..evaluation.names import BENCHMARKS, LPIPS, METHODS, TILING_START
 from ..inference.names import CONFIGS, FORMATS, PRECISIONS
 from ..training.settings import DryRun, TrainingSettings
 
@@ -168,6 +168,10 @@ def evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--methods", metavar="NAME,NAME",
         help=f"What to compare, of {','.join(METHODS)}; all but guide unless given.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--lpips", choices=LPIPS,
+        help="The network of LPIPS; the first of these that is here unless given.",
     )  # fmt: skip
     _add_selection(parser)
     _add_output(parser)

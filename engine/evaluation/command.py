@@ -63,6 +63,8 @@ def _report(
     arguments: argparse.Namespace, evaluation: Evaluation, frames: list[Scored], worst: Worst
 ) -> None:
     print(report.text(frames, evaluation.variants))
+    if "lpips" in evaluation.scoring.figures:
+        print(f"LPIPS: {evaluation.settings['figures']['lpips']}")
     if arguments.json:
         settings = {**evaluation.settings, "count": len(frames), "of": _count(evaluation)}
         _write_json(arguments.json, report.to_json(frames, evaluation.variants, settings))

@@ -12,14 +12,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from hifi_ofx.errors import InvalidSetting
+
+from .names import LPIPS
+
 Figure = Callable[[Tensor, Tensor], float]  # image, truth
 
-_ALEXNET = "alexnet-owt-7be5be79.pth"  # what torchvision's AlexNet, LPIPS's backbone, is stored as
+# LPIPS's backbones: what each is, and what torchvision stores its weights as.
+BACKBONES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "alex": ("AlexNet", "alexnet-owt-7be5be79.pth"),
+        "vgg": ("VGG16", "vgg16-397923af.pth"),
+        "squeeze": ("SqueezeNet 1.1", "squeezenet1_1-b8a52dc0.pth"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +43,12 @@ class Figures:
     left_out: tuple[str, ...]
 
 
-def available(device: torch.device) -> Figures:
-    """PSNR always; SSIM and LPIPS where their packages are. LPIPS runs on `device`."""
+def available(device: torch.device, backbone: str | None = None) -> Figures:
+    """PSNR always; SSIM and LPIPS where their packages are. LPIPS runs on `device`.
+
+    Without `backbone` LPIPS is by the first of names.LPIPS whose weights are here, or left out.
+    Raises InvalidSetting where a backbone is named and cannot be used.
+    """
     compute: dict[str, Figure] = {"psnr": psnr}
     described = {"psnr": "dB, of display-encoded RGB in [0, 1]; the mean is over frames"}
     left_out = []
@@ -43,15 +59,11 @@ def available(device: torch.device) -> Figures:
             "SSIM is left out: scikit-image is not installed (pip install 'hifi-ofx[evaluate]')."
         )
     try:
-        compute["lpips"], described["lpips"] = _lpips(device)
-    except (ImportError, RuntimeError) as error:  # the latter with a torchvision for another torch
-        left_out.append(
-            f"LPIPS is left out: lpips cannot be used ({error}; pip install 'hifi-ofx[lpips]')."
-        )
-    except FileNotFoundError as error:
-        left_out.append(
-            f"LPIPS is left out: torchvision's AlexNet weights are not at {error}; put them there."
-        )
+        compute["lpips"], described["lpips"] = _lpips(device, backbone)
+    except InvalidSetting as error:
+        if backbone:
+            raise
+        left_out.append(f"LPIPS is left out: {error}")
     return Figures(compute, described, tuple(left_out))
 
 
@@ -76,23 +88,40 @@ def _ssim() -> tuple[Figure, str]:
     )
 
 
-def _lpips(device: torch.device) -> tuple[Figure, str]:
-    """Raises ImportError without the package, FileNotFoundError, with the path, without weights.
+def _lpips(device: torch.device, backbone: str | None) -> tuple[Figure, str]:
+    """Raises InvalidSetting without the package, or without weights.
 
     The weights are looked for first: the package itself would download them.
     """
-    import lpips
-
-    weights = Path(torch.hub.get_dir()) / "checkpoints" / _ALEXNET
-    if not weights.is_file():
-        raise FileNotFoundError(weights)
+    try:
+        import lpips
+    except (ImportError, RuntimeError) as error:  # the latter with a torchvision for another torch
+        raise InvalidSetting(
+            f"The package lpips cannot be used ({error}).", "pip install 'hifi-ofx[lpips]'."
+        ) from error
+    chosen = _backbone(backbone)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it speaks to torchvision in words of long ago
-        network: Any = lpips.LPIPS(net="alex", verbose=False).to(device).eval()
+        network: Any = lpips.LPIPS(net=chosen, verbose=False).to(device).eval()
 
     @torch.no_grad()
     def distance(image: Tensor, truth: Tensor) -> float:
         one, other = (side[None].to(device).mul(2).sub(1) for side in (image, truth))
         return float(network(one, other).item())
 
-    return distance, f"lpips {metadata.version('lpips')}, AlexNet; lower is better"
+    title, _ = BACKBONES[chosen]
+    return distance, f"lpips {metadata.version('lpips')}, {title}; lower is better"
+
+
+def _backbone(named: str | None) -> str:
+    """The backbone that is named, or the first whose weights are here. Raises InvalidSetting."""
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    wanted = [named] if named else LPIPS
+    for name in wanted:
+        if (folder / BACKBONES[name][1]).is_file():
+            return name
+    titles, files = zip(*(BACKBONES[name] for name in wanted), strict=True)
+    raise InvalidSetting(
+        f"torchvision's weights of {' or '.join(titles)} are not in {folder}.",
+        f"Put {' or '.join(files)} there.",
+    )

@@ -49,7 +49,7 @@ def prepared(arguments: argparse.Namespace) -> Evaluation:
     found = items(benchmark, arguments.root, _words(arguments.only), arguments.limit)
     ours = variants(quality, arguments.sweep) if OURS in names else []
     made, weights = _ours(arguments, ours, machine) if ours else ({}, {})
-    figures = available(choose_device(machine.device))
+    figures = available(choose_device(machine.device), arguments.lpips)
     compared = {**made, **methods.baselines(names)}
     settings = {
         "benchmark": arguments.benchmark,

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from engine.__main__ import COMMANDS, parser_of
-from engine.evaluation import benchmarks, methods, names
+from engine.evaluation import benchmarks, figures, methods, names
 from engine.evaluation.progress import Told
 from engine.inference.networks import acts, config_from_json
 from engine.inference.weights_file import read_header, shipped_weights, weights_path
@@ -72,6 +72,7 @@ def test_a_file_cut_short_is_told_by_its_header(kept, tmp_path):
 def test_names_that_are_shown_are_those_there_are():
     assert tuple(benchmarks.BENCHMARKS) == names.BENCHMARKS
     assert (methods.OURS, *methods.BASELINES) == names.METHODS
+    assert tuple(figures.BACKBONES) == names.LPIPS
 
 
 @pytest.mark.parametrize("name", COMMANDS)

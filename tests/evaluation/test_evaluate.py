@@ -11,7 +11,7 @@ from hifi_ofx.errors import Cancelled, FrameError, InvalidSetting, OutputError
 from hifi_ofx.quality import Quality
 from tests.service.conftest import weights  # noqa: F401 - a fixture
 
-from .conftest import gray
+from .conftest import BACKBONES, gray
 from .test_layouts import sepe_root, vimeo_root, x_test_root, xiph_root
 
 METHODS = ("ours", "blend", "nearest", "dis")
@@ -74,6 +74,23 @@ def test_the_table_has_a_row_a_frame_and_the_mean(scores):
     ]
     assert lines[4].split()[1:] == numbers
     assert "LPIPS is left out" in said.err
+
+
+def test_lpips_is_in_the_table_and_its_network_is_named(
+    lpips, triplet_root, evaluate, tmp_path, capsys
+):
+    for file in BACKBONES.values():
+        (lpips / file).touch()
+    file = tmp_path / "scores.json"
+    words = ["--methods", "blend", "--lpips", "squeeze", "--json", file]
+    assert evaluate("triplets", triplet_root, *words) == 0
+    first, truth, second = (pixels(triplet_root / "a", n) for n in (0, 1, 2))
+    found, lines = json.loads(file.read_text()), capsys.readouterr().out.splitlines()
+    by_hand = 100 * 2 * np.abs((first + second) / 2 - truth).mean()  # the stand-in's, of [-1, 1]
+    assert found["frames"]["a"]["blend"]["lpips"] == pytest.approx(by_hand, rel=1e-3)
+    assert "LPIPS" in lines[1].split()
+    assert lines[-1] == f"LPIPS: {found['settings']['figures']['lpips']}"
+    assert "SqueezeNet" in lines[-1]
 
 
 def test_groups_of_several_frames_are_in_the_table():

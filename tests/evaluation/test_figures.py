@@ -1,13 +1,15 @@
 """Figures against computations of their own."""
 
 import sys
-import types
 
 import numpy as np
 import pytest
 import torch
 
 from engine.evaluation import figures
+from hifi_ofx.errors import InvalidSetting
+
+from .conftest import BACKBONES
 
 CPU = torch.device("cpu")
 
@@ -55,43 +57,41 @@ def test_without_scikit_image_ssim_is_left_out(monkeypatch):
     assert any("hifi-ofx[evaluate]" in sentence for sentence in found.left_out)
 
 
-class FakeLpips(torch.nn.Module):
-    """Stands for the package's network: the mean distance, which tells the range it was given."""
-
-    def __init__(self, net, verbose):
-        super().__init__()
-        assert net == "alex"
-
-    def forward(self, one, other):
-        assert one.shape == other.shape == (1, 3, 4, 4)
-        return (one - other).abs().mean().reshape(1, 1, 1, 1)
-
-
-@pytest.fixture
-def lpips(monkeypatch, tmp_path):
-    package = types.ModuleType("lpips")
-    package.LPIPS = FakeLpips
-    monkeypatch.setitem(sys.modules, "lpips", package)
-    monkeypatch.setattr(figures.metadata, "version", lambda name: "0.1.4")
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    return tmp_path
-
-
-def test_lpips_is_given_images_from_minus_one_to_one(lpips):
-    (lpips / "checkpoints").mkdir()
-    (lpips / "checkpoints" / "alexnet-owt-7be5be79.pth").touch()
-    distance = figures.available(CPU).compute["lpips"]
+@pytest.mark.parametrize(
+    ("there", "named", "factor", "title"),
+    [
+        (("alex",), None, 1, "AlexNet"),
+        (("squeeze",), None, 100, "SqueezeNet 1.1"),
+        (("squeeze", "vgg"), None, 10, "VGG16"),
+        (("squeeze", "vgg", "alex"), None, 1, "AlexNet"),
+        (("squeeze", "vgg", "alex"), "squeeze", 100, "SqueezeNet 1.1"),
+    ],
+)
+def test_lpips_is_by_the_backbone_that_is_here(lpips, there, named, factor, title):
+    for name in there:
+        (lpips / BACKBONES[name]).touch()
+    found = figures.available(CPU, named)
     black, white = torch.zeros(3, 4, 4), torch.ones(3, 4, 4)
-    assert distance(black, white) == pytest.approx(2)
+    assert found.compute["lpips"](black, white) == pytest.approx(2 * factor)  # of [-1, 1]
+    assert found.described["lpips"] == f"lpips 0.1.4, {title}; lower is better"
 
 
 def test_lpips_without_weights_is_left_out_and_never_downloads(lpips):
     found = figures.available(CPU)
     assert "lpips" not in found.compute
-    assert any(str(lpips) in sentence and "AlexNet" in sentence for sentence in found.left_out)
+    (sentence,) = (one for one in found.left_out if one.startswith("LPIPS is left out"))
+    assert all(word in sentence for word in (str(lpips), "AlexNet", *BACKBONES.values()))
+
+
+def test_a_backbone_that_is_named_is_not_replaced_by_another(lpips):
+    (lpips / BACKBONES["alex"]).touch()
+    with pytest.raises(InvalidSetting, match=r"VGG16 are not in .*Put vgg16-397923af\.pth there"):
+        figures.available(CPU, "vgg")
 
 
 def test_without_lpips_it_is_left_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "lpips", None)
     found = figures.available(CPU)
     assert any("hifi-ofx[lpips]" in sentence for sentence in found.left_out)
+    with pytest.raises(InvalidSetting, match=r"hifi-ofx\[lpips\]"):
+        figures.available(CPU, "alex")
