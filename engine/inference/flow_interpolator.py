@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from typing import NamedTuple
@@ -36,6 +36,7 @@ from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.steps import Steps
+from ..flow.vanished import vanished
 from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
 from ..flow.warped import searched_blend, searched_candidate
 from ..memory.bounded_cache import BoundedCache
@@ -47,6 +48,7 @@ from . import flow_memory
 from .denoiser import choose_device, choose_dtype
 from .interpolator import Around, Images, InBetween, StagePlan, Task, Work, area
 from .names import MOTION
+from .soft_failure import fail_softly
 
 PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
@@ -60,6 +62,7 @@ class PairMotion(NamedTuple):
     searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w), straight
     evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
     bend: Bend | None = None
+    vanished: Tensor | None = None  # where no motion is followed (vanished.py), for every layer
 
 
 @dataclass
@@ -152,6 +155,19 @@ class FlowInterpolator:
             around = motion if isinstance(motion, Around) else None
             motion = self._motion(first, second, fraction, task.quality, around)
             give_back()
+            made = self._along_motion(first, second, fraction, task, motion)
+            gone = vanished(first, second, made.image, float(fraction))
+            motion = motion._replace(vanished=gone)
+        else:
+            made = self._along_motion(first, second, fraction, task, motion)
+        if motion.vanished is not None:
+            fail_softly(made, (first, second), float(fraction), motion.vanished)
+        return replace(made, motion=motion)
+
+    def _along_motion(
+        self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
+    ) -> InBetween:
+        """What the candidates make of a pair, as far as its motion was followed."""
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
         made = InBetween(
