@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "training.data": "training training.procedural inference paper color",
     "training.run": "training training.data training.procedural "
     "inference flow paper color pictures plate",
-    "commands": "training evaluation preview retime pictures plate inference paper color",
+    "commands": "training evaluation preview retime pictures plate inference flow paper color",
 }
 
 

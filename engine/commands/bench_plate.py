@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +16,10 @@ from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
 
 from ..paper.cascade import Size
-from .demo_plate import Image
+from ..plate.exr import write_frame
+from .demo_plate import Image, as_frame
+
+SHIFT = 16  # pixels that all moves by from frame to frame
 
 
 def texture(size: Size) -> Image:
@@ -25,6 +31,18 @@ def texture(size: Size) -> Image:
     tiles = (size[0] // 256 + 1, size[1] // 256 + 1, 1)
     grains = np.tile(grain, tiles)[: size[0], : size[1]]
     return np.asarray(large[: size[0], : size[1]] * grains, np.float32)
+
+
+@contextmanager
+def plate(size: Size, count: int) -> Iterator[Path]:
+    """A folder with a moving plate of `count` half-float RGB EXR frames, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hifi-bench-") as name:
+        folder = Path(name)
+        whole = texture((size[0], size[1] + SHIFT * count))
+        for number in range(count):
+            image = whole[:, SHIFT * number : SHIFT * number + size[1]]
+            write_frame(as_frame(image, number), folder / f"plate.{number + 1:04d}.exr")
+        yield folder
 
 
 def half_speed(folder: Path, quality: Quality, weights: str, machine: Machine) -> RenderRequest:

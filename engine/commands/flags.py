@@ -15,8 +15,10 @@ from ..inference.names import CONFIGS, FORMATS, PRECISIONS
 from ..training.settings import DryRun, TrainingSettings
 
 SHELLS = ("bash", "zsh", "tcsh")
-SIZES = ("1080x2048", "2160x4096", "4320x8192")  # of plates whose peak memory is measured
-DIFFUSION = "aligned"  # weights whose calls are alike: patches that are denoised
+# Of plates whose memory is planned, and measured where that is wanted: 1K to 16K.
+SIZES = ("540x1024", "1080x2048", "2160x4096", "4320x8192", "8640x16384")
+REDUCED = "paper/4"  # the paper's network with a quarter of its channels and random weights
+NETWORK_PRECISIONS = ("float32", "bfloat16", "float16")
 MOMENTS = 6  # places of a plate that is checked
 
 
@@ -78,30 +80,116 @@ def check(parser: argparse.ArgumentParser) -> None:
 
 
 def bench(parser: argparse.ArgumentParser) -> None:
-    """Measure the engine on this machine: its overhead, its memory, and single network calls."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
-    overhead = kinds.add_parser("overhead", help="a whole retime over its network calls alone")
-    overhead.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
-    overhead.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
-    memory = kinds.add_parser("memory", help="peak memory of the engine by frame size")
-    memory.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
-    call = kinds.add_parser("call", help="seconds a network call by patch size and batch")
-    call.add_argument("--repeats", type=int, default=5, help="Timed calls of each kind.")
-    backends = kinds.add_parser("backends", help="torch and ONNX Runtime side by side")
-    backends.add_argument("--repeats", type=int, default=7, help="Timed patches on each, by turns.")
-    backends.add_argument("--provider", default="", help="Of ONNX Runtime; the best one without.")
-    still = kinds.add_parser("still", help="a locked-off plate over one that changes everywhere")
-    still.add_argument("--size", default="2160x4096", help="Height x width of the plate.")
-    still.add_argument("--moving", type=float, default=0.1, help="Share of it that moves.")
-    for kind in (overhead, memory, still):
-        kind.add_argument(
-            "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
-        )
-    usual_weights = (DIFFUSION, DEFAULT_WEIGHTS, DIFFUSION, DEFAULT_WEIGHTS, DEFAULT_WEIGHTS)
-    for kind, usual in zip((overhead, memory, call, backends, still), usual_weights, strict=True):
-        kind.add_argument("--weights", default=usual, help="Shipped weights or a file.")
-        kind.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
-        kind.add_argument("--json", action="store_true", help="Print JSON.")
+    """Measure the engine on this machine: networks, overhead, memory, phases, presets.
+
+    all, which takes about two minutes on two quiet cores, is what is measured unless a KIND is
+    named; each kind has flags of its own: hifi-ofx bench KIND --help.
+    """
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND")
+    parser.set_defaults(kind="all")
+    parser.add_argument("--reference", action="store_true", help="Also the reference.")
+    _add_bench_usual(parser)
+    for name, (text, declare) in _BENCHES.items():
+        kind = kinds.add_parser(name, help=text, description=f"Measure {text}.")
+        declare(kind)
+        _add_bench_usual(kind)
+
+
+def bench_defaults(kind: str, arguments: argparse.Namespace) -> argparse.Namespace:
+    """The flags of one kind as `bench all` measures it."""
+    parser = argparse.ArgumentParser()
+    _BENCHES[kind][1](parser)
+    _add_bench_usual(parser)
+    device = ["--device", arguments.device]
+    made = parser.parse_args([*_BRIEF.get(kind, ()), *device])
+    made.json = arguments.json
+    return made
+
+
+def _add_bench_usual(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default=Machine().device, help="auto, cpu, cuda, mps.")
+    parser.add_argument(
+        "--json", nargs="?", const="-", metavar="FILE", help="Write JSON; print it without a FILE."
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE.png", help="Write a roofline of the networks."
+    )
+
+
+def _bench_networks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--networks", nargs="+", default=["motion", "aligned", REDUCED],
+                        help=f"Shipped weights, files, or {REDUCED}.")  # fmt: skip
+    parser.add_argument("--precisions", nargs="+", choices=NETWORK_PRECISIONS,
+                        help="Those that the device is made for unless given.")  # fmt: skip
+    parser.add_argument("--patches", nargs="+", default=["256x384"], help="Height x width.")
+    parser.add_argument("--batches", nargs="+", type=int, default=[1], help="Patches a call.")
+    parser.add_argument("--repeats", type=int, default=5, help="Timed rounds, by turns.")
+
+
+def _bench_overhead(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", default="1080x1920", help="Height x width of the plate.")
+    parser.add_argument("--inbetweens", type=int, default=4, help="Frames to synthesize.")
+    _add_bench_preset(parser)
+
+
+def _bench_memory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sizes", nargs="+", default=SIZES, help="Height x width of plates.")
+    parser.add_argument(
+        "--most", default="2160x4096", metavar="SIZE", help="Larger frames are planned, not made."
+    )
+    _add_bench_preset(parser)
+
+
+def _bench_presets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--measure", nargs="+", default=["HD"], metavar="HD|UHD|8K",
+                        help="Resolutions that are measured here, not reckoned.")  # fmt: skip
+
+
+def _bench_reference(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", default="384x576", help="Height x width of the frames.")
+    parser.add_argument("--patch", default="256x384", help="Height x width of the patches.")
+    parser.add_argument("--steps", type=int, default=2, help="Denoising steps.")
+    parser.add_argument("--samples", type=int, default=1, help="Samples averaged.")
+    parser.add_argument("--precision", default="auto", help="Arithmetic of ours.")
+    parser.add_argument("--repeats", type=int, default=1, help="Timed rounds, by turns.")
+
+
+def _bench_backends(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+    parser.add_argument("--repeats", type=int, default=7, help="Timed patches on each, by turns.")
+    parser.add_argument("--provider", default="", help="Of ONNX Runtime; the best one without.")
+
+
+def _bench_still(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", default="2160x4096", help="Height x width of the plate.")
+    parser.add_argument("--moving", type=float, default=0.1, help="Share of it that moves.")
+    _add_bench_preset(parser)
+
+
+def _add_bench_preset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS, help="Shipped weights or a file.")
+    parser.add_argument(
+        "--preset", default="draft", metavar="|".join(PRESETS), help="Quality to render with."
+    )
+
+
+_BENCHES = {
+    "networks": ("networks beside what large convolutions reach", _bench_networks),
+    "overhead": ("a whole retime over its networks alone", _bench_overhead),
+    "memory": ("memory by frame size, planned and measured", _bench_memory),
+    "pipeline": ("where the time of a retime goes, by phase", _bench_overhead),
+    "presets": ("seconds a frame by preset, resolution and device", _bench_presets),
+    "reference": ("the paper done plainly beside ours", _bench_reference),
+    "backends": ("torch and ONNX Runtime side by side", _bench_backends),
+    "still": ("a locked-off plate over one that changes everywhere", _bench_still),
+}
+# What `bench all` measures smaller than a kind does by itself.
+_BRIEF = {
+    "networks": ("--repeats", "3"),
+    "overhead": ("--inbetweens", "1"),
+    "memory": ("--most", "1080x2048"),
+    "pipeline": ("--inbetweens", "2"),
+}
 
 
 def export(parser: argparse.ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from hifi_ofx.errors import InvalidSetting, OutOfMemory
 from hifi_ofx.quality import Machine
 
 from ..paper.unet import NetworkConfig, UNet, padded
+from .spans import span
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class NetworkDenoiser:
         parts = [self._call(z[group], condition[group], t, fraction) for group in groups]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
+    @span("network")
     def _call(self, z: Tensor, condition: Tensor, t: Tensor, fraction: float) -> Tensor:
         if self._before_call:
             self._before_call()

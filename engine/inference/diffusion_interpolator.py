@@ -29,6 +29,7 @@ from .denoiser import NetworkDenoiser, choose_dtype, patch_memory, plan_batch
 from .interpolator import Images, InBetween, StagePlan, Task, Work, area
 from .networks import acts, target_of, warps
 from .noise import seeded_noise
+from .spans import span
 
 _IMAGES = 132  # bytes a pixel: eleven float images at work
 _LIBRARIES = 130_000_000  # bytes that the search and its library take at once
@@ -165,10 +166,12 @@ class DiffusionInterpolator:
             seeded_noise(task.quality.seed, task.key, device),
             denoiser.batch,
         )
-        made = cascade.interpolate(predict, target, *pair, task.uncertainty)
+        with span("blend"):
+            made = cascade.interpolate(predict, target, *pair, task.uncertainty)
         variance = None if made.variance is None else made.variance.cpu()
         return InBetween(made.image.cpu(), variance, flows)
 
+    @span("search")
     def _motion(self, first: Tensor, second: Tensor, samples: int) -> FlowEnsemble | None:
         """The flows of a pair, as many members as the samples need or more, where weights warp.
 

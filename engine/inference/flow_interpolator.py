@@ -49,6 +49,7 @@ from .denoiser import choose_device, choose_dtype
 from .interpolator import Around, Images, InBetween, StagePlan, Task, Work, area
 from .names import MOTION
 from .soft_failure import fail_softly
+from .spans import Spanned, span
 
 PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
@@ -177,11 +178,13 @@ class FlowInterpolator:
             torch.empty(5, *first.shape[-2:]) if task.vectors else None,
             None if task.display_referred else torch.empty(first.shape),
         )
-        for box, part in self._tiles(first, second, fraction, task, motion):
-            _put(made, box, part)
+        with span("blend"):
+            for box, part in self._tiles(first, second, fraction, task, motion):
+                _put(made, box, part)
         give_back()
         return made
 
+    @span("blend")
     def _by_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
     ) -> InBetween:
@@ -213,6 +216,7 @@ class FlowInterpolator:
         sides = warp_candidates(first[None], second[None], *motion.views[0].at())
         return (sides.first - sides.second)[0].abs().mean(0).cpu()
 
+    @span("motion")
     def _motion(
         self,
         first: Tensor,
@@ -233,6 +237,7 @@ class FlowInterpolator:
             searched = tuple(self._along(first, second, share, flow) for flow in flows)
         return PairMotion(views, searched, (first, second), bent)
 
+    @span("search")
     def _bend(
         self, first: Tensor, second: Tensor, fraction: Fraction, around: Around
     ) -> Bend | None:
@@ -263,7 +268,7 @@ class FlowInterpolator:
         wanted = [view for view in VIEWS[: quality.samples] if view not in known]
         share = torch.tensor([float(fraction)])
         found = view_flows(
-            self.network, *pair, share, wanted, depth, 1, quality.patch, self._before_call
+            Spanned(self.network), *pair, share, wanted, depth, 1, quality.patch, self._before_call
         )
         return (*known.values(), *found)
 
@@ -281,10 +286,11 @@ class FlowInterpolator:
         known = self._octaves.get(this)
         if known is not None:
             return known, None
-        found = octave(self.network, *pair, VIEWS[0], quality.patch, self._before_call)
+        found = octave(Spanned(self.network), *pair, VIEWS[0], quality.patch, self._before_call)
         self._octaves.keep(this, found.depth)
         return found.depth, found.view_flow
 
+    @span("search")
     def _searched(self, first: Tensor, second: Tensor, members: int) -> FlowEnsemble:
         """What the search finds between two images, once a pair; prefetched where it was."""
         this = fingerprint(first, second)

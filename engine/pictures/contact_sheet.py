@@ -43,23 +43,25 @@ def contact_sheet(
     )
     lefts = [_GAP + column * (width + _GAP) for column in range(len(headings))]
     words = [
-        _Words(title, _GAP, round(1.5 * text), round(1.3 * text), True, _INK),
-        _Words(notes, _GAP, round(1.5 * text) + line, text, False, _PALE),
+        Words(title, _GAP, round(1.5 * text), round(1.3 * text), True, _INK),
+        Words(notes, _GAP, round(1.5 * text) + line, text, False, _PALE),
     ]
     for heading, left in zip(headings, lefts, strict=True):
-        words.append(_Words(heading, left, top - text // 2, text, True, _INK))
+        words.append(Words(heading, left, top - text // 2, text, True, _INK))
     for number, row in enumerate(rows):
         below = top + number * step
         for cell, left in zip(row, lefts, strict=True):
             sheet[below : below + height, left : left + width] = cell.image
             baseline = below + height + round(1.2 * text)
             ink = _INK if cell.bold else _PALE
-            words.append(_Words(cell.caption, left, baseline, text, cell.bold, ink))
-    return _lettered(sheet, words)
+            words.append(Words(cell.caption, left, baseline, text, cell.bold, ink))
+    return lettered(sheet, words)
 
 
 @dataclass(frozen=True)
-class _Words:
+class Words:
+    """A line of text, where it stands, and how it looks."""
+
     text: str
     left: int
     baseline: int
@@ -68,8 +70,8 @@ class _Words:
     ink: tuple[float, float, float]
 
 
-def _lettered(sheet: Image, words: Sequence[_Words]) -> Image:
-    """The sheet with the words on it; without them, and a warning, where there are no fonts."""
+def lettered(sheet: Image, words: Sequence[Words]) -> Image:
+    """An image with the words on it; without them, and a warning, where there are no fonts."""
     canvas: Any = oiio.ImageBuf(np.ascontiguousarray(sheet))
     for word in words:
         font = _BOLD if word.bold else _FONT

@@ -24,6 +24,7 @@ from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
 from ..inference.noise import seeded_noise
+from ..inference.spans import span
 from ..memory.bounded_cache import BoundedCache
 from ..plate.content import content
 from ..plate.frame import Frame, Window, empty_inbetween
@@ -257,6 +258,7 @@ class Inbetweens:
         )
 
 
+@span("cuts")
 def signature_of(frame: Frame) -> Signature:
     """What cuts and holds are found by, of the frame's main color in the whole picture.
 

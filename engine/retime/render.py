@@ -24,6 +24,7 @@ from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame, RetimePlan
 
 from ..inference.interpolator import Interpolator
+from ..inference.spans import span
 from ..memory.bounded_cache import BoundedCache
 from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
@@ -69,7 +70,7 @@ def render(
     meter = Meter(report, cancelled)
     with (
         target_lock(job.target, signature(job, weights)) as check_lock,
-        ReadAhead(job.source.read, meter.check) as reads,
+        ReadAhead(span("decode")(job.source.read), meter.check) as reads,
         WriteBehind(meter.check) as writes,
     ):
         inbetweens = _inbetweens(job, interpolator, reads, meter)
@@ -370,6 +371,7 @@ class Run:
             )
         return dict(changes)
 
+    @span("write")
     def _write(self, write: Callable[[], None], planned: PlannedFrame) -> None:
         self.check_lock()
         write()

@@ -23,6 +23,7 @@ from hifi_ofx.quality import Output
 
 from .. import color
 from ..inference.interpolator import InBetween
+from ..inference.spans import span
 from ..plate.frame import (
     Frame,
     Part,
@@ -314,14 +315,16 @@ def _synthesized(
     middle = predict(first, second, motion or around)
     neighbors.heard(middle)
     finish = neighbors.finish if _is_main_color(layer) else with_its_light
-    image = finish(middle, first, second)
+    with span("finish"):
+        image = finish(middle, first, second)
     images = image[: len(planes)] if len(planes) > 1 else image.mean(0, keepdim=True)
     made = {}
-    for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
-        # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
-        image = images[index].clamp(lowest, highest)
-        value = encoding.from_model(steady(image, first[index], second[index]))
-        made[name] = neighbors.pasted(name, stored(value.numpy(), left.dtype))
+    with span("encode"):
+        for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
+            # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
+            image = images[index].clamp(lowest, highest)
+            value = encoding.from_model(steady(image, first[index], second[index]))
+            made[name] = neighbors.pasted(name, stored(value.numpy(), left.dtype))
     return made, middle
 
 
@@ -337,6 +340,7 @@ def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
     )
 
 
+@span("encode")
 def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
     """Planes as an image (3, H, W) in the model's range; the last one fills what is missing.
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.__main__ import main
-from engine.commands import bench
+from engine.commands import bench_memory, bench_overhead
 from engine.commands.watching import PeakMemory, suspended
 from engine.inference import backends
 from engine.inference.onnx_runtime import installed
@@ -38,7 +38,7 @@ QUALITIES = st.builds(
 
 @given(SIDES, SIDES, QUALITIES, st.integers(1, 5))
 def test_the_reference_calls_are_those_of_an_inbetween(height, width, quality, batch):
-    shapes = bench.call_shapes(quality, (height, width), batch)
+    shapes = bench_overhead.call_shapes(quality, (height, width), batch)
     assert shapes.total() == network_calls(quality, (height, width), batch)
     pixels = 0
     sizes = stage_sizes((height, width), depth(quality, (height, width)))
@@ -78,10 +78,9 @@ def test_a_suspended_process_computes_nothing_and_goes_on_afterwards(busy):
 class Calls:
     """Reference calls of 60 ms, of which there are four in an in-between."""
 
-    shapes = bench.Counter({(1, 32, 48): 4})
+    device, measurements = torch.device("cpu"), 24
 
     def __init__(self):
-        self.denoiser = bench.NetworkDenoiser(None, torch.device("cpu"), torch.float32)
         self.measured = 0
 
     def measure(self):
@@ -104,22 +103,27 @@ class Engine:
 
 def test_the_time_of_the_reference_calls_is_not_the_render_s(busy):
     calls, said = Calls(), []
-    seconds, done = bench._render(Engine(busy.pid), None, calls, 1, said.append)
+    seconds, done = bench_overhead.rendered(Engine(busy.pid), None, calls, said.append)
     assert done.calls == 4
     assert calls.measured == 2 + 4  # before, after, and at every call of so short a render
     assert len(said) == 5
     assert 0.08 <= seconds.clock < 0.08 + 4 * 0.06
 
 
-def test_memory_is_a_slope_and_what_remains(monkeypatch):
+def test_memory_is_a_slope_and_what_remains(monkeypatch, weights):
     def peak(size, *_):
         return {"peak_bytes": 300_000_000 + 48 * size[0] * size[1], "idle_bytes": 200_000_000}
 
-    monkeypatch.setattr(bench, "_peak", peak)
-    found = bench.memory([(100, 200), (1000, 2000), (4000, 8000)], QUALITY, "", Machine())
+    monkeypatch.setattr(bench_memory, "_peak", peak)
+    sizes = [(100, 200), (1000, 2000), (4000, 8000), (8000, 16000)]
+    found = bench_memory.memory(sizes, QUALITY, str(weights), Machine(device="cpu"), most=32e6)
     assert found["bytes_per_pixel"] == pytest.approx(48)
     assert found["full_frame_copies"] == pytest.approx(4)
     assert found["network_bytes"] == pytest.approx(100_000_000, abs=10)
+    planned = [row["planned_host_bytes"] for row in found["sizes"]]
+    assert planned[3] == pytest.approx(4 * planned[2], rel=0.01)  # what diffusion needs is straight
+    assert found["sizes"][3]["peak_bytes"] is None
+    assert found["sizes"][0]["device_peak_bytes"] is None
 
 
 def test_the_peak_is_seen_even_when_it_is_short():
@@ -149,10 +153,10 @@ def own_folder(tmp_path, monkeypatch):
 
 def test_overhead_of_a_real_render(weights, own_folder):
     size = (48, 80)
-    found = bench.overhead(size, QUALITY, str(weights), 1, Machine(device="cpu"))
+    found = bench_overhead.overhead(size, QUALITY, str(weights), 1, Machine(device="cpu"))
     assert found["network_calls"] == network_calls(QUALITY, size)
     assert found["inbetweens"] == 1
-    assert found["ratio"] == found["seconds"] / found["network_call_seconds"]
+    assert found["ratio"] == found["seconds"] / found["alone_seconds"]
     assert found["cpu_ratio"] > 0
     assert not list(own_folder.glob("hifi-bench-*"))
 
@@ -175,15 +179,32 @@ def test_memory_of_a_real_render_as_json(plain, own_folder, capsys):
     assert not list(own_folder.glob("hifi-bench-*"))
 
 
-def test_calls_are_timed_for_every_patch_size_and_batch(plain, monkeypatch, capsys):
-    monkeypatch.setattr(bench, "CALLS", (("32x48", 1), ("32x48", 3)))
-    flags = ["--weights", str(plain), "--device", "cpu", "--repeats", "2"]
-    assert main(["bench", "call", *flags, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert set(found["seconds"]) == {"32x48 x1", "32x48 x3"}
-    assert all(0 < seconds < 10 for seconds in found["seconds"].values())
-    assert main(["bench", "call", *flags]) == 0
-    assert "32x48 x3" in capsys.readouterr().out
+def test_overhead_of_the_motion_network(own_folder):
+    quality, machine = Quality(samples=1, patch=(64, 96)), Machine(device="cpu")
+    found = bench_overhead.overhead((64, 96), quality, "motion", 1, machine)
+    assert found["ratio"] == found["seconds"] / found["alone_seconds"]
+    assert found["network_ratio"] > found["ratio"] > 0
+    assert not list(own_folder.glob("hifi-bench-*"))
+
+
+class Gpu:
+    """A GPU whose free memory falls and comes back."""
+
+    def __init__(self):
+        self.free = [1000, 900, 300, 800]
+
+    def __call__(self, device):
+        return self.free.pop(0) if len(self.free) > 1 else self.free[0]
+
+
+def test_the_peak_of_a_gpu_is_what_its_free_memory_fell_by(monkeypatch):
+    gpu = Gpu()
+    monkeypatch.setattr(bench_memory, "free_memory", gpu)
+    with bench_memory.DevicePeak(torch.device("cuda")) as peak:
+        until = time.monotonic() + 20
+        while len(gpu.free) > 1 and time.monotonic() < until:
+            time.sleep(0.01)
+    assert peak.bytes == 700
 
 
 @pytest.mark.parametrize(
