@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import inspect
 import io
@@ -62,8 +63,11 @@ def _serve() -> int:
     if isinstance(sys.stdin, io.TextIOWrapper):  # whatever the locale; a path may be any bytes
         sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     lines = Input(sys.stdin, Cancelled.exit_code)
+    gc.disable()  # looking over what is imported, again and again, takes a seventh of the start
     from engine.commands.serve import main as serve
 
+    gc.freeze()  # it stays
+    gc.enable()
     code = serve(lines)
     sys.stderr.flush()
     os._exit(code)  # work that was left to itself, and libraries that tidy up, are not waited for

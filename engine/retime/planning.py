@@ -206,4 +206,4 @@ def _frame_bytes(job: Job) -> int:
     images = (IMAGES if job.request.footage.matte else 0) + 2 * bool(job.request.output.shutter)
     seen = max(2, *(len(frame.around(0)) for frame in job.plan.frames))
     seen += 2 * job.request.quality.beyond
-    return images * 3 * 4 * height * width + (1 + seen) * files
+    return images * 3 * 4 * height * width + (2 + seen) * files

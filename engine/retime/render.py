@@ -255,11 +255,10 @@ class Run:
 
     def _look_ahead(self, needed: Sequence[PlannedFrame], step: Step) -> None:
         """Read what is needed, and what comes after; find the motion of what comes next."""
-        ahead = step.coming if self._prefetches else None
-        wanted = [*needed, *(frame for frame in (step.following, ahead) if frame)]
+        wanted = [*needed, *(frame for frame in (step.following, step.coming) if frame)]
         self.reads.want(number for frame in wanted for number in self._needed(frame))
-        if ahead:
-            self._prefetch(ahead)
+        if step.coming and self._prefetches:
+            self._prefetch(step.coming)
 
     @property
     def _prefetches(self) -> bool:

@@ -107,3 +107,45 @@ def test_what_is_being_done_is_told_on_every_display(capsys):
         display.doing("Starting the engine")
         shown = capsys.readouterr()
         assert "Starting the engine …" in (shown.out + shown.err).replace("\\u2026", "…")
+
+
+def test_the_engine_starts_without_what_a_render_may_never_need():
+    command = [sys.executable, "-X", "importtime", "-c", "import engine.commands.serve"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    names = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert {"torch", "OpenImageIO"} <= names
+    assert not names & {
+        "cv2",
+        "av",
+        "onnxruntime",
+        "onnx",
+        "skimage",
+        "lpips",
+        "tensorboard",
+        "PIL",
+    }
+
+
+def test_the_engine_collects_garbage_once_it_has_started():
+    program = """
+import gc, sys, types
+import engine.__main__ as entrance
+told = types.ModuleType("engine.commands.serve")
+seen = []
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "engine.commands.serve":
+            seen.append(gc.isenabled())
+sys.meta_path.insert(0, Finder())
+import engine.commands
+def leave(code):
+    print(seen, gc.isenabled(), gc.get_freeze_count() > 50_000)
+    sys.stdout.flush()
+    raise SystemExit(0)
+entrance.os._exit = leave
+entrance._serve()
+"""
+    hello = '{"type": "shutdown", "id": "", "data": {}}\n'
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, input=hello, capture_output=True, text=True, check=False)
+    assert "[False] True True" in done.stdout + done.stderr

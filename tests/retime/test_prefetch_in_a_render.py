@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from engine.inference.zoo import load
 from engine.retime import render
 from engine.retime.planning import prepare
 from hifi_ofx.quality import Quality
+from hifi_ofx.retime import Retime
 from tests.flow.test_fusion_head import spoken
 from tests.service.conftest import pixels_of
 
@@ -60,3 +62,37 @@ def test_weights_that_do_not_warp_prefetch_nothing(request_for, weights, monkeyp
     )
     denoiser = NetworkDenoiser(load(weights).network(), torch.device("cpu"), torch.float32)
     rendered(request_for(), denoiser)
+
+
+class Watched:
+    """A source that tells which frames were read."""
+
+    def __init__(self, source):
+        self._source, self.read_ones = source, {n: threading.Event() for n in source.frames()}
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def read(self, number):
+        frame = self._source.read(number)
+        self.read_ones[number].set()
+        return frame
+
+
+class Waiting(DiffusionInterpolator):
+    """Waits, with the first pair at hand, for what the second one needs."""
+
+    def interpolate(self, first, second, fraction, task, motion=None):
+        assert self.coming.wait(20), "the next frame is not read ahead"
+        return super().interpolate(first, second, fraction, task, motion)
+
+
+def test_the_next_pair_is_read_while_the_network_works(request_for, weights):
+    job = prepare(request_for(retime=Retime(speed=Fraction(1, 2))), True)
+    source = Watched(job.source)
+    denoiser = NetworkDenoiser(load(weights).network(), torch.device("cpu"), torch.float32)
+    interpolator = Waiting(denoiser)
+    interpolator.coming = source.read_ones[1003]
+    job = replace(job, source=source)
+    done = render.render(job, interpolator, "0", lambda _: None, threading.Event())
+    assert done.made == 3
