@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "engine.commands.export",
     "stretch": "engine.commands.stretch",
     "train": "engine.training.run.command",
+    "distill": "engine.training.run.distill_command",
     "check": "engine.evaluation.check_command",
     "evaluate": "engine.evaluation.command",
 }

@@ -40,6 +40,7 @@ _ENGINE_COMMANDS = {
     "bench": "Measure the engine on this machine.",
     "export": "Write a network for other programs: ONNX, TorchScript.",
     "train": "Train weights.",
+    "distill": "Teach one view of the motion network what several know.",
     "evaluate": "Measure weights on frames with a known middle.",
 }
 

@@ -12,6 +12,7 @@ from hifi_ofx.request import DEFAULT_WEIGHTS
 
 from ..evaluation.names import BENCHMARKS, LPIPS, METHODS, TILING_START
 from ..inference.names import CONFIGS, FORMATS, PRECISIONS
+from ..training.distill_settings import DistillSettings
 from ..training.settings import DryRun, TrainingSettings
 
 SHELLS = ("bash", "zsh", "tcsh")
@@ -208,14 +209,7 @@ def train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "output", type=Path, nargs="?", help="Folder for weights, state and log (docs/training.md)."
     )
-    parser.add_argument(
-        "--textures", type=Path, nargs="+", default=[], metavar="DIR",
-        help="Folders of pictures for the rendered layers; without them they are painted.",
-    )  # fmt: skip
-    parser.add_argument(
-        "--clips", type=Path, nargs="+", default=[], metavar="DIR",
-        help="Folders of clips: frames, folders of frames, Vimeo-90K, X-TRAIN, video files.",
-    )  # fmt: skip
+    _add_material(parser)
     _add_beginning(parser)
     parameters.add_flags(parser, TrainingSettings, "training")
     parser.add_argument("--config", dest="network", help="Another spelling of --network.")
@@ -224,6 +218,34 @@ def train(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="Print size, memory and time; train nothing."
     )
     parser.add_argument("--json", action="store_true", help="Print the dry run as JSON.")
+
+
+def distill(parser: argparse.ArgumentParser) -> None:
+    """Teach one view of the motion network what the mean of several knows.
+
+    Measures what is held out before and after, and ends by itself (docs/training.md).
+    """
+    parser.add_argument("output", type=Path, help="Folder for weights, state, log and scores.")
+    _add_material(parser)
+    group = parser.add_argument_group("where it begins").add_mutually_exclusive_group()
+    group.add_argument(
+        "--resume", type=Path, metavar="STATE", help="Go on with a run: its folder, or its state."
+    )
+    group.add_argument(
+        "--weights", default=DEFAULT_WEIGHTS, help="The teacher: shipped motion weights or a file."
+    )
+    parameters.add_flags(parser, DistillSettings, "distillation")
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--textures", type=Path, nargs="+", default=[], metavar="DIR",
+        help="Folders of pictures for the rendered layers; without them they are painted.",
+    )  # fmt: skip
+    parser.add_argument(
+        "--clips", type=Path, nargs="+", default=[], metavar="DIR",
+        help="Folders of clips: frames, folders of frames, Vimeo-90K, X-TRAIN, video files.",
+    )  # fmt: skip
 
 
 def _add_beginning(parser: argparse.ArgumentParser) -> None:

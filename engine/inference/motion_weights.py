@@ -55,6 +55,11 @@ class MotionWeights:
 
 def save_motion(path: Path, weights: MotionWeights) -> None:
     """Write a motion weights file in half precision; complete or not at all."""
+    write_tensors(path, *motion_stored(weights))
+
+
+def motion_stored(weights: MotionWeights) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Weights as the tensors, in half precision, and the metadata of their file."""
     metadata = {
         "format": FORMAT,
         "config": json.dumps(CONFIG),
@@ -62,7 +67,7 @@ def save_motion(path: Path, weights: MotionWeights) -> None:
         "licence": json.dumps(weights.licence),
     }
     halves = {name: value.to("cpu", torch.float16) for name, value in weights.tensors.items()}
-    write_tensors(path, halves, metadata)
+    return halves, metadata
 
 
 def motion_from_stored(

@@ -73,18 +73,20 @@ class Clips:
     training: list[Clip]
     held_out: list[Clip]
     licences: dict[str, int] = field(default_factory=dict)
+    held_out_sources: list[str] = field(default_factory=list)  # of each clip that is held out
 
 
-def load_clips(folders: Iterable[Path], cache_bytes: int = 2 << 30) -> Clips:
+def load_clips(folders: Iterable[Path], cache_bytes: int = 2 << 30, every: int = 0) -> Clips:
     """Every clip in or below the folders, whatever their layout.
 
     Clips of one source are all held out, or none: clips in one sub-folder, and clips whose names
-    differ by their leading number. Raises InvalidSetting, FrameError, and HifiError for video
-    files without PyAV.
+    differ by their leading number. `every` so manieth source is held out. Raises InvalidSetting,
+    FrameError, and HifiError for video files without PyAV.
     """
     cache = FrameCache(cache_bytes)
     kept: tuple[list[Clip], list[Clip]] = ([], [])
     licences: dict[str, int] = {}
+    sources: list[str] = []
     for folder in folders:
         found = list(_clips_in(folder, cache))
         if not found:
@@ -93,12 +95,13 @@ def load_clips(folders: Iterable[Path], cache_bytes: int = 2 << 30) -> Clips:
                 f"Name a folder of frames, of folders of frames, or of videos, {SHORTEST} frames "
                 "each or more.",
             )
-        held = _held_out({origin for origin, _ in found})
+        held = _held_out({origin for origin, _ in found}, every)
         for origin, clip in found:
             kept[origin in held].append(clip)
+        sources += [origin for origin, _ in found if origin in held]
         count_licences(licences, folder)
     training, held_out = _decoded_if_small([*kept[0]], [*kept[1]], cache_bytes)
-    return Clips(training, held_out, licences)
+    return Clips(training, held_out, licences, sources)
 
 
 def source(name: str) -> str:
@@ -140,9 +143,10 @@ def _origin(clip: Path, folder: Path) -> str:
     return "/".join(parts[:-1]) if len(parts) > 1 else source(clip.stem if parts else folder.name)
 
 
-def _held_out(sources: set[str]) -> set[str]:
+def _held_out(sources: set[str], every: int) -> set[str]:
+    """Every so manieth; where 0 is given, few of many."""
     ordered = sorted(sources)
-    every = max(HELD_OUT, len(ordered) // MOST_HELD_OUT)
+    every = every or max(HELD_OUT, len(ordered) // MOST_HELD_OUT)
     return set(ordered[every - 1 :: every])
 
 

@@ -39,6 +39,7 @@ class Data:
     held_out_clips: Sequence[Clip] = ()
     record: dict[str, Any] = field(default_factory=dict)
     stills: Sequence[Clip] = ()
+    held_out_sources: Sequence[str] = ()  # of each clip that is held out
 
 
 def load_data(
@@ -47,14 +48,16 @@ def load_data(
     seed: int,
     device: torch.device,
     settings: TrainingSettings | None = None,
+    every: int = 0,
 ) -> Data:
     """Paint what is painted, read what is read. Raises InvalidSetting and FrameError.
 
-    Of the settings it takes how much memory decoded frames may fill.
+    Of the settings it takes how much memory decoded frames may fill. `every` so manieth source
+    of clips is held out; of none given, few of many.
     """
     cache_bytes = (settings or TrainingSettings()).clip_cache << 20
     photos = load_textures(textures, TEXTURE_SIZE)
-    videos = load_clips(clips, cache_bytes)
+    videos = load_clips(clips, cache_bytes, every)
     generator = Generator().manual_seed(seed)
     painted = paint_textures(PAINTED, TEXTURE_SIZE, generator)
     masks = paint_masks(PAINTED, TEXTURE_SIZE, generator)
@@ -78,6 +81,7 @@ def load_data(
         videos.held_out,
         record,
         _stills(textures, cache_bytes),
+        videos.held_out_sources,
     )
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import torch
 from tqdm import tqdm
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.join:
         shards.join(arguments.join, arguments.output)
         return 0
-    _check_folder(arguments)
+    refuse_other_run(arguments.output, arguments.resume)
     device = training_device(settings.device)
     if settings.threads:
         torch.set_num_threads(settings.threads)
@@ -63,7 +64,7 @@ def _train(
         trainer.resume(arguments.resume)
     if origin:
         trainer.start_from(origin)
-    with closing(trainer), _interrupted() as signals, _bar(settings, ranks) as bar:
+    with closing(trainer), interrupted() as signals, _bar(settings, ranks) as bar:
 
         def reported(report: Report) -> None:
             done = min(1.0, trainer.progress) * 100
@@ -97,12 +98,9 @@ def training_device(name: str) -> torch.device:
     return device
 
 
-def _check_folder(arguments: argparse.Namespace) -> None:
-    """Refuse to write over another run's state."""
-    folder = arguments.output
-    if arguments.resume or not any(
-        (folder / name).exists() for name in (STATE, STATE + shards.INDEX)
-    ):
+def refuse_other_run(folder: Path, resumed: Path | None) -> None:
+    """Raises InvalidSetting where a folder holds another run's state."""
+    if resumed or not any((folder / name).exists() for name in (STATE, STATE + shards.INDEX)):
         return
     raise InvalidSetting(
         f"{folder} holds a run already.",
@@ -111,7 +109,7 @@ def _check_folder(arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _interrupted() -> Iterator[list[int]]:
+def interrupted() -> Iterator[list[int]]:
     """Collects SIGINT and SIGTERM instead of dying of them: the step ends, the state is saved."""
     seen: list[int] = []
     kinds = (signal.SIGINT, signal.SIGTERM)
