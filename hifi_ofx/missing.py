@@ -71,7 +71,7 @@ def _missing(
     else:
         what, counted = f"{name} has no frame {first}", f"{len(missing)} of {needed} missing"
     fill = _or(MISSING_POLICIES[1:])
-    hint = f"Render the input first, or set missing frames to {fill}."
+    hint = f"Render the input first, or set missing frames to {fill} (--missing)."
     return MissingFrames(
         f"{what} ({counted}).", (astray(have) or hint) if have else _no_frame(empty)
     )

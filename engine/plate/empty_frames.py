@@ -11,6 +11,7 @@ from pathlib import Path
 from hifi_ofx.errors import FrameError
 
 from . import exr_header
+from .cut_short import is_cut_short
 from .exr import read_header
 
 _SMALL = 4096  # bytes; the header of a picture without metadata is shorter, a picture is longer
@@ -35,7 +36,9 @@ def what_it_is_instead(path: Path) -> str:
     is_exr = start.startswith(exr_header.MAGIC)
     if exr_header.ends_within(path) if is_exr else size < _SMALL and not _has_header(path):
         return f"{size} bytes, which end within the header"
-    missing, count = _missing_chunks(path) if is_exr else (0, 0)
+    if not is_exr:
+        return f"{size} bytes, without the end of its pixels" * is_cut_short(path, start)
+    missing, count = _missing_chunks(path)
     return f"{size} bytes, without {missing} of {count} chunks of pixels" if missing else ""
 
 
@@ -50,7 +53,9 @@ def check_file(path: Path) -> None:
 
 def _missing_chunks(path: Path) -> tuple[int, int]:
     try:
-        return exr_header.missing_chunks(path, exr_header.read_headers(path))
+        headers = exr_header.read_headers(path)
+        lost = exr_header.chunks_of_cut_table(path, headers)
+        return (lost, lost) if lost else exr_header.missing_chunks(path, headers)
     except FrameError:
         return 0, 0
 

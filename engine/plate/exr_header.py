@@ -182,6 +182,22 @@ def check_chunks(path: Path, headers: Headers) -> None:
         )
 
 
+def chunks_of_cut_table(path: Path, headers: Headers) -> int:
+    """How many chunks a file was to have that ends within the table of their places; else 0.
+
+    Where the header is wrong, other things lie there than places behind the table. Raises
+    FrameError where it tells no number.
+    """
+    count, size = sum(_declared_chunks(path, headers)), path.stat().st_size
+    end = headers.end + 8 * count
+    if end <= size:
+        return 0
+    with path.open("rb") as file:
+        file.seek(headers.end)
+        offsets = _read_offsets(file, (size - headers.end) // 8)
+    return count if ((offsets == 0) | (offsets >= end)).all() else 0
+
+
 def missing_chunks(path: Path, headers: Headers) -> tuple[int, int]:
     """How many chunks of pixels were not written, or not wholly, and how many there should be."""
     size = path.stat().st_size
@@ -282,11 +298,15 @@ def _read_offsets(file: BinaryIO, count: int) -> npt.NDArray[np.int64]:
     return np.frombuffer(file.read(8 * count), "<i8").astype(np.int64)
 
 
-def _chunk_counts(path: Path, headers: Headers, size: int) -> list[int]:
+def _declared_chunks(path: Path, headers: Headers) -> list[int]:
     try:
-        counts = [chunk_count(part) for part in headers.parts]
+        return [chunk_count(part) for part in headers.parts]
     except (KeyError, ValueError, IndexError, struct.error) as error:
         raise FrameError(f"{path} has a damaged header.", "Render or copy it again.") from error
+
+
+def _chunk_counts(path: Path, headers: Headers, size: int) -> list[int]:
+    counts = _declared_chunks(path, headers)
     if min(counts) < 1 or headers.end + 8 * sum(counts) > size:
         raise FrameError(
             f"{path} is damaged: it declares {sum(counts)} chunks of pixels in {size} bytes.",

@@ -44,6 +44,25 @@ def check_deflated(path: Path) -> None:
                 _check_pixels(file, tags)
 
 
+def pixels_end(path: Path) -> int:
+    """Where the strips or tiles of the last page end. Raises EOFError where a directory lacks."""
+    end = 0
+    with path.open("rb") as file:
+        try:
+            for tags in _directories(file):
+                tiled = _TILES in tags
+                starts, counts = (tags.get(tag, ()) for tag in _places(tiled))
+                end = max([end, *map(sum, zip(starts, counts, strict=False))])
+        except struct.error as error:
+            raise EOFError from error
+    return end
+
+
+def _places(tiled: bool) -> tuple[int, int]:
+    """The tags that say where pixels lie, and how many bytes they have."""
+    return (_TILES, _TILE_BYTES) if tiled else (_STRIPS, _STRIP_BYTES)
+
+
 def _directories(file: BinaryIO) -> Iterator[Tags]:
     order = _ORDERS.get(file.read(2))
     if order is None:
@@ -89,7 +108,7 @@ def _tags(file: BinaryIO, layout: Layout) -> dict[int, tuple[int, ...]]:
 def _check_pixels(file: BinaryIO, tags: Tags) -> None:
     """Inflate every strip or tile, and see that it is as long as its rows."""
     tiled = _TILES in tags
-    places = tags[_TILES if tiled else _STRIPS], tags[_TILE_BYTES if tiled else _STRIP_BYTES]
+    places = (tags[tag] for tag in _places(tiled))
     expected = _tile_sizes(tags) if tiled else _strip_sizes(tags)
     for at, count, size in zip(*places, expected, strict=False):
         file.seek(at)

@@ -104,3 +104,26 @@ def test_the_timecode_of_an_empty_first_frame_is_what_it_would_have_been(
         for n in (1001, 1002, 1003)
     ]
     assert said == [0x00595923, 0x01000000, 0x01000001]
+
+
+@pytest.mark.parametrize("suffix", ["png", "dpx", "tif"])
+def test_a_cut_short_picture_of_another_format_is_missing(engine, request_for, tmp_path, suffix):
+    """Without a policy the file and the flag are named, before anything is rendered."""
+    plate = tmp_path / f"p.####.{suffix}"
+    for index in range(3):
+        pixels = np.random.default_rng(index).integers(0, 255, (50, 70, 3), dtype=np.uint8)
+        assert oiio.ImageBuf(pixels).write(str(file(plate, 1001 + index)))
+    file(plate, 1002).write_bytes(file(plate, 1002).read_bytes()[:-4000])
+    target = f"out/s.####.{suffix}"
+    with pytest.raises(MissingFrames, match=r"1002, of \d+ bytes, without the end") as refused:
+        render(engine, request_for(target, source=plate, retime=SAME))
+    assert "--missing" in refused.value.hint and f".{suffix}" in str(refused.value)
+    for policy, made in (("hold", 0), ("black", 0), ("interpolate", 1)):
+        request = request_for(
+            f"{policy}/s.####.{suffix}", source=plate, retime=SAME, footage=Footage(missing=policy)
+        )
+        assert render(engine, request)[-1].made == made
+    held, first = (
+        file(p, n) for p, n in ((tmp_path / f"hold/s.####.{suffix}", 1002), (plate, 1001))
+    )
+    np.testing.assert_array_equal(pixels_of(held), pixels_of(first))
