@@ -179,7 +179,7 @@ class ReferenceInbetweens:
     pair: tuple[Tensor, Tensor]
     timed: list[Seconds] = field(default_factory=list)
     networks: list[float] = field(default_factory=list)
-    measurements: int = 3
+    measurements: int = 2
     made: int = 0
 
     @property

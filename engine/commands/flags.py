@@ -187,9 +187,9 @@ _BENCHES = {
 # What `bench all` measures smaller than a kind does by itself.
 _BRIEF = {
     "networks": ("--repeats", "3"),
-    "overhead": ("--inbetweens", "1"),
+    "overhead": ("--size", "720x1280", "--inbetweens", "2"),
     "memory": ("--most", "1080x2048"),
-    "pipeline": ("--inbetweens", "2"),
+    "pipeline": ("--size", "720x1280", "--inbetweens", "2"),
 }
 
 

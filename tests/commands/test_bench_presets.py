@@ -118,7 +118,7 @@ def test_all_is_one_after_the_other(monkeypatch, tmp_path, capsys):
     assert main(["bench", "--device", "cpu", "--json", str(file), "--reference"]) == 0
     assert list(asked) == [*bench.WHOLE, "reference"]
     assert all(one.device == "cpu" for one in asked.values())
-    assert asked["overhead"].inbetweens == 1 and asked["overhead"].weights == "motion"
+    assert asked["overhead"].inbetweens == 2 and asked["overhead"].weights == "motion"
     assert json.loads(file.read_text()) == {kind: {"of": kind} for kind in asked}
     assert "overhead\nof: overhead" in capsys.readouterr().out
 
