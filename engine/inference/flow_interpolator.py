@@ -79,6 +79,7 @@ class FlowInterpolator:
     _flows: BoundedCache[bytes, FlowEnsemble] = field(default_factory=lambda: BoundedCache(PAIRS))
     _prefetched: list[Prefetch] = field(default_factory=list)
     _steps: Steps = field(default_factory=Steps)
+    _lost_light: bool = False  # in the latest pair, where the search was asked for nothing else
 
     @property
     def knows_fractions(self) -> bool:
@@ -120,8 +121,11 @@ class FlowInterpolator:
         )
 
     def prefetches(self, quality: Quality) -> bool:
-        """Whether the search has to be made, which a thread beside the network can do."""
-        return quality.motion != "learned"
+        """Whether the search has to be made, which a thread beside the network can do.
+
+        Where it was asked for a highlight of the latest pair, it likely is for the next one, too.
+        """
+        return quality.motion != "learned" or self._lost_light
 
     def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Search for the motion of a pair that comes later, in the background."""
@@ -231,7 +235,9 @@ class FlowInterpolator:
             straight = self._views(first, second, fraction, quality)
             views = tuple(BentView(view, bent) for view in straight) if bent else straight
         searched: tuple[Tensor, ...] = ()
-        if quality.motion != "learned" or self._loses_light(first, second, views):
+        if quality.motion == "learned":
+            self._lost_light = self._loses_light(first, second, views)
+        if quality.motion != "learned" or self._lost_light:
             flows = self._searched(first, second, _members(quality))
             share = torch.tensor([float(fraction)])
             searched = tuple(self._along(first, second, share, flow) for flow in flows)
