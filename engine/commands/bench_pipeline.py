@@ -59,14 +59,20 @@ def pipeline(
         loaded = Loaded()
         loaded.interpolator(request)
         with collected() as spans:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             _rendered(loaded, request, show)
-            seconds = time.perf_counter() - began
+            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         again = replace(request, target=str(folder / "again.####.exr"), only=(2, 2))
         costs = _costs(loaded, again, show) if with_costs else {}
     found = shares(spans, seconds)
-    return {"seconds": seconds, "inbetweens": inbetweens, "size": f"{size[0]}x{size[1]}",
-            **found, "costs": costs}  # fmt: skip
+    return {
+        "seconds": seconds,
+        "cpu_seconds": cpu,
+        "inbetweens": inbetweens,
+        "size": f"{size[0]}x{size[1]}",
+        **found,
+        "costs": costs,
+    }
 
 
 def shares(spans: Sequence[Span], seconds: float) -> dict[str, Any]:

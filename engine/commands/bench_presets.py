@@ -70,24 +70,30 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     unknown = [name for name in arguments.measure if name not in SIZES]
     if unknown:
         raise InvalidSetting(f"{unknown[0]!r} is not measured.", f"Give {', '.join(SIZES)}.")
-    return presets(Machine(device=arguments.device), arguments.measure)
+    on_clock = arguments.clock == "wall"
+    return presets(Machine(device=arguments.device), arguments.measure, on_clock)
 
 
-def presets(machine: Machine, measure: Sequence[str]) -> dict[str, Any]:
+def presets(machine: Machine, measure: Sequence[str], on_clock: bool = True) -> dict[str, Any]:
     """A row for every preset, resolution and device: seconds a frame, GB, measured or reckoned.
 
     Retimes of the resolutions in `measure` are made here, EXR to EXR, of one in-between with
     the weights loaded. `paper` is a network of the paper's size, which is not shipped, so it is
-    reckoned, at 16 bits on a GPU. GB are what the planner says, on the device and beside it.
+    reckoned, at 16 bits on a GPU. GB are what the planner says, on the device and beside it. Not
+    `on_clock`, all seconds here are processor time over threads: what a machine would take at best
+    that nobody else uses.
     """
     ours = [name for name in PRESETS if name != "paper"]
     rows: list[dict[str, Any]] = []
     with Told(len(ours) * (1 + len(measure)) + 1, "measurement") as told:
-        reached = _reached(machine)
+        reached = _reached(machine, on_clock)
         told.one(REDUCED)
         for name in ours:
-            known = _known(PRESETS[name], name, machine, measure, reached.top, told)
-            rows += _rows(name, known, _planner(PRESETS[name], machine))
+            quality = PRESETS[name]
+            counts = _counted(quality, machine)
+            told.one(f"{name}, counted")
+            runs = _runs(quality, name, machine, measure, on_clock, told)
+            rows += _rows(name, known_of(counts, runs, reached.top), _planner(quality, machine))
     plan = _paper_planner(machine)
     rows += _rows("paper", _paper(reached, plan), plan)
     return {"presets": as_table(rows), "cells": rows}
@@ -141,7 +147,7 @@ def _row(
     }
 
 
-def _reached(machine: Machine) -> Reached:
+def _reached(machine: Machine, on_clock: bool) -> Reached:
     """This machine's rates, and the paper's network at a quarter of its channels beside them."""
     case = Case(REDUCED, "torch", "float32", PATCH, 1)
     device = choose_device(machine.device)
@@ -149,36 +155,44 @@ def _reached(machine: Machine) -> Reached:
         work = work_of(case, files[REDUCED], machine)
     ceiling = Ceiling.of((), device, choose_dtype(case.precision, device))
     took = by_turns({**work.calls, **ceiling.calls}, 3, waiter(device))
-    top = ceiling.rates({name: one.clock for name, one in took.items()})
-    return Reached(top, work.counted.flops / took[""].clock / top.product)
+    seconds_of = {name: one.clock if on_clock else _alone(one.cpu) for name, one in took.items()}
+    top = ceiling.rates(seconds_of)
+    return Reached(top, work.counted.flops / seconds_of[""] / top.product)
 
 
-def _known(
+def _runs(
     quality: Quality,
     name: str,
     machine: Machine,
     measure: Sequence[str],
-    top: Rates,
+    on_clock: bool,
     told: Told,
-) -> Known:
-    """What is known of a preset of the default weights, by the largest retime that is made."""
-    counts = _counted(quality, machine)
-    told.one(f"{name}, counted")
+) -> dict[str, dict[str, Any]]:
+    """Retimes of one in-between here, by resolution."""
     runs: dict[str, dict[str, Any]] = {}
     for resolution in measure:
-        runs[resolution] = pipeline(
-            SIZES[resolution], quality, DEFAULT_WEIGHTS, 1, machine, with_costs=False
-        )
+        size = SIZES[resolution]
+        run = pipeline(size, quality, DEFAULT_WEIGHTS, 1, machine, with_costs=False)
+        runs[resolution] = run if on_clock else {**run, "seconds": _alone(run["cpu_seconds"])}
         told.one(f"{name}, {resolution}")
-    largest = max(measure, key=lambda one: math.prod(SIZES[one]))
+    return runs
+
+
+def known_of(counts: Costs, runs: Mapping[str, Mapping[str, Any]], top: Rates) -> Known:
+    """What is known of a preset by what an in-between of COUNTED costs, and the largest retime."""
+    largest = max(runs, key=lambda one: math.prod(SIZES[one]))
     pixels, run = math.prod(SIZES[largest]), runs[largest]
-    network, rest = (sum(run["busy"][one] for one in phases) * run["seconds"]
-                     for phases in (("network",), ("motion", "blend")))  # fmt: skip
-    costs = counts.scaled(pixels / math.prod(COUNTED))
-    costs = costs._replace(host=run["seconds"] - network - rest)
+    whole, busy = run["seconds"], run["busy"]
+    network, rest = busy["network"] * whole, (busy["motion"] + busy["blend"]) * whole
+    costs = counts.scaled(pixels / math.prod(COUNTED))._replace(host=whole - network - rest)
     shares = Shares(costs.flops / network / top.product, costs.bytes / rest / top.copy)
     took = {resolution: one["seconds"] for resolution, one in runs.items()}
-    return Known(costs, shares, pixels, took, run["seconds"])
+    return Known(costs, shares, pixels, took, whole)
+
+
+def _alone(cpu_seconds: float) -> float:
+    """What the clock would say at best, were the machine nobody else's."""
+    return cpu_seconds / torch.get_num_threads()
 
 
 def _counted(quality: Quality, machine: Machine) -> Costs:

@@ -144,12 +144,15 @@ def _bench_memory(parser: argparse.ArgumentParser) -> None:
 def _bench_presets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--measure", nargs="+", default=["HD"], metavar="HD|UHD|8K",
                         help="Resolutions that are measured here, not reckoned.")  # fmt: skip
+    parser.add_argument(
+        "--clock", choices=("wall", "cpu"), default="wall", help="cpu: processor time over threads."
+    )
 
 
 def _bench_reference(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--size", default="384x576", help="Height x width of the frames.")
-    parser.add_argument("--patch", default="256x384", help="Height x width of the patches.")
-    parser.add_argument("--steps", type=int, default=2, help="Denoising steps.")
+    parser.add_argument("--size", default="512x1024", help="Height x width of the frames.")
+    parser.add_argument("--patch", default="512x768", help="Height x width of the patches.")
+    parser.add_argument("--steps", type=int, default=1, help="Denoising steps.")
     parser.add_argument("--samples", type=int, default=1, help="Samples averaged.")
     parser.add_argument("--precision", default="auto", help="Arithmetic of ours.")
     parser.add_argument("--repeats", type=int, default=1, help="Timed rounds, by turns.")

@@ -10,6 +10,7 @@ import torch
 from engine.__main__ import main
 from engine.commands import bench, bench_networks, bench_presets, bench_rates, bench_reference
 from engine.commands.bench_networks import weights_files
+from engine.commands.bench_rates import Rates
 from engine.commands.bench_reckoned import DEVICES, Costs, Device, Shares, seconds
 from engine.commands.bench_shown import readable, shown
 from engine.commands.flags import REDUCED
@@ -53,6 +54,29 @@ def test_every_preset_and_device_has_a_cell(small, capsys):
     assert found["presets"][0]["this machine"].endswith("*")
 
 
+def test_what_a_retime_says_of_other_devices(small):
+    busy = {"network": 0.2, "motion": 0.1, "blend": 0.3, "finish": 0.1, "search": 0.1}
+    runs = {"HD": {"seconds": 10.0, "busy": busy}}
+    counts, top = Costs(flops=400.0, bytes=80.0), Rates({}, product=1000.0, copy=100.0)
+    known = bench_presets.known_of(counts, runs, top)
+    assert known.costs == pytest.approx((400.0, 80.0, 4.0))  # what is done beside the device
+    assert known.shares == pytest.approx((400 / 2 / 1000, 80 / 4 / 100))
+    assert (known.pixels, known.measured, known.here) == (64 * 96, {"HD": 10.0}, 10.0)
+
+
+def test_a_busy_machine_is_told_by_its_processor_time(small, monkeypatch, capsys):
+    def run(size, *_, **__):
+        busy = dict.fromkeys(("network", "motion", "blend"), 0.2)
+        return {"seconds": 100.0, "cpu_seconds": 6.0, "busy": busy}
+
+    monkeypatch.setattr(bench_presets, "pipeline", run)
+    for clock, took in (("wall", 100.0), ("cpu", 6.0 / torch.get_num_threads())):
+        words = ["--device", "cpu", "--clock", clock, "--json"]
+        assert main(["bench", "presets", *words]) == 0
+        cells = json.loads(capsys.readouterr().out)["cells"]
+        assert cells[0]["by"] == "measured" and cells[0]["seconds"] == pytest.approx(took)
+
+
 def test_what_does_not_fit_has_no_seconds(small, monkeypatch):
     monkeypatch.setattr(bench_presets, "DEVICES", (Device("tiny", 1e12, 1e11, 1.0),))
     work = bench_presets._paper_planner(Machine(device="cpu"))
@@ -64,7 +88,7 @@ def test_what_does_not_fit_has_no_seconds(small, monkeypatch):
 
 
 def test_the_paper_s_calls_are_counted_with_its_own_network():
-    top = bench_presets.Rates({}, product=1e12, copy=1e9)
+    top = Rates({}, product=1e12, copy=1e9)
     plan = bench_presets._paper_planner(Machine(device="cpu"))
     known = bench_presets._paper(bench_presets.Reached(top, 0.5), plan)
     calls = network_calls(PRESETS["paper"], (1080, 1920))
