@@ -70,9 +70,16 @@ class DistillSettings:
     averaging: float = parameter(
         0.99,
         "Averaging",
-        "Decay of the running average of the weights, which is what is kept.",
+        "Decay of the running average of the student's weights.",
         minimum=0.0,
         maximum=0.99999,
+    )
+    kept: float = parameter(
+        0.5,
+        "Kept",
+        "How far what is kept goes from the teacher's weights to the student's average.",
+        minimum=0.0,
+        maximum=1.0,
     )
     teaching: float = parameter(
         0.5,

@@ -42,7 +42,8 @@ def distill(
     _check_time(distiller)
     distiller.pool(lambda count: told("pool", count))
     _trained(distiller, folder, before, told)
-    after = _measured(distiller.averaged, wanted, "after", told)
+    made = distiller.result().network().to(distiller.device)
+    after = _measured(made, wanted, "after", told)
     found = gains(before, after)
     _write(folder / SCORES, before, after, found)
     return found

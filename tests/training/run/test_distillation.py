@@ -103,6 +103,15 @@ def test_teacher_and_student_begin_alike_and_only_one_of_them_changes(data, weig
     )
 
 
+@pytest.mark.parametrize("kept", [0.0, 0.25, 1.0])
+def test_what_is_kept_lies_between_teacher_and_average(data, weights, kept) -> None:
+    distiller = trained(data, weights, 1, replace(SETTINGS, kept=kept))
+    found, student = distiller.result().tensors, distiller.averaged.state_dict()
+    for name, value in weights.tensors.items():
+        expected = (1 - kept) * value + kept * student[name]
+        assert torch.allclose(found[name], expected, atol=1e-7)
+
+
 def test_one_seed_makes_one_run(data, weights) -> None:
     assert same(trained(data, weights, 2), trained(data, weights, 2))
     assert not same(trained(data, weights, 1), trained(data, weights, 1, replace(SETTINGS, seed=4)))
