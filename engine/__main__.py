@@ -13,6 +13,7 @@ import sys
 
 from engine.commands import flags
 from engine.commands.input import Input
+from engine.memory.heap import keep_freed
 from hifi_ofx.ending import ended
 from hifi_ofx.errors import Cancelled
 
@@ -35,6 +36,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns its exit code; a failure becomes its sentence on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
+    keep_freed()
     return ended(_serve if words[:1] == ["serve"] else lambda: _run(words))
 
 

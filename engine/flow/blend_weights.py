@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .warp import backward_warp, box_mean
+from .warp import backward_warp
+from .windows import box_mean
 
 WARPS = 6  # pictures that one estimate of the motion makes of the two frames
 PAIR = 0.06  # of the model's range: a pair that differs by so much counts a third

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .warp import box_mean
+from .windows import box_max, box_mean, length
 
 VIEWS_APART = 0.12  # a view that is so much further from the others than the best counts a third
 AROUND = 9  # pixels, across and down, that pictures are compared over
@@ -118,9 +118,9 @@ def _stands(frames: Tensor, motion: Tensor) -> Tensor:
     height = contrast((first + second) / 2)
     change = _distance(first, second)
     differs = box_mean(change, 3)
-    around = wide_mean(motion, SURROUNDINGS).norm(dim=1, keepdim=True)
+    around = length(wide_mean(motion, SURROUNDINGS))
     stands = (differs < CHANGED * height) & (height > STRUCTURE) & (around > MOVING)
-    near = F.max_pool2d(stands.float(), STROKE, 1, STROKE // 2)
+    near = box_max(stands.float(), STROKE)
     structure = torch.maximum(box_mean(stands.float(), 3), near * (change < ALIKE))
     dense = torch.sigmoid((box_mean(stands.float(), CROWD) / CROWDED - 1) / 0.15)
     return box_mean(structure * dense, 3)
@@ -132,7 +132,7 @@ def _mismatched(error: Tensor) -> Tensor:
     Letters that stand over a pan do, since the pan's motion takes them apart. A hand that hides,
     for a moment, what stands behind it does not.
     """
-    return torch.sigmoid((F.max_pool2d(box_mean(error, 3), 5, 1, 2) / MISMATCH - 1) / 0.15)
+    return torch.sigmoid((box_max(box_mean(error, 3), 5) / MISMATCH - 1) / 0.15)
 
 
 def _lost(spread_of_views: Tensor) -> Tensor:

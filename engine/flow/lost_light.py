@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from ..color import WHITE
 from .candidates import Candidates
-from .warp import box_mean
+from .windows import box_max, box_mean
 
 LOST = 0.4 * WHITE  # the views' photometric error, beyond twice the search's
 WINDOW, AROUND = 5, 9  # pixels: compared over, and what belongs to it
@@ -27,7 +26,7 @@ def found_by_search(views: Candidates, search: Candidates) -> Tensor:
     """Where both frames agree along the search and not along the views: (1, 1, h, w) in [0, 1]."""
     lost = (_error(views) - 2 * _error(search)) / LOST
     found = torch.sigmoid((lost - 1) / 0.15)
-    return box_mean(F.max_pool2d(found, AROUND, 1, AROUND // 2), 5)
+    return box_mean(box_max(found, AROUND), 5)
 
 
 def has_highlights(first: Tensor, second: Tensor) -> bool:

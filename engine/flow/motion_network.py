@@ -24,6 +24,7 @@ from torch.nn import functional as F
 WIDTHS = (192, 128, 96, 64, 32)  # of the blocks
 REDUCED = (16, 8, 4, 2, 1)  # of what each block sees, at scale 1
 ENCODED, FEATURES = 4, 8  # channels of an encoded picture; that a block hands to the next
+FOUND = (13, 13, 13, 13, 5)  # channels that each block finds: flow, mask, and features for the next
 MULTIPLE = 64  # of the pixels that pictures are padded to, at scale 1
 _SLOPE = 0.2  # of the leaky ReLU
 
@@ -74,9 +75,10 @@ class MotionNetwork(nn.Module):
         super().__init__()
         self.encode = _Encode()
         inputs = 2 * (3 + ENCODED) + 1
-        self.block0 = _Block(inputs, WIDTHS[0])
-        for number, width in enumerate(WIDTHS[1:], 1):
-            setattr(self, f"block{number}", _Block(inputs + 1 + FEATURES + 4, width))
+        self.block0 = _Block(inputs, WIDTHS[0], FOUND[0])
+        for number in range(1, len(WIDTHS)):
+            block = _Block(inputs + 1 + FEATURES + 4, WIDTHS[number], FOUND[number])
+            setattr(self, f"block{number}", block)
 
     def block(self, number: int) -> _Block:
         """One of the blocks, 0 the coarsest."""
@@ -145,7 +147,7 @@ class MotionNetwork(nn.Module):
             inputs = torch.cat([*_in_order(moved), time, *told], dim=1)
         flow = None if known is None else resized(known.flow, 1 / reduced) / reduced
         found = resized(self.block(number)(resized(inputs, 1 / reduced), flow), reduced)
-        added, mask, features = torch.split(found, [4, 1, FEATURES], dim=1)
+        added, mask, features = torch.split(found, [4, 1, found.shape[1] - 5], dim=1)
         added = added.float() * reduced
         return Motion(added if known is None else known.flow + added, mask, features)
 
@@ -174,10 +176,11 @@ class _Encode(nn.Module):
 
 
 class _Block(nn.Module):
-    """One block, at reduced size."""
+    """One block, at reduced size. The first `found` channels of those it was trained with count."""
 
-    def __init__(self, inputs: int, width: int) -> None:
+    def __init__(self, inputs: int, width: int, found: int) -> None:
         super().__init__()
+        self._kept = 4 * found
         steps = pairwise((inputs, width // 2, width))
         self.conv0 = nn.Sequential(*(_strided(one, other) for one, other in steps))
         self.convblock = nn.Sequential(*(_Residual(width) for _ in range(8)))
@@ -186,13 +189,15 @@ class _Block(nn.Module):
         )
 
     def forward(self, inputs: Tensor, flow: Tensor | None) -> Tensor:
-        """Flow to add in pixels of the inputs, mask and features: (B, 13, h, w), the inputs' size.
+        """Flow to add in pixels of the inputs, mask, features: (B, FOUND, h, w), the inputs' size.
 
         Inputs are (B, C, h, w), the flow so far (B, 4, h, w); sides are multiples of 4.
         """
         x = inputs if flow is None else torch.cat([inputs, flow.type_as(inputs)], dim=1)
-        found: Tensor = self.lastconv(self.convblock(self.conv0(x)))
-        return found
+        x = self.convblock(self.conv0(x))
+        weight = self.lastconv.get_parameter("0.weight")[:, : self._kept]
+        bias = self.lastconv.get_parameter("0.bias")[: self._kept]
+        return F.pixel_shuffle(F.conv_transpose2d(x, weight, bias, 2, 1), 2)
 
 
 class _Residual(nn.Module):
@@ -221,7 +226,7 @@ def warped(picture: Tensor, way: Tensor) -> Tensor:
     columns = torch.linspace(-1, 1, width).type_as(way)
     x = columns + way[:, 0] * (2 / max(width - 1, 1))
     y = rows + way[:, 1] * (2 / max(height - 1, 1))
-    grid = torch.stack([x, y], dim=-1)
+    grid = torch.stack([x, y], dim=1).permute(0, 2, 3, 1)
     return F.grid_sample(
         picture.float(), grid, "bilinear", padding_mode="border", align_corners=True
     )

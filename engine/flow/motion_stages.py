@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import torch
@@ -21,14 +22,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..paper.patches import Box, oriented
-from .motion_network import ENCODED, FEATURES, MULTIPLE, REDUCED, MotionBlocks, padded
+from .motion_network import ENCODED, FOUND, MULTIPLE, REDUCED, MotionBlocks, padded
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
-_AROUND = 48  # cells around a patch: more than a block's convolutions see
+_AROUND = 40  # cells around a patch: what a block's convolutions see
+_LONGER, _STEP = 1.25, 4  # than asked for, a patch at most; cells that a block reduces to one
 _STRIP = 512  # rows that are encoded at a time
 _HALO = 16  # rows around a strip: more than the encoder sees
-_FOUND = 4 + 1 + FEATURES  # channels: flow, mask, features
 
 
 Size = tuple[int, int]  # height, width
@@ -38,23 +39,19 @@ class Level(NamedTuple):
     """What one block found, at its cells: flow to add, the mask's logit, features."""
 
     reduced: int  # pixels of the frame that a cell is wide
-    found: Tensor  # (B, 13, h, w), flow in pixels of the frame
+    found: Tensor  # (B, 13, h, w), flow in pixels of the frame; flow alone where another follows
 
 
-class BlockFlows(NamedTuple):
-    """The motion of a pair, block by block; `at` gives it at the pixels of a box."""
+class PixelFlow(NamedTuple):
+    """The motion of a pair at every pixel."""
 
-    levels: tuple[Level, ...]
-    size: tuple[int, int]  # (height, width) of the frames
+    found: Tensor  # (B, 5, h, w): flow in pixels, the mask's logit; as large as frames are padded
+    size: Size  # of the frames
 
     def at(self, box: Box | None = None) -> tuple[Tensor, Tensor]:
         """Flow (B, 4, h, w) in pixels and the mask's logit (B, 1, h, w) in a box of the frame."""
-        box = box or Box(0, 0, *self.size)
-        device = self.levels[-1].found.device
-        rows = torch.arange(box.top, box.top + box.height, device=device)
-        columns = torch.arange(box.left, box.left + box.width, device=device)
-        flow, mask, _ = _sampled_levels(self.levels, rows, columns, device)
-        return flow, mask
+        inside = self.found[(box or Box(0, 0, *self.size)).region]
+        return inside[:, :4], inside[:, 4:]
 
 
 def find(
@@ -65,7 +62,7 @@ def find(
     depth: int = 1,
     patch: Size = PATCH,
     before_block: Callable[[], None] = lambda: None,
-) -> BlockFlows:
+) -> PixelFlow:
     """Motion at `fraction` (B,) between two pictures (B, 3, H, W), display-encoded in [0, 1].
 
     Pictures may lie in other memory than the network: only what a patch needs is brought to its
@@ -78,12 +75,15 @@ def find(
         half = [math.ceil(side / 2) for side in size]
         smaller = [F.interpolate(one, half, mode="area") for one in (first, second)]
         coarse = find(network, smaller[0], smaller[1], fraction, depth - 1, patch, before_block)
-        levels = tuple(_doubled(level) for level in coarse.levels)
+        levels = (_doubled(coarse),)
     seen = [encoded(network, padded(picture, MULTIPLE)) for picture in (first, second)]
     for number in range(1 if levels else 0, len(REDUCED)):
-        levels = (*levels, _block(network, number, seen, levels, fraction, patch, before_block))
-        levels = (*(_flow_only(level) for level in levels[:-1]), levels[-1])
-    return BlockFlows(levels, size)
+        found = _block(network, number, seen, levels, fraction, patch, before_block)
+        levels = (
+            *(_flow_only(level) for level in levels),
+            found,
+        )  # of the others flow alone counts
+    return PixelFlow(levels[-1].found, size)
 
 
 def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:
@@ -111,28 +111,39 @@ def _block(
     patch: Size,
     before_block: Callable[[], None],
 ) -> Level:
-    """One block over the whole frame, patch by patch; nobody asks for the last one's features."""
-    reduced, kept = REDUCED[number], _FOUND if number + 1 < len(REDUCED) else _FOUND - FEATURES
+    """One block over the whole frame, patch by patch; the last one's flow is that of all blocks."""
+    reduced, last = REDUCED[number], number + 1 == len(REDUCED)
     height, width = (side // reduced for side in seen[0].shape[-2:])
-    found = seen[0].new_empty(len(seen[0]), kept, height, width, dtype=torch.float32)
+    found = seen[0].new_empty(len(seen[0]), FOUND[number], height, width, dtype=torch.float32)
     for inner in cell_boxes((height, width), patch):
         before_block()
         outer = inner.grown(_AROUND, height, width)
         inputs, flow = _inputs(network, seen, levels, fraction, outer, reduced)
         cells = network.block(number)(inputs, flow).float()
         cells[:, :4] *= reduced
-        found[inner.region] = cells[:, :kept][inner.within(outer).region].to(found.device)
+        if last and flow is not None:
+            cells[:, :4] += flow
+        found[inner.region] = cells[inner.within(outer).region].to(found.device)
     return Level(reduced, found)
 
 
 def cell_boxes(size: Size, patch: Size) -> list[Box]:
-    """The patches that (height, width) cells are worked on in, side by side."""
-    down, across = oriented(patch, size)
+    """The patches that (height, width) cells are worked on in, side by side.
+
+    They are alike, and up to a quarter longer than asked for where that makes fewer of them.
+    """
+    down, across = map(_even, size, oriented(patch, size))
     return [
         Box(top, left, min(down, size[0] - top), min(across, size[1] - left))
         for top in range(0, size[0], down)
         for left in range(0, size[1], across)
     ]
+
+
+def _even(side: int, patch: int) -> int:
+    """How long patches are along a side: multiples of what a block reduces by."""
+    count = math.ceil(side / (_LONGER * patch))
+    return math.ceil(side / count / _STEP) * _STEP
 
 
 def largest_patch(size: Size, patch: Size) -> int:
@@ -149,52 +160,66 @@ def _inputs(
     box: Box,
     reduced: int,
 ) -> tuple[Tensor, Tensor | None]:
-    """What a block sees of a box of cells, reduced already; and the flow there, in cells."""
-    device = network.device
+    """What a block sees of a box of cells, and the flow there, in cells.
+
+    Bilinear reducing takes the mean of a cell's middle four pixels. They never lie on both sides
+    of a coarser cell's middle, so of what coarser blocks found it is the value in between.
+    """
     rows, columns = (
-        _points(start, count, reduced).to(device)
+        torch.arange(start, start + count, device=network.device) * reduced + (reduced - 1) / 2
         for start, count in ((box.top, box.height), (box.left, box.width))
     )
-    known = _sampled_levels(levels, rows, columns, device) if levels else None
-    ways = known[0].chunk(2, dim=1) if known else (None, None)
-    sides = [_sampled(one, way, rows, columns) for one, way in zip(seen, ways, strict=True)]
-    parts = [*(side[:, :3] for side in sides), *(side[:, 3:] for side in sides)]
-    parts.append(fraction.to(device)[:, None, None, None].expand_as(sides[0][:, :1]))
-    parts += known[1:] if known else ()
-    inputs = torch.cat([_cells(part, reduced) for part in parts], dim=1).to(network.dtype)
-    return inputs, _cells(known[0], reduced) / reduced if known else None
-
-
-def _points(start: int, count: int, reduced: int) -> Tensor:
-    """The rows or columns of the frame that bilinear reducing reads: a cell's middle two."""
-    cells = torch.arange(start, start + count)
+    flow, known = _known(levels, rows, columns)
     if reduced == 1:
-        return cells
-    middle = cells * reduced + reduced // 2
-    return torch.stack([middle - 1, middle], dim=1).flatten()
+        sides = _sides(seen, flow, rows, columns)
+    else:
+        sides = _of_four(seen, levels, rows, columns)
+    parts = [*(side[:, :3] for side in sides), *(side[:, 3:] for side in sides)]
+    parts.append(fraction.to(network.device)[:, None, None, None].expand_as(sides[0][:, :1]))
+    inputs = torch.cat([*parts, *known], dim=1).to(network.dtype)
+    return inputs, None if flow is None else flow / reduced
 
 
-def _cells(points: Tensor, reduced: int) -> Tensor:
-    """Values at a cell's middle points, as the cell's value."""
-    return points if reduced == 1 else F.avg_pool2d(points, 2)
+def _of_four(
+    seen: Sequence[Tensor], levels: Sequence[Level], rows: Tensor, columns: Tensor
+) -> list[Tensor]:
+    """The mean of each cell's middle four pixels, wherever they move to, in both pictures."""
+    sums: list[Tensor] = []
+    for place in product((rows - 0.5, rows + 0.5), (columns - 0.5, columns + 0.5)):
+        sides = _sides(seen, _known(levels, *place, flow_only=True)[0], *place)
+        sums = [one.add_(other) for one, other in zip(sums, sides, strict=True)] if sums else sides
+    return [one.div_(4) for one in sums]
 
 
-def _sampled_levels(
-    levels: Sequence[Level], rows: Tensor, columns: Tensor, device: torch.device
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Flow, mask and features at the pixels of these rows and columns, bilinear between cells.
+def _known(
+    levels: Sequence[Level], rows: Tensor, columns: Tensor, flow_only: bool = False
+) -> tuple[Tensor | None, list[Tensor]]:
+    """The flow of all levels (B, 4, h, w) in pixels; mask and features of the last one.
 
-    Flow is the sum of all levels; mask and features are the last one's. A coarser stage hands no
-    features on: those of its last block are not what a second block was trained with.
+    A coarser stage hands no features on: those of its last block are not what a second block was
+    trained with.
     """
-    parts = [_between(level, rows, columns, device) for level in levels]
-    flow, last = torch.stack([part[:, :4] for part in parts]).sum(0), parts[-1]
-    if last.shape[1] < _FOUND:
-        last = F.pad(last, (0, 0, 0, 0, 0, _FOUND - last.shape[1]))
-    return flow, last[:, 4:5], last[:, 5:]
+    flow: Tensor | None = None
+    others: list[Tensor] = []
+    for level in levels:
+        here = _between(_flow_only(level) if flow_only else level, rows, columns)
+        flow = here[:, :4] if flow is None else flow + here[:, :4]
+        others = [F.pad(here[:, 4:], (0, 0, 0, 0, 0, FOUND[0] - here.shape[1]))]
+    return flow, others
 
 
-def _between(level: Level, rows: Tensor, columns: Tensor, device: torch.device) -> Tensor:
+def _sides(
+    seen: Sequence[Tensor], flow: Tensor | None, rows: Tensor, columns: Tensor
+) -> list[Tensor]:
+    """Both pictures and their features at the pixels of rows and columns, or where they move to."""
+    if flow is None:
+        at = rows.long(), columns.long()
+        return [_picked(one, *at) for one in seen]
+    ways = flow.chunk(2, dim=1)
+    return [warp_part(one, way, rows, columns) for one, way in zip(seen, ways, strict=True)]
+
+
+def _between(level: Level, rows: Tensor, columns: Tensor) -> Tensor:
     """A level's values at pixels, (B, C, rows, columns); beyond the outer cells they go on."""
     found = level.found
     places = [(axis + 0.5) / level.reduced - 0.5 for axis in (rows, columns)]
@@ -202,29 +227,24 @@ def _between(level: Level, rows: Tensor, columns: Tensor, device: torch.device) 
     for place, side in zip(places, found.shape[-2:], strict=True):
         starts.append(min(max(int(place[0].floor()), 0), side - 1))
         ends.append(min(int(place[-1].floor()) + 2, side))
-    near = found[..., starts[0] : ends[0], starts[1] : ends[1]].to(device)
+    near = found[..., starts[0] : ends[0], starts[1] : ends[1]].to(rows.device)
     y, x = (place - start for place, start in zip(places, starts, strict=True))
     return bilinear(near, x[None, None], y[None, :, None])
 
 
-def _sampled(seen: Tensor, way: Tensor | None, rows: Tensor, columns: Tensor) -> Tensor:
-    """A picture and its features at the pixels of these rows and columns, or where they move to.
-
-    Only the part that is met comes to the device of the rows.
-    """
-    if way is None:
-        near = seen[..., rows.to(seen.device), :][..., columns.to(seen.device)]
-        return near.to(rows.device).float()
-    return warp_part(seen, way, rows, columns)
+def _picked(seen: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """What is seen at these rows and columns; only that comes to their device."""
+    near = seen[..., rows.to(seen.device), :][..., columns.to(seen.device)]
+    return near.to(rows.device).float()
 
 
-def _doubled(level: Level) -> Level:
-    """A level of a frame of half the size, as one of the whole frame; later blocks start anew."""
-    found = level.found.clone()
+def _doubled(coarse: PixelFlow) -> Level:
+    """The motion of a frame of half the size, as a level of the whole frame."""
+    found = coarse.found
     found[:, :4] *= 2
-    return Level(level.reduced * 2, found)
+    return Level(2, found)
 
 
 def _flow_only(level: Level) -> Level:
-    """A level that another one follows: only its flow still counts, and is kept."""
-    return Level(level.reduced, level.found[:, :4].clone())
+    """A level without mask and features."""
+    return Level(level.reduced, level.found[:, :4])

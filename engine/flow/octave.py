@@ -19,6 +19,7 @@ from .candidates import warp_candidates
 from .motion_network import MotionBlocks
 from .motion_stages import PATCH
 from .views import VIEWS, View, ViewFlow, view_flows
+from .windows import length
 
 NEAR = 24.0  # pixels between the frames: where less than 5 % move further, depth 1 is enough
 BETTER = 0.88  # one more stage must leave less than this share of what disagrees
@@ -78,7 +79,7 @@ def _seen(first: Tensor, second: Tensor, view_flow: ViewFlow) -> tuple[float, fl
         flow, mask = view_flow.at(box)
         sides = warp_candidates(first, second, flow, mask, box)
         total += (sides.first - sides.second).abs().sum().item()
-        lengths.append((flow[:, 2:] - flow[:, :2])[..., ::4, ::4].norm(dim=1).flatten())
+        lengths.append(length((flow[:, 2:] - flow[:, :2])[..., ::4, ::4]).flatten())
     every = torch.cat(lengths)
     furthest = every.kthvalue(max(1, int(0.95 * len(every)))).values.item()
     return total / first.numel(), furthest

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .warp import backward_warp, box_mean
+from .warp import backward_warp
+from .windows import box_mean, length
 
 _AGREES = 0.03  # a photometric error, in model values, that makes a match a third as likely
 _CELLS = 6  # along the shorter side, over which the usual motion of a place is averaged
@@ -32,7 +33,7 @@ def importance(image: Tensor, other: Tensor, flow: Tensor) -> Tensor:
     down, across = (max(1, round(_CELLS * side / min(height, width))) for side in (height, width))
     usual = F.adaptive_avg_pool2d(flow, (down, across))
     around = F.interpolate(usual, (height, width), mode="bilinear")
-    unlike = (flow - around).norm(dim=1, keepdim=True)
+    unlike = length(flow - around)
     agrees = torch.exp(-photometric_error / _AGREES) + 1e-3
     return agrees * torch.exp((_IN_FRONT * unlike).clamp(max=_MOST))
 

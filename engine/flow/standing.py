@@ -23,7 +23,8 @@ from ..paper.patches import Box
 from .candidate_weights import contrast, distance, wide_mean
 from .candidates import Candidates, shown
 from .views import PairFlow
-from .warp import bilinear, box_mean, warp_part
+from .warp import bilinear, warp_part
+from .windows import box_max, box_mean, length
 
 STRUCTURE, CHANGED = 0.06, 0.3  # contrast of a structure; what of it a pixel may differ by
 APART = 0.1  # what is so far from where the motion around leads contradicts it
@@ -60,9 +61,9 @@ class Standing(NamedTuple):
         """Weights (N, 1, h, w) with that of what is behind before that of the still picture."""
         rows, columns = _grid(box, self.motion.device)
         here, *hidden = self._hides(rows, columns)
-        touched = F.max_pool2d(torch.maximum(here, torch.maximum(*hidden)), _REACH, 1, _REACH // 2)
+        touched = box_max(torch.maximum(here, torch.maximum(*hidden)), _REACH)
         error = box_mean(distance(shown(views.first), shown(views.second)), 3)
-        error = F.max_pool2d(error.mean(0, keepdim=True), 5, 1, 2)
+        error = box_max(error.mean(0, keepdim=True), 5)
         seen = (1 - hidden[0]) * (1 - hidden[1])
         along = box_mean(distance(shown(behind.first), shown(behind.second)) * seen, 3)
         disturbed = box_mean(touched, 5) * _more(error - along, BETTER)
@@ -120,7 +121,7 @@ def _motion_behind(
         check()
         part = inner.within(outer).region
         pair = [shown(side[outer.region].to(device)) for side in (first, second)]
-        stands = F.max_pool2d(_same(*pair)[0].float(), _AWAY, 1, _AWAY // 2)
+        stands = box_max(_same(*pair)[0].float(), _AWAY)
         counts = (1 - stands + 1e-3)[part]
         flow = view.at(inner)[0].to(device)
         cells = F.avg_pool2d(
@@ -164,8 +165,8 @@ def _letters(first: Tensor, second: Tensor, motion: Tensor, box: Box) -> Tensor:
         return torch.zeros_like(stands)
     alike = torch.sigmoid((ALIKE - distance(one, other)) / (0.16 * ALIKE)) * moves
     for _ in range(STROKE):
-        stands = torch.maximum(stands, F.max_pool2d(stands, 3, 1, 1) * alike)
-    return box_mean(F.max_pool2d(stands, 3, 1, 1), 3)
+        stands = torch.maximum(stands, box_max(stands, 3) * alike)
+    return box_mean(box_max(stands, 3), 3)
 
 
 def _same(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
@@ -193,8 +194,7 @@ def _moves_evenly(motion: Tensor, flow: Tensor, rows: Tensor, columns: Tensor) -
 
 def _across(flow: Tensor) -> Tensor:
     """Pixels from first to second, (1, 1, h, w)."""
-    across = flow[:, 2:] - flow[:, :2]
-    return across.square().sum(1, keepdim=True).sqrt()
+    return length(flow[:, 2:] - flow[:, :2])
 
 
 def _more(amount: Tensor, than: float) -> Tensor:

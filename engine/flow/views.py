@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..paper.patches import Box
 from .motion_network import MotionBlocks
-from .motion_stages import PATCH, BlockFlows, Level, find
+from .motion_stages import PATCH, PixelFlow, find
 
 
 class View(NamedTuple):
@@ -90,7 +90,7 @@ class ViewFlow(NamedTuple):
     """What one view found of a pair, for each fraction that was asked for."""
 
     view: View
-    found: BlockFlows  # of the turned pair
+    found: PixelFlow  # of the turned pair
 
     @property
     def size(self) -> tuple[int, int]:
@@ -121,7 +121,7 @@ def view_flows(
     through the network together, as many at a time as `batch` says.
     """
     asked = [(view, fraction) for view in views for fraction in fractions]
-    found: dict[tuple[View, int], BlockFlows] = {}
+    found: dict[tuple[View, int], PixelFlow] = {}
     for shape in (False, True):
         same = [
             (index % len(fractions), *one)
@@ -134,23 +134,13 @@ def view_flows(
             one, other, times = (torch.cat(side) for side in zip(*pairs, strict=True))
             together = find(network, one, other, times, depth, patch, before_block)
             for place, (number, view, _) in enumerate(part):
-                found[view, number] = _only(together, place)
+                found[view, number] = PixelFlow(together.found[place : place + 1], together.size)
     every = range(len(fractions))
     return tuple(ViewFlow(view, _joined([found[view, n] for n in every])) for view in views)
 
 
-def _only(found: BlockFlows, place: int) -> BlockFlows:
-    """One of a batch."""
-    levels = (Level(level.reduced, level.found[place : place + 1]) for level in found.levels)
-    return BlockFlows(tuple(levels), found.size)
-
-
-def _joined(parts: Sequence[BlockFlows]) -> BlockFlows:
+def _joined(parts: Sequence[PixelFlow]) -> PixelFlow:
     """Several as a batch."""
     if len(parts) == 1:
         return parts[0]
-    by_level = zip(*(part.levels for part in parts), strict=True)
-    levels = (
-        Level(same[0].reduced, torch.cat([level.found for level in same])) for same in by_level
-    )
-    return BlockFlows(tuple(levels), parts[0].size)
+    return PixelFlow(torch.cat([part.found for part in parts]), parts[0].size)

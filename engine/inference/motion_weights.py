@@ -50,6 +50,7 @@ class MotionWeights:
         """The network with these weights, in single precision, ready to look for motion."""
         network = MotionNetwork()
         network.load_state_dict({name: value.float() for name, value in self.tensors.items()})
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return network.eval().requires_grad_(False)
 
 

@@ -21,14 +21,12 @@ from torch import Tensor
 from hifi_ofx import __version__
 from hifi_ofx.errors import OutputError
 
-from ..flow.motion_network import ENCODED, FEATURES, MotionNetwork
+from ..flow.motion_network import ENCODED, FOUND, MotionNetwork
 from ..paper.unet import NetworkConfig, UNet
 from .cache import made_folder
 from .denoiser import device_name
 from .graphs import OPSET, Graph, denoising_graph, in_half, motion_parts, write_onnx
 from .onnx_runtime import Session, device_of, providers, runtime
-
-_FOUND = 4 + 1 + FEATURES  # channels that a block says: flow, mask, features
 
 
 @dataclass
@@ -117,7 +115,7 @@ class OnnxMotion:
 
     def block(self, number: int) -> Callable[[Tensor, Tensor | None], Tensor]:
         """One of the blocks, 0 the coarsest."""
-        return partial(self._block, self._session(f"block{number}"))
+        return partial(self._block, self._session(f"block{number}"), FOUND[number])
 
     def to(self, dtype: torch.dtype, /) -> OnnxMotion:
         """Take over the arithmetic; providers know half precision, but no bfloat16."""
@@ -131,9 +129,11 @@ class OnnxMotion:
     def _session(self, name: str) -> Session:
         return self.sessions.session(name, self._half)
 
-    def _block(self, session: Session, inputs: Tensor, flow: Tensor | None) -> Tensor:
+    def _block(
+        self, session: Session, channels: int, inputs: Tensor, flow: Tensor | None
+    ) -> Tensor:
         known = {} if flow is None else {"flow": flow}
-        shape = (len(inputs), _FOUND, *inputs.shape[-2:])
+        shape = (len(inputs), channels, *inputs.shape[-2:])
         return session.run({"inputs": inputs, **known}, shape, self.dtype)
 
 

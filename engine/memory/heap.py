@@ -1,10 +1,30 @@
-"""Memory that is free, but still held by the process."""
+"""The C library's heap (glibc): what was freed stays with the process, until it is given back.
+
+Left alone, it maps every large block anew and unmaps it when it is freed. The system hands out
+zeroed pages one by one, so that a copy of 50 MB takes eight times as long as copying alone: a
+quarter of a motion network's time. Does nothing with other C libraries.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 from functools import lru_cache
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt
+_ALWAYS = 1 << 30  # bytes: larger blocks are mapped on their own all the same
+
+
+def keep_freed() -> None:
+    """Keep what is freed for what comes next. To be called once, before other threads start.
+
+    There is one heap for all threads then: those of their own hold no large blocks.
+    """
+    mallopt = _of_glibc("mallopt")
+    if mallopt:
+        for option, value in ((_MMAP_THRESHOLD, _ALWAYS), (_TRIM_THRESHOLD, _ALWAYS)):
+            mallopt(option, value)
+        mallopt(_ARENA_MAX, 1)
 
 
 def give_back() -> None:
@@ -13,13 +33,13 @@ def give_back() -> None:
     After work with many temporaries of different sizes that is as much again as they took, and the
     next step, with other sizes, cannot use it. Takes milliseconds; does nothing elsewhere.
     """
-    trim = _trim()
+    trim = _of_glibc("malloc_trim")
     if trim:
         trim(0)
 
 
-@lru_cache(maxsize=1)
-def _trim() -> ctypes._NamedFuncPointer | None:
+@lru_cache(maxsize=2)
+def _of_glibc(name: str) -> ctypes._NamedFuncPointer | None:
     if not sys.platform.startswith("linux"):
         return None
-    return getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+    return getattr(ctypes.CDLL(None), name, None)  # musl has none

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.flow.motion_stages import BlockFlows, find
+from engine.flow.motion_stages import PixelFlow, find
 from engine.paper.patches import Box
 
 from .test_motion_network import HALF, inside, moved_by
@@ -23,7 +23,7 @@ def test_patches_give_what_the_whole_frame_gives(network, patch):
 @torch.inference_mode()
 def test_a_box_of_what_was_found_is_cut_from_the_whole(network):
     found = find(network, *moved_by(14, -6, (96, 160)), HALF, depth=2)
-    assert isinstance(found, BlockFlows)
+    assert isinstance(found, PixelFlow)
     box = Box(17, 40, 50, 61)
     for part, whole in zip(found.at(box), found.at(), strict=True):
         torch.testing.assert_close(part, whole[box.region], atol=1e-4, rtol=1e-4)

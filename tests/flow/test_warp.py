@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from engine.flow.warp import backward_warp, box_mean
+from engine.flow.warp import backward_warp
 from tests.flow.test_intermediate import texture
 
 
@@ -38,10 +38,3 @@ def test_a_box_is_a_crop_of_the_whole():
     whole = backward_warp(image, by)
     part = backward_warp(image, by[..., 5:17, 8:29], (5, 8))
     torch.testing.assert_close(part, whole[..., 5:17, 8:29], atol=1e-5, rtol=0)
-
-
-def test_at_the_border_the_mean_is_of_fewer_pixels():
-    image = texture(9, 9)[None]
-    mean = box_mean(image, 3)
-    torch.testing.assert_close(mean[..., 4, 4], image[..., 3:6, 3:6].mean((-1, -2)))
-    torch.testing.assert_close(mean[..., 0, 0], image[..., :2, :2].mean((-1, -2)))

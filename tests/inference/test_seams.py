@@ -43,7 +43,7 @@ def test_steps_across_patch_borders_are_no_larger_than_beside_them(name, merge):
     borders = {box.left for box in boxes} | {box.left + box.width for box in boxes}
     borders -= {0, SIZE[1]}
     beside = {c + d for c in borders for d in (-6, -5, -4, 4, 5, 6)} - borders
-    assert len(borders) >= 3
+    assert len(borders) >= 2
 
     def across(image):
         return steps_at(image, borders) / steps_at(image, beside)
