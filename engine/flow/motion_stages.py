@@ -26,6 +26,7 @@ from .motion_network import ENCODED, FOUND, MULTIPLE, REDUCED, MotionBlocks, pad
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
+COARSE = 4  # blocks that tell how deep to begin, all but the finest: half of the time
 _AROUND = 40  # cells around a patch: what a block's convolutions see
 _LONGER, _STEP = 1.25, 4  # than asked for, a patch at most; cells that a block reduces to one
 _STRIP = 512  # rows that are encoded at a time
@@ -54,6 +55,22 @@ class PixelFlow(NamedTuple):
         return inside[:, :4], inside[:, 4:]
 
 
+class Begun(NamedTuple):
+    """The motion of a pair as far as its coarse blocks found it."""
+
+    seen: tuple[Tensor, Tensor]  # both pictures and their features, (B, 7, H, W)
+    levels: tuple[Level, ...]
+    size: Size  # of the frames
+
+    def flow(self, box: Box) -> Tensor:
+        """Flow (B, 4, h, w) in pixels in a box of the frame."""
+        rows = _middles(box.top, box.height, 1, self.seen[0].device)
+        columns = _middles(box.left, box.width, 1, self.seen[0].device)
+        flow, _ = _known([_flow_only(level) for level in self.levels], rows, columns)
+        assert flow is not None  # a block has been run
+        return flow
+
+
 def find(
     network: MotionBlocks,
     first: Tensor,
@@ -69,21 +86,64 @@ def find(
     device, and what was found is kept where the pictures are. `before_block` is called before the
     network is, and may raise Cancelled.
     """
-    size = first.shape[-2], first.shape[-1]
+    pair = first, second
+    begun = begin(network, pair, seen(network, pair), fraction, depth, patch, before_block)
+    return finish(network, begun, fraction, patch, before_block)
+
+
+def begin(
+    network: MotionBlocks,
+    pair: tuple[Tensor, Tensor],
+    seen_of_pair: tuple[Tensor, Tensor],
+    fraction: Tensor,
+    depth: int = 1,
+    patch: Size = PATCH,
+    before_block: Callable[[], None] = lambda: None,
+) -> Begun:
+    """What coarser stages and the coarse blocks find; see `find`."""
+    size = pair[0].shape[-2], pair[0].shape[-1]
     levels: tuple[Level, ...] = ()
     if depth > 1:
-        half = [math.ceil(side / 2) for side in size]
-        smaller = [F.interpolate(one, half, mode="area") for one in (first, second)]
-        coarse = find(network, smaller[0], smaller[1], fraction, depth - 1, patch, before_block)
+        one, other = (_halved(picture) for picture in pair)
+        coarse = find(network, one, other, fraction, depth - 1, patch, before_block)
         levels = (_doubled(coarse),)
-    seen = [encoded(network, padded(picture, MULTIPLE)) for picture in (first, second)]
-    for number in range(1 if levels else 0, len(REDUCED)):
-        found = _block(network, number, seen, levels, fraction, patch, before_block)
-        levels = (
-            *(_flow_only(level) for level in levels),
-            found,
-        )  # of the others flow alone counts
-    return PixelFlow(levels[-1].found, size)
+    begun = Begun(seen_of_pair, levels, size)
+    return _refined(network, begun, range(depth > 1, COARSE), fraction, patch, before_block)
+
+
+def finish(
+    network: MotionBlocks,
+    begun: Begun,
+    fraction: Tensor,
+    patch: Size = PATCH,
+    before_block: Callable[[], None] = lambda: None,
+) -> PixelFlow:
+    """What the fine blocks make of what was begun; see `find`."""
+    fine = range(COARSE, len(REDUCED))
+    found = _refined(network, begun, fine, fraction, patch, before_block)
+    return PixelFlow(found.levels[-1].found, begun.size)
+
+
+def _refined(
+    network: MotionBlocks,
+    begun: Begun,
+    numbers: range,
+    fraction: Tensor,
+    patch: Size,
+    before_block: Callable[[], None],
+) -> Begun:
+    """With what some more blocks found. Of a level that another one follows, flow alone counts."""
+    seen_of_pair, levels, size = begun
+    for number in numbers:
+        found = _block(network, number, seen_of_pair, levels, fraction, patch, before_block)
+        levels = (*(_flow_only(level) for level in levels), found)
+    return Begun(seen_of_pair, levels, size)
+
+
+def seen(network: MotionBlocks, pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Both pictures and their features, as large as the network pads them: (B, 7, H, W) each."""
+    first, second = (encoded(network, padded(picture, MULTIPLE)) for picture in pair)
+    return first, second
 
 
 def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:
@@ -165,10 +225,8 @@ def _inputs(
     Bilinear reducing takes the mean of a cell's middle four pixels. They never lie on both sides
     of a coarser cell's middle, so of what coarser blocks found it is the value in between.
     """
-    rows, columns = (
-        torch.arange(start, start + count, device=network.device) * reduced + (reduced - 1) / 2
-        for start, count in ((box.top, box.height), (box.left, box.width))
-    )
+    rows = _middles(box.top, box.height, reduced, network.device)
+    columns = _middles(box.left, box.width, reduced, network.device)
     flow, known = _known(levels, rows, columns)
     if reduced == 1:
         sides = _sides(seen, flow, rows, columns)
@@ -180,19 +238,25 @@ def _inputs(
     return inputs, None if flow is None else flow / reduced
 
 
+def _middles(start: int, count: int, reduced: int, device: torch.device) -> Tensor:
+    """Where the middles of cells are along a side, (count,) in pixels of the frame."""
+    return torch.arange(start, start + count, device=device) * reduced + (reduced - 1) / 2
+
+
 def _of_four(
     seen: Sequence[Tensor], levels: Sequence[Level], rows: Tensor, columns: Tensor
 ) -> list[Tensor]:
     """The mean of each cell's middle four pixels, wherever they move to, in both pictures."""
     sums: list[Tensor] = []
     for place in product((rows - 0.5, rows + 0.5), (columns - 0.5, columns + 0.5)):
-        sides = _sides(seen, _known(levels, *place, flow_only=True)[0], *place)
+        flow, _ = _known([_flow_only(level) for level in levels], *place)
+        sides = _sides(seen, flow, *place)
         sums = [one.add_(other) for one, other in zip(sums, sides, strict=True)] if sums else sides
     return [one.div_(4) for one in sums]
 
 
 def _known(
-    levels: Sequence[Level], rows: Tensor, columns: Tensor, flow_only: bool = False
+    levels: Sequence[Level], rows: Tensor, columns: Tensor
 ) -> tuple[Tensor | None, list[Tensor]]:
     """The flow of all levels (B, 4, h, w) in pixels; mask and features of the last one.
 
@@ -202,7 +266,7 @@ def _known(
     flow: Tensor | None = None
     others: list[Tensor] = []
     for level in levels:
-        here = _between(_flow_only(level) if flow_only else level, rows, columns)
+        here = _between(level, rows, columns)
         flow = here[:, :4] if flow is None else flow + here[:, :4]
         others = [F.pad(here[:, 4:], (0, 0, 0, 0, 0, FOUND[0] - here.shape[1]))]
     return flow, others
@@ -236,6 +300,14 @@ def _picked(seen: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """What is seen at these rows and columns; only that comes to their device."""
     near = seen[..., rows.to(seen.device), :][..., columns.to(seen.device)]
     return near.to(rows.device).float()
+
+
+def _halved(picture: Tensor) -> Tensor:
+    """Half as large, by the mean of what a pixel covers."""
+    half = [math.ceil(side / 2) for side in picture.shape[-2:]]
+    if not any(side % 2 for side in picture.shape[-2:]):
+        return F.avg_pool2d(picture, 2)  # the same, five times as fast
+    return F.interpolate(picture, half, mode="area")
 
 
 def _doubled(coarse: PixelFlow) -> Level:
