@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.inference.model_cache import Loaded
+from engine.memory.heap import keep_freed
 from engine.retime.planning import cost, prepare
 from engine.retime.render import render
 from hifi_ofx.request import RenderRequest
@@ -47,6 +48,7 @@ def main(folder, flags):
         Retime(speed=Fraction(1, 2)),
         **settings_from(parser.parse_args(["--device", "cpu", *flags])),
     )
+    keep_freed()  # as the engine does at its start
     interpolator, weights = Loaded().interpolator(request)
     idle = resident("VmRSS")
     job = prepare(request, interpolator.knows_fractions)
