@@ -18,18 +18,13 @@ darker is the same. Figures were chosen on drawn scenes and training clips (docs
 
 from __future__ import annotations
 
-from typing import Any
-
-import cv2 as opencv
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ..color import WHITE
 from .warp import bilinear
-
-cv2: Any = opencv  # its stubs ask for types of arrays that it does not need
+from .windows import box_max
 
 FAINT = 0.03  # of white: cells that differ by less are alike
 VANISHED, SURELY = 0.6, 0.75  # shares of what a cell differs by: from here on, and wholly
@@ -58,7 +53,7 @@ def vanished(first: Tensor, second: Tensor, made: Tensor, fraction: float) -> Te
     share = gone / whole
     share = share * ~(_in_one_frame(share > _AT_ALL, one - other) & ~_all_gone(share))
     weight = ((share - VANISHED) / (SURELY - VANISHED)).clamp(0, 1)
-    return F.max_pool2d(weight, 3, 1, 1) if weight.any() else None
+    return box_max(weight[None], 3)[0] if weight.any() else None
 
 
 def at_rows(weight: Tensor, rows: slice, size: tuple[int, int]) -> Tensor:
@@ -117,12 +112,18 @@ def _in_one_frame(gone: Tensor, difference: Tensor) -> Tensor:
 
 def _all_gone(share: Tensor) -> Tensor:
     """Which cells (1, h, w) belong to something that is gone as a whole, away from the border."""
-    count, labels = cv2.connectedComponents((share[0] > _AT_ALL).byte().numpy(), connectivity=8)
-    edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    shares = share[0].numpy()
-    gone = [
-        label
-        for label in set(range(1, count)) - set(edges.tolist())
-        if np.median(shares[labels == label]) > _ALL
-    ]
-    return torch.from_numpy(np.isin(labels, gone))[None]
+    parts = _connected(share > _AT_ALL)
+    edges = torch.cat([parts[0, 0], parts[0, -1], parts[0, :, 0], parts[0, :, -1]])
+    inside = set(parts.flatten().tolist()) - set(edges.tolist()) - {0.0}
+    whole = [part for part in inside if share[parts == part].median() > _ALL]
+    return torch.isin(parts, torch.tensor(whole))
+
+
+def _connected(mask: Tensor) -> Tensor:
+    """Cells (1, h, w) that touch, by a number for each part; 0 where the mask is not."""
+    numbers = mask * torch.arange(1.0, mask.numel() + 1).view_as(mask)
+    while True:
+        grown = mask * box_max(numbers[None], 3)[0]
+        if torch.equal(grown, numbers):
+            return numbers
+        numbers = grown

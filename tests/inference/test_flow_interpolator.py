@@ -1,5 +1,7 @@
 """In-betweens along the motion network: the same bits in any order, and every knob acts."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -206,3 +208,8 @@ def test_frames_warped_along_the_right_motion_agree(fresh):
     assert error[24:-24, 24:-24].mean() < 0.2 * (images[0] - images[1]).abs().mean()
     search = one.interpolate(*images, HALF, Task(replace(QUICK, motion="search"), "1"))
     assert one.photometric_error(*images, HALF, search.motion) is None
+
+
+def test_learned_motion_needs_no_opencv():
+    code = "import sys; sys.modules['cv2'] = None; import engine.inference.flow_interpolator"
+    subprocess.run([sys.executable, "-c", code], check=True)
