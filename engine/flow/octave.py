@@ -22,7 +22,7 @@ from .warp import backward_warp
 from .windows import length
 
 NEAR = 24.0  # pixels between the frames: where less than 5 % move further, depth 1 is enough
-BETTER = 0.88  # one more stage must leave less than this share of what disagrees
+BETTER = 0.86  # one more stage must leave less than this share of what disagrees
 DEEPEST = 4
 _SMALLEST = 96  # pixels along the shorter side of the smallest stage
 _STRIP = 256  # rows

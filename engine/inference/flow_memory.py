@@ -18,12 +18,14 @@ from ..flow import steps
 from ..flow.ensemble import members_for
 from ..flow.motion_network import MULTIPLE
 from ..flow.motion_stages import largest_patch
+from ..memory import heap
 from ..paper.cascade import Size
 
 _FRAME, _VIEW, _SEARCH = 177, 46, 90  # a pixel of the frame, for each view, for the search
 _AT_WORK, _MOST = 400, 1_360_000  # a pixel that is worked on at a time, and how many are at most
 _ACTIVATION = 300  # a pixel of the finest block's patch, with what is around it
 _LIBRARIES = 40_000_000
+_HOLE, _WITHOUT = 83, 2_200_000  # a pixel of frames larger than that; see `_holes`
 _BEND = 2 * 12 + steps.KEPT * steps.BYTES  # a pixel: the frames around, steps from frame to frame
 _SEARCHED, _MEMBER = 430, 32  # a pixel of the frame without the network, for each member
 
@@ -41,7 +43,13 @@ def peak(size: Size, quality: Quality, itemsize: int, network_is_here: bool) -> 
     cells = largest_patch((_padded(size[0]), _padded(size[1])), patch)
     network = cells * _ACTIVATION * itemsize // 4 if network_is_here else 0
     frame = pixels * (_FRAME + _VIEW * (views - 1) + _SEARCH * searches)
-    return curve + frame + min(pixels, _MOST) * _AT_WORK + network + _LIBRARIES
+    at_work = min(pixels, _MOST) * _AT_WORK + network
+    return curve + frame + at_work + _holes(pixels) + _LIBRARIES
+
+
+def _holes(pixels: int) -> int:
+    """Free memory between the planes of a frame that the heap keeps, until planes are too large."""
+    return _HOLE * max(0, min(pixels, heap.KEPT // 4) - _WITHOUT)
 
 
 def _padded(side: int) -> int:

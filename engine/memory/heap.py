@@ -12,7 +12,8 @@ import sys
 from functools import lru_cache
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt
-_ALWAYS = 1 << 30  # bytes: larger blocks are mapped on their own all the same
+KEPT = 64 << 20  # bytes of a block: larger ones, as whole 4K frames, would leave holes
+_FREE = 1 << 30  # bytes that may stay
 
 
 def keep_freed() -> None:
@@ -22,7 +23,7 @@ def keep_freed() -> None:
     """
     mallopt = _of_glibc("mallopt")
     if mallopt:
-        for option, value in ((_MMAP_THRESHOLD, _ALWAYS), (_TRIM_THRESHOLD, _ALWAYS)):
+        for option, value in ((_MMAP_THRESHOLD, KEPT), (_TRIM_THRESHOLD, _FREE)):
             mallopt(option, value)
         mallopt(_ARENA_MAX, 1)
 
