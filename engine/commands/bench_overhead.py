@@ -95,7 +95,7 @@ def overhead(
     `cpu_ratio` is the same of processor time instead of the clock's. It counts reading and writing
     as well, which the clock does not while the network works; noise from other programs is less.
     """
-    reference = _reference(weights, machine, quality, size)
+    reference = _reference(weights, machine, quality, size, inbetweens)
     reference.measure(warm_up=True)
     with plate(size, inbetweens + 1) as folder, EngineProcess() as engine:
         request = half_speed(folder, quality, weights, machine)
@@ -240,20 +240,22 @@ def rendered(
     return seconds, done
 
 
-def _reference(weights: str, machine: Machine, quality: Quality, size: Size) -> Reference:
+def _reference(
+    weights: str, machine: Machine, quality: Quality, size: Size, inbetweens: int
+) -> Reference:
     made = made_by("torch", weights_path(weights), machine, quality)
     made.adapt(machine, quality)
     if isinstance(made, FlowInterpolator):
-        return ReferenceInbetweens(made, quality, _pair(size))
+        return ReferenceInbetweens(made, quality, _pair(size, inbetweens))
     assert isinstance(made, DiffusionInterpolator)  # there are two kinds
     denoiser = made.denoiser
     return ReferenceCalls(denoiser, call_shapes(quality, size, denoiser.batch))
 
 
-def _pair(size: Size) -> tuple[Tensor, Tensor]:
-    """Two frames of the plate as a retime hands them over."""
-    whole = texture((size[0], size[1] + SHIFT))
-    left, right = as_frame(whole[:, : size[1]], 0), as_frame(whole[:, SHIFT:], 1)
+def _pair(size: Size, inbetweens: int) -> tuple[Tensor, Tensor]:
+    """The first two frames of the plate of so many in-betweens, as a retime hands them over."""
+    whole = texture((size[0], size[1] + SHIFT * (inbetweens + 1)))
+    left, right = (as_frame(whole[:, at : at + size[1]], at) for at in (0, SHIFT))
     first, second = main_colors(left, right)
     return first, second
 

@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 
 from engine.__main__ import main
 from engine.commands import bench_memory, bench_overhead
+from engine.commands.bench_plate import plate
 from engine.commands.watching import PeakMemory, suspended
 from engine.inference import backends
 from engine.inference.onnx_runtime import installed
 from engine.paper.cascade import depth, network_calls, stage_patches, stage_sizes, stage_steps
+from engine.plate.exr import read_frame
+from engine.retime.synthesis import main_colors
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import Finished, Progress
 from tests.networks import PLAIN, saved, untrained
@@ -243,3 +246,12 @@ def test_both_backends_are_measured_side_by_side(monkeypatch, tmp_path, capsys):
     assert found["largest_difference"] < 1e-3
     assert found["onnx_fp16_bytes"] < found["onnx_fp32_bytes"]
     assert main(["bench", "backends", "--repeats", "0"]) == 2
+
+
+def test_the_motion_network_s_reference_is_of_the_plate_itself():
+    size, count = (64, 96), 2
+    first, second = bench_overhead._pair(size, count)
+    with plate(size, count + 1) as folder:
+        frames = [read_frame(folder / f"plate.{number:04d}.exr") for number in (1, 2)]
+    for one, other in zip((first, second), main_colors(*frames), strict=True):
+        assert torch.equal(one, other)
