@@ -134,7 +134,8 @@ def test_calls_of_the_motion_network_are_made_again_as_they_were():
         alone = find(network, *pair, half)
         found = find(recorder, *pair, half)
         given = [call(*of) for call, of in recorder.calls]
-    assert torch.equal(alone.levels[-1].found, found.levels[-1].found)
+    for one, other in zip(alone.at(), found.at(), strict=True):
+        assert torch.equal(one, other)
     assert len(given) == 2 + 5 and [one.shape[1] for one in given] == [4, 4, 13, 13, 13, 13, 13]
 
 
