@@ -136,7 +136,7 @@ def test_calls_of_the_motion_network_are_made_again_as_they_were():
         given = [call(*of) for call, of in recorder.calls]
     for one, other in zip(alone.at(), found.at(), strict=True):
         assert torch.equal(one, other)
-    assert len(given) == 2 + 5 and [one.shape[1] for one in given] == [4, 4, 13, 13, 13, 13, 13]
+    assert len(given) == 2 + 5 and [one.shape[1] for one in given] == [4, 4, 13, 13, 13, 13, 5]
 
 
 def test_the_reduced_network_says_something(tmp_path):
