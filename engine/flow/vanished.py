@@ -58,20 +58,20 @@ def vanished(first: Tensor, second: Tensor, made: Tensor, fraction: float) -> Te
 
 def at_rows(weight: Tensor, rows: slice, size: tuple[int, int]) -> Tensor:
     """What `vanished` says at pixels of some rows of a picture of (height, width): (1, n, W)."""
-    cell = _cell(size)
+    cell = cell_size(size)
     y = (torch.arange(rows.start, rows.stop) + 0.5) / cell - 0.5
     x = (torch.arange(size[1]) + 0.5) / cell - 0.5
     return bilinear(weight[None], x[None, None], y[None, :, None])[0]
 
 
-def _cell(size: tuple[int, int]) -> int:
+def cell_size(size: tuple[int, int]) -> int:
     """How many pixels of a picture a cell has, across and down."""
     return _CELL * -(-max(size) // (_CELL * _CELLS))
 
 
 def _cells(picture: Tensor) -> Tensor:
     """The means of cells of a picture (3, H, W), white is 1."""
-    cell = _cell((picture.shape[-2], picture.shape[-1]))
+    cell = cell_size((picture.shape[-2], picture.shape[-1]))
     means = F.avg_pool2d(picture[None], cell, ceil_mode=True, count_include_pad=False)
     return means[0] / WHITE
 

@@ -36,7 +36,6 @@ from ..flow.motion_stages import Begun, cell_boxes, finish
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.steps import Steps
-from ..flow.vanished import vanished
 from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
 from ..flow.warped import searched_blend, searched_candidate
 from ..memory.bounded_cache import BoundedCache
@@ -48,7 +47,7 @@ from . import flow_memory
 from .denoiser import choose_device, choose_dtype
 from .interpolator import Around, Images, InBetween, StagePlan, Task, Work, area
 from .names import MOTION
-from .soft_failure import fail_softly
+from .soft_failure import fail_softly, where_to_blend
 from .spans import Spanned, span
 
 PAIRS = 2  # that motion is remembered of
@@ -63,7 +62,7 @@ class PairMotion(NamedTuple):
     searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w), straight
     evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
     bend: Bend | None = None
-    vanished: Tensor | None = None  # where no motion is followed (vanished.py), for every layer
+    blend: Tensor | None = None  # how far cells of every layer are the blend (vanished.py)
 
 
 @dataclass
@@ -161,12 +160,13 @@ class FlowInterpolator:
             motion = self._motion(first, second, fraction, task.quality, around)
             give_back()
             made = self._along_motion(first, second, fraction, task, motion)
-            gone = vanished(first, second, made.image, float(fraction))
-            motion = motion._replace(vanished=gone)
+            pair = first, second
+            blend = where_to_blend(pair, made.image, float(fraction), motion.views, self._check)
+            motion = motion._replace(blend=blend)
         else:
             made = self._along_motion(first, second, fraction, task, motion)
-        if motion.vanished is not None:
-            fail_softly(made, (first, second), float(fraction), motion.vanished)
+        if motion.blend is not None:
+            fail_softly(made, (first, second), float(fraction), motion.blend)
         return replace(made, motion=motion)
 
     def _along_motion(

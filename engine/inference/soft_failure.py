@@ -1,21 +1,45 @@
-"""An in-between that fails softly: the blend of its frames where what both show has vanished."""
+"""An in-between that fails softly: where no motion leads, it is the blend of its frames."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from hifi_ofx.waiting import Check
+
 from ..color import from_model, to_model
-from ..flow.vanished import at_rows
+from ..flow.dissolving import dissolving
+from ..flow.vanished import at_rows, vanished
+from ..flow.views import PairFlow
 from .interpolator import InBetween
 
 _STRIP = 256  # rows
 
 
+def where_to_blend(
+    pair: tuple[Tensor, Tensor],
+    image: Tensor,
+    fraction: float,
+    views: Sequence[PairFlow],
+    check: Check,
+) -> Tensor | None:
+    """How far cells of a pair's in-between `image` are to be its blend, (1, h, w); None nowhere.
+
+    `views` are what the motion network found, if it was asked.
+    """
+    gone = vanished(*pair, image, fraction)
+    both = dissolving(*pair, views[0], check) if views else None
+    if gone is None or both is None:
+        return both if gone is None else gone
+    return torch.maximum(gone, both)
+
+
 def fail_softly(
     made: InBetween, pair: tuple[Tensor, Tensor], fraction: float, weight: Tensor
 ) -> None:
-    """Write the blend of its images (3, H, W) into an in-between where `weight` says (vanished.py).
+    """Write the blend of its images (3, H, W) into an in-between where `weight` says.
 
     Where the images stand for light (`made.light`), light is blended, so that none is lost; else
     the values as they are. Variance is there that of either image, and nothing moves.
