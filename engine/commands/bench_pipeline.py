@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Machine, Quality, preset
-from hifi_ofx.request import RenderRequest
+from hifi_ofx.request import Finished, RenderRequest
 
 from ..inference.denoiser import choose_device
 from ..inference.model_cache import Loaded
@@ -161,11 +161,11 @@ def _merged(intervals: Iterable[Interval]) -> list[Interval]:
     return found
 
 
-def _rendered(loaded: Loaded, request: RenderRequest, show: Show) -> None:
+def _rendered(loaded: Loaded, request: RenderRequest, show: Show) -> Finished:
     interpolator, weights = loaded.interpolator(request)
     job = prepare(request, interpolator.knows_fractions)
     try:
-        render(job, interpolator, weights, show, threading.Event())
+        return render(job, interpolator, weights, show, threading.Event())
     finally:
         job.source.close()
 

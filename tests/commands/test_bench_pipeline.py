@@ -10,9 +10,11 @@ import torch
 
 from engine.__main__ import main
 from engine.commands import bench_pipeline as bench
+from engine.commands.bench_plate import half_speed, plate
 from engine.inference import spans
+from engine.inference.model_cache import Loaded
 from engine.inference.spans import Span, collected, span
-from hifi_ofx.quality import Machine
+from hifi_ofx.quality import Machine, Quality
 from tests.service.conftest import QUALITY
 
 
@@ -116,6 +118,16 @@ def test_a_retime_tells_all_its_phases(tmp_path, capsys, monkeypatch):
     assert found["ratio"] == pytest.approx(1 / (1 - found["idle"]))
     assert len(found["costs"]) == bench.COSTS
     assert list(found["costs"].values()) == sorted(found["costs"].values(), reverse=True)
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_every_call_of_the_motion_network_is_told(samples):
+    quality, machine = Quality(samples=samples, patch=(64, 96)), Machine(device="cpu")
+    with plate((128, 192), 2) as folder, collected() as found:
+        request = half_speed(folder, quality, "motion", machine)
+        done = bench._rendered(Loaded(), request, lambda _: None)
+    blocks = sum(one.phase == "network" for one in found)
+    assert blocks > done.calls > 0  # the encoder's calls are told, and not counted
 
 
 def test_diffusion_tells_its_phases(weights):
