@@ -83,8 +83,8 @@ def check(parser: argparse.ArgumentParser) -> None:
 def bench(parser: argparse.ArgumentParser) -> None:
     """Measure the engine on this machine: networks, overhead, memory, phases, presets.
 
-    all, which takes about two minutes on two quiet cores, is what is measured unless a KIND is
-    named; each kind has flags of its own: hifi-ofx bench KIND --help.
+    All of it is measured, in a few minutes, unless a KIND is named; each has flags of its own:
+    hifi-ofx bench KIND --help.
     """
     kinds = parser.add_subparsers(dest="kind", metavar="KIND")
     parser.set_defaults(kind="all")
