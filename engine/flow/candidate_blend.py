@@ -16,7 +16,7 @@ from torch import Tensor
 from hifi_ofx.waiting import Check, unasked
 
 from ..paper.patches import Box
-from .candidate_weights import candidate_weights, mixed, spread
+from .candidate_weights import candidate_weights, mixed, spread, with_fine_detail
 from .candidates import Candidates, pictures_of, shown, still, warp_candidates
 from .lost_light import found_by_search
 from .standing import Standing, standing
@@ -128,12 +128,12 @@ def _blended(
     if light and lit and front is not None:
         lit.insert(-1, front.behind(light.first, light.second, fraction, box))
     return CandidateBlend(
-        mixed(pictures, weights),
+        with_fine_detail(pictures, weights),
         spread(pictures, weights),
         weights,
         _usual(flow, weights),
         seen,
-        mixed(pictures[:, :0] if lit is None else pictures_of(lit), weights),
+        pictures[:1, :0] if lit is None else with_fine_detail(pictures_of(lit), weights),
     )
 
 

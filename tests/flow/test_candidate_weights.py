@@ -2,7 +2,14 @@
 
 import torch
 
-from engine.flow.candidate_weights import LOST, SEARCH, candidate_weights, mixed, spread
+from engine.flow.candidate_weights import (
+    LOST,
+    SEARCH,
+    candidate_weights,
+    mixed,
+    spread,
+    with_fine_detail,
+)
 
 from .test_motion_network import moved_by, texture
 
@@ -99,3 +106,30 @@ def test_one_view_is_taken_as_it_is():
     weights, spread_of_views = candidate_weights(views(0), MATCHED, None, frames(), STILL)
     assert spread_of_views.max() == 0
     assert weights[0].min() > 0.99
+
+
+def even(count):
+    return torch.full((count, 1, *SIZE), 1 / count)
+
+
+def fine_power(picture):
+    return (picture[..., 1:] - picture[..., :-1]).square().mean().item()
+
+
+def test_grain_that_candidates_have_a_pixel_apart_is_not_averaged_away():
+    grain = torch.rand(1, 3, SIZE[0], SIZE[1] + 3, generator=torch.Generator().manual_seed(3))
+    apart = torch.cat([grain[..., n : n + SIZE[1]] for n in range(4)])
+    one, mean = fine_power(apart[:1]), fine_power(mixed(apart, even(4)))
+    assert mean < 0.2 * one
+    assert 0.5 * one < fine_power(with_fine_detail(apart, even(4))) < one
+
+
+def test_detail_of_candidates_that_differ_in_brightness_alone_is_that_of_their_mean():
+    apart = views(0, 0.1, 0.2)
+    torch.testing.assert_close(with_fine_detail(apart, even(3)), mixed(apart, even(3)))
+
+
+def test_nothing_leaves_the_range_of_the_candidates():
+    apart = torch.cat([texture(*SIZE, seed=n) * 100 for n in range(3)])
+    sharp = with_fine_detail(apart, even(3))
+    assert (sharp >= apart.amin(0)).all() and (sharp <= apart.amax(0)).all()

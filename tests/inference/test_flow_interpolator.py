@@ -13,6 +13,7 @@ from engine.flow.candidates import pictures_of, still, warp_candidates
 from engine.flow.estimate import flow_ensemble
 from engine.flow.octave import octave
 from engine.flow.targets import Warped
+from engine.flow.windows import box_mean
 from engine.inference.flow_interpolator import FlowInterpolator
 from engine.inference.interpolator import Task
 from engine.paper.cascade import condition_on
@@ -152,7 +153,10 @@ def test_the_variance_is_over_the_candidates_by_how_much_each_counts(made):
     assert weights.shape == (4, 1, 96, 128)
     mean = (pictures * weights).sum(0)
     expected = (weights * (pictures - mean) ** 2).sum(0)
-    torch.testing.assert_close(result.image, mean, atol=1e-5, rtol=0)
+    assert (result.image >= pictures.amin(0) - 1e-5).all()
+    assert (result.image <= pictures.amax(0) + 1e-5).all()
+    near, of_mean = box_mean(torch.stack([result.image, mean]), 9)  # the detail is of one of them
+    torch.testing.assert_close(near, of_mean, atol=2e-3, rtol=0)
     torch.testing.assert_close(result.variance, expected, atol=1e-6, rtol=1e-3)
     assert result.variance.max() > 1e-4
     assert made().variance is None
