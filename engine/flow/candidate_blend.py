@@ -16,7 +16,7 @@ from torch import Tensor
 from hifi_ofx.waiting import Check, unasked
 
 from ..paper.patches import Box
-from .candidate_weights import candidate_weights, mixed, spread, with_fine_detail
+from .candidate_weights import candidate_weights, foremost, mixed, spread, with_fine_detail
 from .candidates import Candidates, pictures_of, shown, still, warp_candidates
 from .lost_light import found_by_search
 from .standing import Standing, standing
@@ -175,6 +175,4 @@ def _color(candidates: Candidates) -> Candidates:
 
 def _usual(flow: Tensor, weights: Tensor) -> Tensor:
     """The flow of the view that counts most, (1, 4, h, w); none where the frames stand."""
-    among = weights[: len(flow)].argmax(dim=0, keepdim=True)
-    chosen = flow.gather(0, among.expand(1, 4, -1, -1))
-    return chosen * (weights[-1:] < 0.5)
+    return mixed(flow, foremost(weights[: len(flow)])) * (weights[-1:] < 0.5)

@@ -87,10 +87,15 @@ def with_fine_detail(pictures: Tensor, weights: Tensor) -> Tensor:
     beside its frames looks soft. Nothing leaves the range of the candidates.
     """
     mean = mixed(pictures, weights)
-    foremost = weights.argmax(dim=0, keepdim=True).expand(1, *pictures.shape[1:])
-    differs = pictures.gather(0, foremost) - mean
+    differs = mixed(pictures, foremost(weights)) - mean
     sharp = mean + FINE * (differs - box_mean(differs, FINE_OVER))
     return sharp.clamp(pictures.amin(0, keepdim=True), pictures.amax(0, keepdim=True))
+
+
+def foremost(weights: Tensor) -> Tensor:
+    """Weights (N, 1, h, w) of the candidate that counts most alone; of several that do, alike."""
+    most = (weights == weights.amax(dim=0, keepdim=True)).float()
+    return most / most.sum(dim=0, keepdim=True)
 
 
 def spread(pictures: Tensor, weights: Tensor) -> Tensor:
