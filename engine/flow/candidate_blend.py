@@ -15,6 +15,7 @@ from torch import Tensor
 
 from hifi_ofx.waiting import Check, unasked
 
+from ..color import WHITE
 from ..paper.patches import Box
 from .candidate_weights import candidate_weights, foremost, mixed, spread, with_fine_detail
 from .candidates import Candidates, pictures_of, shown, still, warp_candidates
@@ -128,7 +129,7 @@ def _blended(
     if light and lit and front is not None:
         lit.insert(-1, front.behind(light.first, light.second, fraction, box))
     return CandidateBlend(
-        with_fine_detail(pictures, weights),
+        with_fine_detail(pictures, weights, WHITE),
         spread(pictures, weights),
         weights,
         _usual(flow, weights),

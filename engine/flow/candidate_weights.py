@@ -33,7 +33,8 @@ STROKE, ALIKE = 3, 0.04  # so near a structure, what differs less than this belo
 MOVING, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
 MISMATCH = 0.12  # photometric error of the views from which a standing structure is taken
 LOST, LOST_OVER = 0.2, 17  # views that are so far apart over so many pixels have found nothing
-FINE, FINE_OVER = 0.75, 3  # how much of detail in so many pixels is that of one candidate
+FINE, FAINT = 3, 0.02  # detail in so many pixels, of so much of white, is that of one candidate
+FOREMOST_OVER = 17  # pixels, across and down, in which one candidate's detail is taken
 _COARSE = 4  # pixels: large surroundings are looked at in steps
 
 
@@ -80,15 +81,17 @@ def mixed(pictures: Tensor, weights: Tensor) -> Tensor:
     return (pictures * weights).sum(dim=0, keepdim=True)
 
 
-def with_fine_detail(pictures: Tensor, weights: Tensor) -> Tensor:
-    """The in-between as `mixed`, but what is finer than its windows is mostly of one candidate.
+def with_fine_detail(pictures: Tensor, weights: Tensor, white: float = 1.0) -> Tensor:
+    """The in-between as `mixed`, with the fine, faint detail of the candidate that counts most.
 
     Candidates lie parts of a pixel apart, so their mean lacks texture and grain, and an in-between
-    beside its frames looks soft. Nothing leaves the range of the candidates.
+    beside its frames looks soft. What differs by much is a ghost, and stays soft. Nothing leaves
+    the range of the candidates.
     """
-    mean = mixed(pictures, weights)
-    differs = mixed(pictures, foremost(weights)) - mean
-    sharp = mean + FINE * (differs - box_mean(differs, FINE_OVER))
+    mean, faint = mixed(pictures, weights), FAINT * white
+    differs = mixed(pictures, foremost(box_mean(weights, FOREMOST_OVER))) - mean
+    fine = differs - box_mean(differs, FINE)
+    sharp = mean + faint * torch.tanh(fine / faint)
     return sharp.clamp(pictures.amin(0, keepdim=True), pictures.amax(0, keepdim=True))
 
 

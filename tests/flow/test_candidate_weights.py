@@ -3,6 +3,7 @@
 import torch
 
 from engine.flow.candidate_weights import (
+    FAINT,
     LOST,
     SEARCH,
     candidate_weights,
@@ -117,7 +118,8 @@ def fine_power(picture):
 
 
 def test_grain_that_candidates_have_a_pixel_apart_is_not_averaged_away():
-    grain = torch.rand(1, 3, SIZE[0], SIZE[1] + 3, generator=torch.Generator().manual_seed(3))
+    noise = torch.rand(1, 3, SIZE[0], SIZE[1] + 3, generator=torch.Generator().manual_seed(3))
+    grain = 0.5 + 0.04 * noise
     apart = torch.cat([grain[..., n : n + SIZE[1]] for n in range(4)])
     weights = torch.tensor([0.28, 0.24, 0.24, 0.24])[:, None, None, None].expand(4, 1, *SIZE)
     one, mean = fine_power(apart[:1]), fine_power(mixed(apart, weights))
@@ -128,6 +130,13 @@ def test_grain_that_candidates_have_a_pixel_apart_is_not_averaged_away():
 def test_detail_of_candidates_that_differ_in_brightness_alone_is_that_of_their_mean():
     apart = views(0, 0.1, 0.2)
     torch.testing.assert_close(with_fine_detail(apart, even(3)), mixed(apart, even(3)))
+
+
+def test_candidates_that_show_other_things_stay_soft():
+    ghost = torch.cat([texture(*SIZE, seed=n) for n in range(2)])
+    weights = torch.tensor([0.6, 0.4])[:, None, None, None].expand(2, 1, *SIZE)
+    changed = with_fine_detail(ghost, weights) - mixed(ghost, weights)
+    assert 0.001 < changed.abs().max() <= FAINT
 
 
 def test_nothing_leaves_the_range_of_the_candidates():
