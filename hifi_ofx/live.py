@@ -80,6 +80,11 @@ class Interpolate:
                 f"Fraction {self.fraction} is not between two frames.",
                 "It must be above 0 and below 1.",
             )
+        if self.frames[0] >= self.frames[1]:
+            raise InvalidSetting(
+                f"Frame {self.frames[1]} does not come after frame {self.frames[0]}.",
+                "Name the two source frames in their order.",
+            )
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values, the fraction as exact text."""

@@ -23,6 +23,7 @@ from ..flow.motion_network import ENCODED, FEATURES, REDUCED, MotionNetwork
 from ..flow.one_pass import OUTPUTS, OnePass, OneTensor
 from ..paper.unet import UNet
 
+GRAPHS = 2  # counted up where a graph takes or gives something else, so that kept ones are left
 OPSET = 18  # TensorRT takes GridSample from 16 on
 LARGEST = 2_000_000_000  # bytes of weights: an ONNX file is one message of less than 2 GiB
 _SEEN = 2 * (3 + ENCODED) + 1  # channels that the first block of the motion network sees

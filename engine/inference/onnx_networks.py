@@ -25,7 +25,7 @@ from ..flow.motion_network import ENCODED, FOUND, MotionNetwork
 from ..paper.unet import NetworkConfig, UNet
 from .cache import made_folder
 from .denoiser import device_name
-from .graphs import OPSET, Graph, denoising_graph, in_half, motion_parts, write_onnx
+from .graphs import GRAPHS, OPSET, Graph, denoising_graph, in_half, motion_parts, write_onnx
 from .onnx_runtime import Session, device_of, providers, runtime
 
 
@@ -59,6 +59,7 @@ class Sessions:
             "torch": torch.__version__,
             "hifi-ofx": __version__,
             "opset": str(OPSET),
+            "graphs": str(GRAPHS),
         }
 
     def folder(self, half: bool) -> Path:

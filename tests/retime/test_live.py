@@ -259,3 +259,10 @@ def test_the_service_answers_over_its_pipe_and_names_what_is_wrong(engine, ask):
     with pytest.raises(WeightsError, match="no-such"):
         list(engine._conversation("interpolate", {"request": wrong}, Interpolated))
     assert encode(done)["source"] == ""
+
+
+@pytest.mark.parametrize("frames", [(1, 0), (1002, 1002)])
+def test_source_frames_come_in_their_order(ask, frames):
+    request = ask(np.ones((4, 4, 4)), np.ones((4, 4, 4)))
+    with pytest.raises(InvalidSetting, match="does not come after"):
+        replace(request, frames=frames)
