@@ -23,9 +23,13 @@ HIGHLIGHT = 1.1 * WHITE  # brighter than anything that a display shows
 
 
 def found_by_search(views: Candidates, search: Candidates) -> Tensor:
-    """Where both frames agree along the search and not along the views: (1, 1, h, w) in [0, 1]."""
+    """Where both frames agree along the search and a highlight does not along the views.
+
+    (1, 1, h, w) in [0, 1]. Of highlights alone: beside a limb that passes the search finds the same
+    ground in both frames, which agrees as well, and would take the limb away.
+    """
     lost = (_error(views) - 2 * _error(search)) / LOST
-    found = torch.sigmoid((lost - 1) / 0.15)
+    found = torch.sigmoid((lost - 1) / 0.15) * _bright(views)
     return box_mean(box_max(found, AROUND), 5)
 
 
@@ -36,8 +40,13 @@ def has_highlights(first: Tensor, second: Tensor) -> bool:
 
 def loses_light(view: Candidates) -> bool:
     """Whether a highlight of one frame has none of the other at its place."""
-    bright = torch.maximum(view.first, view.second).amax(dim=1, keepdim=True) > HIGHLIGHT
-    return bool(((_error(view) > LOST) & bright).any())
+    return bool(((_error(view) > LOST) & _bright(view)).any())
+
+
+def _bright(candidates: Candidates) -> Tensor:
+    """Where any picture is brighter than what a display shows, (1, 1, h, w)."""
+    brightest = torch.maximum(candidates.first, candidates.second)
+    return brightest.amax(dim=(0, 1), keepdim=True) > HIGHLIGHT
 
 
 def _error(candidates: Candidates) -> Tensor:

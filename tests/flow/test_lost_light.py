@@ -33,6 +33,12 @@ def test_what_the_search_does_not_find_either_stays_with_the_views():
     assert found_by_search(views, views).max() < 0.01
 
 
+def test_a_limb_that_hides_the_ground_in_neither_frame_is_not_taken_away():
+    limb, ground = lit(LAMP, light=0), lit()
+    views = Candidates(limb, lit(BESIDE, light=0), SEEN)
+    assert found_by_search(views, Candidates(ground, ground, SEEN)).max() == 0
+
+
 def test_where_views_agree_the_search_is_not_asked():
     views = Candidates(lit(LAMP), lit(LAMP), SEEN)
     assert not loses_light(views)
