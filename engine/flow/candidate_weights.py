@@ -33,7 +33,7 @@ STROKE, ALIKE = 3, 0.04  # so near a structure, what differs less than this belo
 MOVING, SURROUNDINGS = 2.0, 65  # pixels of motion around it, and how far around
 MISMATCH = 0.12  # photometric error of the views from which a standing structure is taken
 LOST, LOST_OVER = 0.2, 17  # views that are so far apart over so many pixels have found nothing
-FINE, FAINT = 3, 0.02  # detail in so many pixels, of so much of white, is that of one candidate
+FINE, FAINT = 3, 0.01  # detail in so many pixels, of so much of white, is that of one candidate
 FOREMOST_OVER = 17  # pixels, across and down, in which one candidate's detail is taken
 _COARSE = 4  # pixels: large surroundings are looked at in steps
 

@@ -26,7 +26,6 @@ from .motion_network import ENCODED, FOUND, MULTIPLE, REDUCED, MotionBlocks, pad
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
-COARSE = 4  # blocks that tell how deep to begin, all but the finest: half of the time
 _AROUND = 40  # cells around a patch: what a block's convolutions see
 _LONGER, _STEP = 1.25, 4  # than asked for, a patch at most; cells that a block reduces to one
 _STRIP = 512  # rows that are encoded at a time
@@ -55,22 +54,6 @@ class PixelFlow(NamedTuple):
         return inside[:, :4], inside[:, 4:]
 
 
-class Begun(NamedTuple):
-    """The motion of a pair as far as its coarse blocks found it."""
-
-    seen: tuple[Tensor, Tensor]  # both pictures and their features, (B, 7, H, W)
-    levels: tuple[Level, ...]
-    size: Size  # of the frames
-
-    def flow(self, box: Box) -> Tensor:
-        """Flow (B, 4, h, w) in pixels in a box of the frame."""
-        rows = _middles(box.top, box.height, 1, self.seen[0].device)
-        columns = _middles(box.left, box.width, 1, self.seen[0].device)
-        flow, _ = _known([_flow_only(level) for level in self.levels], rows, columns)
-        assert flow is not None  # a block has been run
-        return flow
-
-
 def find(
     network: MotionBlocks,
     first: Tensor,
@@ -86,64 +69,17 @@ def find(
     device, and what was found is kept where the pictures are. `before_block` is called before the
     network is, and may raise Cancelled.
     """
-    pair = first, second
-    begun = begin(network, pair, seen(network, pair), fraction, depth, patch, before_block)
-    return finish(network, begun, fraction, patch, before_block)
-
-
-def begin(
-    network: MotionBlocks,
-    pair: tuple[Tensor, Tensor],
-    seen_of_pair: tuple[Tensor, Tensor],
-    fraction: Tensor,
-    depth: int = 1,
-    patch: Size = PATCH,
-    before_block: Callable[[], None] = lambda: None,
-) -> Begun:
-    """What coarser stages and the coarse blocks find; see `find`."""
-    size = pair[0].shape[-2], pair[0].shape[-1]
+    size = first.shape[-2], first.shape[-1]
     levels: tuple[Level, ...] = ()
     if depth > 1:
-        one, other = (_halved(picture) for picture in pair)
+        one, other = _halved(first), _halved(second)
         coarse = find(network, one, other, fraction, depth - 1, patch, before_block)
         levels = (_doubled(coarse),)
-    begun = Begun(seen_of_pair, levels, size)
-    return _refined(network, begun, range(depth > 1, COARSE), fraction, patch, before_block)
-
-
-def finish(
-    network: MotionBlocks,
-    begun: Begun,
-    fraction: Tensor,
-    patch: Size = PATCH,
-    before_block: Callable[[], None] = lambda: None,
-) -> PixelFlow:
-    """What the fine blocks make of what was begun; see `find`."""
-    fine = range(COARSE, len(REDUCED))
-    found = _refined(network, begun, fine, fraction, patch, before_block)
-    return PixelFlow(found.levels[-1].found, begun.size)
-
-
-def _refined(
-    network: MotionBlocks,
-    begun: Begun,
-    numbers: range,
-    fraction: Tensor,
-    patch: Size,
-    before_block: Callable[[], None],
-) -> Begun:
-    """With what some more blocks found. Of a level that another one follows, flow alone counts."""
-    seen_of_pair, levels, size = begun
-    for number in numbers:
-        found = _block(network, number, seen_of_pair, levels, fraction, patch, before_block)
-        levels = (*(_flow_only(level) for level in levels), found)
-    return Begun(seen_of_pair, levels, size)
-
-
-def seen(network: MotionBlocks, pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Both pictures and their features, as large as the network pads them: (B, 7, H, W) each."""
-    first, second = (encoded(network, padded(picture, MULTIPLE)) for picture in pair)
-    return first, second
+    seen = [encoded(network, padded(picture, MULTIPLE)) for picture in (first, second)]
+    for number in range(depth > 1, len(REDUCED)):
+        found = _block(network, number, seen, levels, fraction, patch, before_block)
+        levels = (*map(_flow_only, levels), found)
+    return PixelFlow(levels[-1].found, size)
 
 
 def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:

@@ -4,7 +4,6 @@ At depth 1 the network sees the frame at 1/16 first, and loses what moves furthe
 coarsest cells. A deeper start finds larger motion, and loses what is small and fast. So depth is
 decided pair by pair, halfway between the frames, by how well the two warped frames agree: one more
 stage is tried where motion is large, and kept where it takes a good part of the disagreement away.
-Only the coarse blocks are run for that.
 """
 
 from __future__ import annotations
@@ -16,29 +15,31 @@ import torch
 from torch import Tensor
 
 from ..paper.patches import Box
+from .candidates import warp_candidates
 from .motion_network import MotionBlocks
-from .motion_stages import PATCH, Begun, begin, seen
-from .warp import backward_warp
+from .motion_stages import PATCH
+from .views import VIEWS, View, ViewFlow, view_flows
 from .windows import length
 
 NEAR = 24.0  # pixels between the frames: where less than 5 % move further, depth 1 is enough
-BETTER = 0.86  # one more stage must leave less than this share of what disagrees
+BETTER = 0.88  # one more stage must leave less than this share of what disagrees
 DEEPEST = 4
 _SMALLEST = 96  # pixels along the shorter side of the smallest stage
 _STRIP = 256  # rows
 
 
 class Octave(NamedTuple):
-    """How deep a pair's stages begin, and what the coarse blocks found of it halfway."""
+    """How deep a pair's stages begin, and what the view that it was tried with found halfway."""
 
     depth: int
-    begun: Begun
+    view_flow: ViewFlow
 
 
 def octave(
     network: MotionBlocks,
     first: Tensor,
     second: Tensor,
+    view: View = VIEWS[0],
     patch: tuple[int, int] = PATCH,
     before_block: Callable[[], None] = lambda: None,
 ) -> Octave:
@@ -46,15 +47,15 @@ def octave(
 
     It belongs to the pair, whatever fractions are asked for, so that motion stays one motion.
     """
-    pair, half = (first, second), torch.tensor([0.5])
-    seen_of_pair, deepest = seen(network, pair), deepest_for((first.shape[-2], first.shape[-1]))
+    half = torch.tensor([0.5])
+    deepest = deepest_for((first.shape[-2], first.shape[-1]))
     found, left = None, 0.0
     for depth in range(1, deepest + 1):
-        begun = begin(network, pair, seen_of_pair, half, depth, patch, before_block)
-        disagrees, furthest = _evidence(pair, begun)
+        (tried,) = view_flows(network, first, second, half, [view], depth, 1, patch, before_block)
+        disagrees, furthest = _seen(first, second, tried)
         if found is not None and disagrees >= BETTER * left:
             break
-        found, left = Octave(depth, begun), disagrees
+        found, left = Octave(depth, tried), disagrees
         if furthest < NEAR:
             break
     assert found is not None  # depth 1 is always tried
@@ -69,17 +70,16 @@ def deepest_for(size: tuple[int, int]) -> int:
     return depth
 
 
-def _evidence(pair: tuple[Tensor, Tensor], begun: Begun) -> tuple[float, float]:
+def _seen(first: Tensor, second: Tensor, view_flow: ViewFlow) -> tuple[float, float]:
     """How much both warped frames differ on average; how far all but 5 % of the pixels move."""
-    height, width = begun.size
+    height, width = view_flow.size
     total, lengths = 0.0, []
     for top in range(0, height, _STRIP):
         box = Box(top, 0, min(_STRIP, height - top), width)
-        flow = begun.flow(box)
-        ways = zip(pair, flow.chunk(2, dim=1), strict=True)
-        one, other = (backward_warp(*side, (top, 0)) for side in ways)
-        total += (one - other).abs().sum().item()
+        flow, mask = view_flow.at(box)
+        sides = warp_candidates(first, second, flow, mask, box)
+        total += (sides.first - sides.second).abs().sum().item()
         lengths.append(length((flow[:, 2:] - flow[:, :2])[..., ::4, ::4]).flatten())
     every = torch.cat(lengths)
     furthest = every.kthvalue(max(1, int(0.95 * len(every)))).values.item()
-    return total / pair[0].numel(), furthest
+    return total / first.numel(), furthest

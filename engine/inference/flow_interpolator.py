@@ -32,7 +32,7 @@ from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow, searched_vectors
 from ..flow.lost_light import has_highlights, loses_light
 from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
-from ..flow.motion_stages import Begun, cell_boxes, finish
+from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import Prefetch, fingerprint
 from ..flow.steps import Steps
@@ -268,9 +268,9 @@ class FlowInterpolator:
         depth = min(quality.cascade_depth, deepest_for((first.shape[-2], first.shape[-1])))
         known: dict[View, ViewFlow] = {}
         if not depth:
-            depth, begun = self._octave_of(pair, quality)
-            if begun and fraction == Fraction(1, 2):
-                known = {VIEWS[0]: self._finished(begun, quality)}
+            depth, tried = self._octave_of(pair, quality)
+            if tried and fraction == Fraction(1, 2):
+                known = {VIEWS[0]: tried}
         wanted = [view for view in VIEWS[: quality.samples] if view not in known]
         share = torch.tensor([float(fraction)])
         found = view_flows(
@@ -284,20 +284,17 @@ class FlowInterpolator:
             return False
         return loses_light(warp_candidates(first[None], second[None], *views[0].at()))
 
-    def _octave_of(self, pair: tuple[Tensor, Tensor], quality: Quality) -> tuple[int, Begun | None]:
-        """The depth of a pair; and what was begun of it halfway, if that was not known."""
+    def _octave_of(
+        self, pair: tuple[Tensor, Tensor], quality: Quality
+    ) -> tuple[int, ViewFlow | None]:
+        """The depth of a pair; and what the first view found halfway, if that was not known."""
         this = fingerprint(*pair)
         known = self._octaves.get(this)
         if known is not None:
             return known, None
-        found = octave(Spanned(self.network), *pair, quality.patch, self._before_call)
+        found = octave(Spanned(self.network), *pair, VIEWS[0], quality.patch, self._before_call)
         self._octaves.keep(this, found.depth)
-        return found
-
-    def _finished(self, begun: Begun, quality: Quality) -> ViewFlow:
-        """The first view's motion halfway, of which the octave was tried."""
-        half, network = torch.tensor([0.5]), Spanned(self.network)
-        return ViewFlow(VIEWS[0], finish(network, begun, half, quality.patch, self._before_call))
+        return found.depth, found.view_flow
 
     @span("search")
     def _searched(self, first: Tensor, second: Tensor, members: int) -> FlowEnsemble:

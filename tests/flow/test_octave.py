@@ -4,27 +4,17 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from engine.flow.motion_stages import find, finish
 from engine.flow.octave import DEEPEST, deepest_for, octave
-from engine.paper.patches import Box
+from engine.flow.views import View
 
-from .test_motion_network import HALF, moved_by
+from .test_motion_network import moved_by
 
 
 @torch.inference_mode()
 def test_small_motion_is_looked_for_at_the_first_octave(network):
-    found = octave(network, *moved_by(10, 4, (256, 320)))
+    found = octave(network, *moved_by(10, 4, (256, 320)), View())
     assert found.depth == 1
-
-
-@torch.inference_mode()
-def test_what_was_begun_ends_at_what_is_found_at_that_depth(network):
-    pair = moved_by(10, 4, (256, 320))
-    begun = octave(network, *pair).begun
-    for one, other in zip(
-        finish(network, begun, HALF).at(), find(network, *pair, HALF).at(), strict=True
-    ):
-        assert torch.equal(one, other)
+    assert found.view_flow.at()[0].shape == (1, 4, 256, 320)
 
 
 @torch.inference_mode()
@@ -38,9 +28,9 @@ def test_motion_that_is_lost_at_the_first_octave_is_found_deeper(network):
         for cell in (8, 32, 64)
     ]  # fmt: skip
     whole = (2 * sum(layers) / 3 - 0.5).clamp(0, 1)
-    found = octave(network, whole[..., :512], whole[..., 200:712])
+    found = octave(network, whole[..., :512], whole[..., 200:712], View())
     assert found.depth == 2
-    across = found.begun.flow(Box(100, 200, 184, 312))[0, 0].median()
+    across = found.view_flow.at()[0][0, 0, 100:-100, 200:-200].median()
     assert across == pytest.approx(100, abs=4)
 
 
