@@ -24,7 +24,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -117,20 +118,22 @@ class Keeper:
         self._open: set[str] = set()  # requests that have no answer yet
         self._answered = threading.Condition()
         self._listener: Any = None
+        self._tidy: Callable[[], None] = lambda: None  # removes what tells others of this process
         threading.Thread(target=self._read, daemon=True).start()
 
     def listen(self, file: Path) -> None:
         """Serve one program after the other, until it is told to stop or nobody comes."""
         secret = secrets.token_hex(32)
-        with _listening() as (server, where):
+        server, where = _listening()
+        self._tidy = partial(_removed, file, where)
+        try:
             server.settimeout(IDLE_SECONDS)
             _write(file, {**where, "secret": secret, "pid": os.getpid()})
-            try:
-                while self._engine.poll() is None and self._serve(server, secret):
-                    pass
-            finally:
-                file.unlink(missing_ok=True)
-                self._engine.kill()
+            while self._engine.poll() is None and self._serve(server, secret):
+                pass
+        finally:
+            self._tidy()  # first: this process goes when its engine does
+            self._engine.kill()
 
     def _serve(self, server: socket.socket, secret: str) -> bool:
         """One program. False when it is time to end."""
@@ -195,24 +198,29 @@ class Keeper:
                 with contextlib.suppress(OSError, ValueError):
                     listener.write(line)
                     listener.flush()
+        self._tidy()
         os._exit(0)  # the engine has ended; the main thread waits for a program, or for nothing
 
 
-@contextlib.contextmanager
-def _listening() -> Iterator[tuple[socket.socket, dict[str, Any]]]:
+def _listening() -> tuple[socket.socket, dict[str, Any]]:
     """A socket that listens, and how it is found."""
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(socket.socket(_FAMILY))
-        if _OF_FILES:
-            folder = _private_folder()
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            where: dict[str, Any] = {"socket": os.path.join(folder, "engine")}
-            server.bind(where["socket"])
-        else:
-            server.bind(("127.0.0.1", 0))
-            where = {"port": server.getsockname()[1]}
-        server.listen()
-        yield server, where
+    server = socket.socket(_FAMILY)
+    if _OF_FILES:
+        where: dict[str, Any] = {"socket": os.path.join(_private_folder(), "engine")}
+        server.bind(where["socket"])
+    else:
+        server.bind(("127.0.0.1", 0))
+        where = {"port": server.getsockname()[1]}
+    server.listen()
+    return server, where
+
+
+def _removed(file: Path, where: dict[str, Any]) -> None:
+    """Take away the file and the socket that a process was found by; once or twice."""
+    with contextlib.suppress(OSError):
+        file.unlink()
+    if "socket" in where:
+        shutil.rmtree(os.path.dirname(where["socket"]), ignore_errors=True)
 
 
 def _private_folder() -> str:

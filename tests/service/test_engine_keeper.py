@@ -115,6 +115,15 @@ def test_told_to_stop_it_leaves_nothing(kept):
     assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
     assert not folder.exists()
     assert not file.exists()
+
+
+def test_an_engine_that_is_killed_leaves_nothing(kept):
+    file, keeper = kept
+    folder = Path(json.loads(file.read_text())["socket"]).parent
+    [engine] = psutil.Process(keeper.pid).children()
+    engine.kill()
+    keeper.wait(10)
+    assert not folder.exists() and not file.exists()
     assert not engine_keeper.stop(file)
 
 
@@ -131,6 +140,8 @@ def test_a_session_s_long_path_does_not_keep_it_from_listening(tmp_path, monkeyp
     long = tmp_path / ("x" * 100)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    with engine_keeper._listening() as (_, where):
-        assert len(os.fsencode(where["socket"])) <= 103
+    server, where = engine_keeper._listening()
+    server.close()
+    assert len(os.fsencode(where["socket"])) <= 103
+    engine_keeper._removed(tmp_path / "engine.json", where)
     assert not Path(where["socket"]).parent.exists()
