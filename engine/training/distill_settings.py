@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from hifi_ofx.parameters import parameter
 
+from .settings import TrainingMachine
+
 
 @dataclass(frozen=True)
-class DistillSettings:
+class DistillSettings(TrainingMachine):
     """One distillation of the motion network."""
 
     minutes: float = parameter(
@@ -117,16 +119,6 @@ class DistillSettings:
         maximum=1000,
     )
     seed: int = parameter(0, "Seed", "Seed of pool, crops and views.", minimum=0, maximum=2**31 - 1)
-    device: str = parameter("auto", "Device", "auto, cpu, cuda, cuda:1.")
-    precision: str = parameter(
-        "auto",
-        "Precision",
-        "Arithmetic of the network. auto is bfloat16 on a GPU, else float32.",
-        choices=("auto", "float32", "bfloat16"),
-    )
-    threads: int = parameter(
-        0, "Threads", "CPU threads.", minimum=1, maximum=1024, words={"auto": 0}
-    )
     save_minutes: float = parameter(
         5.0, "Save every", "Minutes between saved states.", minimum=0.01, maximum=1e5
     )

@@ -10,7 +10,23 @@ from ..inference.names import CONFIGS
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingMachine:
+    """What trains, and in which arithmetic."""
+
+    device: str = parameter("auto", "Device", "auto, cpu, cuda, cuda:1.")
+    precision: str = parameter(
+        "auto",
+        "Precision",
+        "Arithmetic of the network. auto is bfloat16 on a GPU, else float32.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    threads: int = parameter(
+        0, "Threads", "CPU threads.", minimum=1, maximum=1024, words={"auto": 0}
+    )
+
+
+@dataclass(frozen=True)
+class TrainingSettings(TrainingMachine):
     """One training run. The paper's values are noted where ours differ."""
 
     network: str = parameter("aligned", "Network", "Which named network to train.", choices=CONFIGS)
@@ -165,16 +181,6 @@ class TrainingSettings:
     )
     seed: int = parameter(
         0, "Seed", "Seed of weights, data and noise.", minimum=0, maximum=2147483647
-    )
-    device: str = parameter("auto", "Device", "auto, cpu, cuda, cuda:1.")
-    precision: str = parameter(
-        "auto",
-        "Precision",
-        "Arithmetic of the network. auto is bfloat16 on a GPU, else float32.",
-        choices=("auto", "float32", "bfloat16"),
-    )
-    threads: int = parameter(
-        0, "Threads", "CPU threads.", minimum=1, maximum=1024, words={"auto": 0}
     )
     parallel: str = parameter(
         "auto",
