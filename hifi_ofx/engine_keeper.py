@@ -18,6 +18,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -126,6 +127,7 @@ class Keeper:
         secret = secrets.token_hex(32)
         server, where = _listening()
         self._tidy = partial(_removed, file, where)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and nothing is left behind
         try:
             server.settimeout(IDLE_SECONDS)
             _write(file, {**where, "secret": secret, "pid": os.getpid()})

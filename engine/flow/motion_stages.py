@@ -78,7 +78,7 @@ def find(
     seen = [encoded(network, padded(picture, MULTIPLE)) for picture in (first, second)]
     for number in range(depth > 1, len(REDUCED)):
         found = _block(network, number, seen, levels, fraction, patch, before_block)
-        levels = (*map(_flow_only, levels), found)
+        levels = (*(Level(one.reduced, one.found[:, :4].clone()) for one in levels), found)
     return PixelFlow(levels[-1].found, size)
 
 

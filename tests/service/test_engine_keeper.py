@@ -117,12 +117,16 @@ def test_told_to_stop_it_leaves_nothing(kept):
     assert not file.exists()
 
 
-def test_an_engine_that_is_killed_leaves_nothing(kept):
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is a port, and no folder")
+@pytest.mark.parametrize("who", ["engine", "keeper"])
+def test_where_either_is_ended_nothing_is_left(kept, who):
     file, keeper = kept
     folder = Path(json.loads(file.read_text())["socket"]).parent
     [engine] = psutil.Process(keeper.pid).children()
-    engine.kill()
+    (engine.kill if who == "engine" else keeper.terminate)()
     keeper.wait(10)
+    psutil.wait_procs([engine], timeout=10)
+    assert not engine.is_running() or engine.status() == psutil.STATUS_ZOMBIE
     assert not folder.exists() and not file.exists()
     assert not engine_keeper.stop(file)
 

@@ -37,6 +37,7 @@ from .state import (
     restore_optimizer,
     save_state,
 )
+from .stepping import along_cosine, arithmetic, follow, warmed_up
 from .teacher import answered
 from .trainer import HOPELESS, Report
 
@@ -105,12 +106,12 @@ class Distiller:
         choices = seeded(CPU, settings.seed, self.step)
         crops = cut(self.pool(), settings.batch, settings.crop, choices)
         view = VIEWS[int(torch.randint(len(VIEWS), (), generator=choices))]
-        with self._autocast():
+        with arithmetic(self.settings, self.device):
             answer = answered(self.network, crops.first, crops.second, crops.fraction, view)
             value = loss(answer, crops, settings)
         torch.autograd.backward(value)
         rate = self._descend()
-        self._average()
+        follow(self.averaged.parameters(), self.network.parameters(), self.step, settings.averaging)
         self.step += 1
         speed = self.step * settings.batch / max(self.seconds, 1e-9)
         return Report(self.step, float(value.detach()), rate, speed)
@@ -189,22 +190,8 @@ class Distiller:
     def _rate(self) -> float:
         """Up in the warm-up, then down along a cosine to the end of the run."""
         settings = self.settings
-        warm = min(1.0, (self.step + 1) / settings.warm_up) if settings.warm_up else 1.0
-        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
-        return settings.learning_rate * warm * max(fall, 0.01)
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """The decay ramps up, so that the first steps do not weigh on the average."""
-        decay = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(
-            list(self.averaged.parameters()), list(self.network.parameters()), 1 - decay
-        )
-
-    def _autocast(self) -> torch.autocast:
-        wanted = self.settings.precision
-        low = wanted == "bfloat16" or (wanted == "auto" and self.device.type == "cuda")
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
+        warm = warmed_up(self.step, settings.warm_up)
+        return settings.learning_rate * warm * along_cosine(self.progress)
 
 
 def read_state(path: Path) -> State:

@@ -39,6 +39,7 @@ from .state import (
     restore_optimizer,
     save_state,
 )
+from .stepping import along_cosine, arithmetic, follow, warmed_up
 from .validation import Scores, Validation, checks_of_phase, validate
 
 LICENCE = "Apache-2.0"
@@ -103,7 +104,12 @@ class Trainer:
             for part in range(passes)
         ]
         self._descend()
-        self._average()
+        follow(
+            own(self.averaged.parameters()),
+            own(self.network.parameters()),
+            self.step,
+            self.settings.averaging,
+        )
         self.step += 1
         self.crops += self.settings.batch * passes * self.ranks.count
         value = self._agree(time.monotonic() - began, float(torch.stack(losses).mean()))
@@ -113,7 +119,7 @@ class Trainer:
     def backward(self, batch: Batch, passes: int = 1, last: bool = True) -> Tensor:
         """Add a batch's share of the gradient of a step of so many passes. Returns its loss."""
         with unsynchronized(self._run, self.ranks, last):
-            with self._autocast():
+            with arithmetic(self.settings, self.device):
                 value = loss(
                     self._run,  # type: ignore[arg-type]
                     batch.samples,
@@ -129,7 +135,7 @@ class Trainer:
 
     def validate(self, checks: list[Check]) -> Validation:
         """PSNR of one-step predictions and of the frame blend. Slices: all ranks together."""
-        with self._autocast():
+        with arithmetic(self.settings, self.device):
             return validate(self.averaged, checks, self.settings.seed, self.device)
 
     def record(self) -> dict[str, Any]:
@@ -201,7 +207,7 @@ class Trainer:
 
     def _batch(self, part: int) -> Batch:
         place = Place(self.step, part, self.ranks)
-        low = self._autocast()
+        low = arithmetic(self.settings, self.device)
         return make_batch(
             self.data, self.settings, self.averaged, self.device, place, low, self._scenes
         )
@@ -230,24 +236,8 @@ class Trainer:
 
     def _rate(self) -> float:
         settings = self.settings
-        warm = min(1.0, (self.step + 1) / settings.warm_up) if settings.warm_up else 1.0
-        if settings.schedule == "constant":
-            return settings.learning_rate * warm
-        fall = 0.5 + 0.5 * math.cos(math.pi * min(1.0, self.progress))
-        return settings.learning_rate * warm * max(fall, 0.01)
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        """The decay ramps up, so that the first steps do not weigh on the average."""
-        decay = min(self.settings.averaging, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(
-            own(self.averaged.parameters()), own(self.network.parameters()), 1 - decay
-        )
-
-    def _autocast(self) -> torch.autocast:
-        wanted = self.settings.precision
-        low = wanted == "bfloat16" or (wanted == "auto" and self.device.type == "cuda")
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=low)
+        left = 1.0 if settings.schedule == "constant" else along_cosine(self.progress)
+        return settings.learning_rate * warmed_up(self.step, settings.warm_up) * left
 
     def _write(self, folder: Path, groups: dict[str, dict[str, Tensor]]) -> None:
         progress = {
