@@ -18,8 +18,8 @@ from hifi_ofx.waiting import Check, unasked
 
 from ..flow import cost_volume, intermediate
 from ..flow.ensemble import PER_MEMBER, members_for
-from ..flow.estimate import FlowEnsemble, flow_ensemble
-from ..flow.prefetch import Prefetch, fingerprint
+from ..flow.estimate import FlowEnsemble
+from ..flow.searches import Searches
 from ..flow.warped import photometric_error
 from ..memory.heap import give_back
 from ..paper import cascade
@@ -45,8 +45,7 @@ class DiffusionInterpolator:
     """
 
     denoiser: NetworkDenoiser
-    _flows: tuple[bytes, FlowEnsemble] | None = None  # of the latest pair, by its fingerprint
-    _prefetched: list[Prefetch] = field(default_factory=list)  # of this pair and the next
+    _searches: Searches = field(default_factory=Searches)
     _pair: tuple[Tensor, Tensor] | None = None
     _midpoints: dict[Fraction, InBetween] = field(default_factory=dict)
     _check: Check = unasked
@@ -88,7 +87,7 @@ class DiffusionInterpolator:
 
     def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Find the motion of a pair that comes later, in the background; the latest one counts."""
-        self._prefetched = [*self._prefetched[-1:], Prefetch(images, quality.samples, check)]
+        self._searches.prefetch(images, members_for(quality.samples), check)
 
     @contextlib.contextmanager
     def telling(self, before_call: Callable[[], None], check: Check = unasked) -> Iterator[None]:
@@ -179,15 +178,9 @@ class DiffusionInterpolator:
         """
         if not warps(self.denoiser.network.config):
             return None
-        this, enough = fingerprint(first, second), members_for(samples)
-        if self._flows is None or self._flows[0] != this or len(self._flows[1]) < enough:
-            early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
-            found = next((known for known in early if known and len(known) >= enough), None)
-            if found is None:
-                found = flow_ensemble(first[None], second[None], samples, self._check)
-            self._flows = this, tuple(flows.to(self.denoiser.device) for flows in found)
-            give_back()
-        return self._flows[1]
+        flows = self._searches.between(first, second, members_for(samples), self._check)
+        give_back()
+        return tuple(flow.to(self.denoiser.device) for flow in flows)
 
 
 def _equal(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,24 +20,16 @@ from torch import Tensor
 from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.waiting import Check, unasked
 
-from ..color import WHITE, from_model
+from ..color import from_model
 from ..flow.candidate_blend import CandidateBlend, Sources, blend_candidates
 from ..flow.candidate_weights import SEARCH
 from ..flow.candidates import warp_candidates
-from ..flow.curved import Bend, BentView, bend
 from ..flow.ensemble import members_for
-from ..flow.estimate import FlowEnsemble, flow_ensemble
-from ..flow.exposure import evenly_exposed
-from ..flow.intermediate import intermediate_flow, searched_vectors
-from ..flow.lost_light import has_highlights, loses_light
+from ..flow.intermediate import searched_vectors
 from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
 from ..flow.motion_stages import cell_boxes
-from ..flow.octave import deepest_for, octave
-from ..flow.prefetch import Prefetch, fingerprint
-from ..flow.steps import Steps
-from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
+from ..flow.octave import deepest_for
 from ..flow.warped import searched_blend, searched_candidate
-from ..memory.bounded_cache import BoundedCache
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
@@ -46,23 +37,13 @@ from ..paper.patches import Box
 from . import flow_memory
 from .denoiser import choose_device, choose_dtype
 from .interpolator import Around, Images, InBetween, StagePlan, Task, Work, area
+from .motion_estimator import MotionEstimator, PairMotion, Told
 from .names import MOTION
 from .soft_failure import fail_softly, where_to_blend
-from .spans import Spanned, span
+from .spans import span
 
-PAIRS = 2  # that motion is remembered of
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
 _OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a pixel of its patch
-
-
-class PairMotion(NamedTuple):
-    """The motion of one in-between, and the pictures that its candidates are weighed by."""
-
-    views: tuple[PairFlow, ...]
-    searched: tuple[Tensor, ...]  # intermediate flow by member, (1, n C, h, w), straight
-    evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
-    bend: Bend | None = None
-    blend: Tensor | None = None  # how far cells of every layer are the blend (vanished.py)
 
 
 @dataclass
@@ -71,14 +52,11 @@ class FlowInterpolator:
 
     network: MotionBlocks
     device: torch.device
-    _before_call: Callable[[], None] = field(default=lambda: None)
-    _check: Check = unasked
-    # Of the latest pairs, by their fingerprints: with a matte, a pair of frames is two of images.
-    _octaves: BoundedCache[bytes, int] = field(default_factory=lambda: BoundedCache(PAIRS))
-    _flows: BoundedCache[bytes, FlowEnsemble] = field(default_factory=lambda: BoundedCache(PAIRS))
-    _prefetched: list[Prefetch] = field(default_factory=list)
-    _steps: Steps = field(default_factory=Steps)
-    _lost_light: bool = False  # in the latest pair, where the search was asked for nothing else
+    _told: Told = Told()
+
+    def __post_init__(self) -> None:
+        """Nothing is known of any pair yet."""
+        self._estimator = MotionEstimator(self.network)
 
     @property
     def knows_fractions(self) -> bool:
@@ -120,26 +98,21 @@ class FlowInterpolator:
         )
 
     def prefetches(self, quality: Quality) -> bool:
-        """Whether the search has to be made, which a thread beside the network can do.
-
-        Where it was asked for a highlight of the latest pair, it likely is for the next one, too.
-        """
-        return quality.motion != "learned" or self._lost_light
+        """Whether the search will have to be made."""
+        return self._estimator.prefetches(quality)
 
     def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Search for the motion of a pair that comes later, in the background."""
-        search = Prefetch(images, _members(quality), check)
-        self._prefetched = [*self._prefetched[-1:], search]
+        self._estimator.prefetch(images, quality, check)
 
     @contextlib.contextmanager
     def telling(self, before_call: Callable[[], None], check: Check = unasked) -> Iterator[None]:
         """Within it, `before_call` is called before every block of the network, `check` between."""
-        outer = self._before_call, self._check
-        self._before_call, self._check = before_call, check
+        outer, self._told = self._told, Told(before_call, check)
         try:
             yield
         finally:
-            self._before_call, self._check = outer
+            self._told = outer
 
     def adapt(self, machine: Machine, quality: Quality) -> None:
         """Take over the precision."""
@@ -157,11 +130,15 @@ class FlowInterpolator:
         """The in-between of two images (3, H, W) in the model's range, on the CPU."""
         if not isinstance(motion, PairMotion):
             around = motion if isinstance(motion, Around) else None
-            motion = self._motion(first, second, fraction, task.quality, around)
+            motion = self._estimator.motion(
+                first, second, fraction, task.quality, around, self._told
+            )
             give_back()
             made = self._along_motion(first, second, fraction, task, motion)
             pair = first, second
-            blend = where_to_blend(pair, made.image, float(fraction), motion.views, self._check)
+            blend = where_to_blend(
+                pair, made.image, float(fraction), motion.views, self._told.check
+            )
             motion = motion._replace(blend=blend)
         else:
             made = self._along_motion(first, second, fraction, task, motion)
@@ -220,95 +197,6 @@ class FlowInterpolator:
         sides = warp_candidates(first[None], second[None], *motion.views[0].at())
         return (sides.first - sides.second)[0].abs().mean(0).cpu()
 
-    @span("motion")
-    def _motion(
-        self,
-        first: Tensor,
-        second: Tensor,
-        fraction: Fraction,
-        quality: Quality,
-        around: Around | None,
-    ) -> PairMotion:
-        bent = self._bend(first, second, fraction, around) if around else None
-        views: tuple[PairFlow, ...] = ()
-        if quality.motion != "search":
-            straight = self._views(first, second, fraction, quality)
-            views = tuple(BentView(view, bent) for view in straight) if bent else straight
-        searched: tuple[Tensor, ...] = ()
-        if quality.motion == "learned":
-            self._lost_light = self._loses_light(first, second, views)
-        if quality.motion != "learned" or self._lost_light:
-            flows = self._searched(first, second, _members(quality))
-            share = torch.tensor([float(fraction)])
-            searched = tuple(self._along(first, second, share, flow) for flow in flows)
-        return PairMotion(views, searched, (first, second), bent)
-
-    @span("search")
-    def _bend(
-        self, first: Tensor, second: Tensor, fraction: Fraction, around: Around
-    ) -> Bend | None:
-        """How the pair's motion curves; steps from frame to frame are shared by the pairs."""
-        images = around.images()
-        before = self._steps.between(next(images), first, self._check)
-        pair = self._steps.between(first, second, self._check)
-        after = self._steps.between(second, next(images), self._check)
-        size = first.shape[-2], first.shape[-1]
-        return bend(before, pair, after, float(fraction), size)
-
-    def _along(self, first: Tensor, second: Tensor, share: Tensor, flow: Tensor) -> Tensor:
-        """Intermediate flow of a member, which counts as a call, wherever it was searched for."""
-        self._before_call()
-        return intermediate_flow(first[None], second[None], share, flow)
-
-    def _views(
-        self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality
-    ) -> tuple[ViewFlow, ...]:
-        """What sample after sample finds; the octave of a pair is found once."""
-        pair = display_encoded(first, second)
-        depth = min(quality.cascade_depth, deepest_for((first.shape[-2], first.shape[-1])))
-        known: dict[View, ViewFlow] = {}
-        if not depth:
-            depth, tried = self._octave_of(pair, quality)
-            if tried and fraction == Fraction(1, 2):
-                known = {VIEWS[0]: tried}
-        wanted = [view for view in VIEWS[: quality.samples] if view not in known]
-        share = torch.tensor([float(fraction)])
-        found = view_flows(
-            Spanned(self.network), *pair, share, wanted, depth, 1, quality.patch, self._before_call
-        )
-        return (*known.values(), *found)
-
-    def _loses_light(self, first: Tensor, second: Tensor, views: Sequence[PairFlow]) -> bool:
-        """Whether the search has to be asked for a highlight, since the first view has lost it."""
-        if not views or not has_highlights(first, second):
-            return False
-        return loses_light(warp_candidates(first[None], second[None], *views[0].at()))
-
-    def _octave_of(
-        self, pair: tuple[Tensor, Tensor], quality: Quality
-    ) -> tuple[int, ViewFlow | None]:
-        """The depth of a pair; and what the first view found halfway, if that was not known."""
-        this = fingerprint(*pair)
-        known = self._octaves.get(this)
-        if known is not None:
-            return known, None
-        found = octave(Spanned(self.network), *pair, VIEWS[0], quality.patch, self._before_call)
-        self._octaves.keep(this, found.depth)
-        return found.depth, found.view_flow
-
-    @span("search")
-    def _searched(self, first: Tensor, second: Tensor, members: int) -> FlowEnsemble:
-        """What the search finds between two images, once a pair; prefetched where it was."""
-        this = fingerprint(first, second)
-        flows = self._flows.get(this)
-        if flows is None or len(flows) < members:
-            early = (prefetched.of(this, self._check) for prefetched in self._prefetched)
-            flows = next((known for known in early if known and len(known) >= members), None)
-            if flows is None:
-                flows = flow_ensemble(first[None], second[None], members, self._check)
-            self._flows.keep(this, flows)
-        return flows
-
     def _tiles(
         self, first: Tensor, second: Tensor, fraction: Fraction, task: Task, motion: PairMotion
     ) -> Iterator[tuple[Box, CandidateBlend]]:
@@ -323,7 +211,7 @@ class FlowInterpolator:
             light = self._sources((from_model(first), from_model(second)), fraction, motion)
         share = SEARCH if task.quality.motion == "both" else 0.0
         return blend_candidates(
-            frames, light, motion.views, float(fraction), share, self.device, self._check
+            frames, light, motion.views, float(fraction), share, self.device, self._told.check
         )
 
     def _sources(
@@ -342,7 +230,7 @@ class FlowInterpolator:
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor, motion: PairMotion
     ) -> Tensor:
         """The in-between (3, H, W) along intermediate flow of the search."""
-        self._check()
+        self._told.check()
         return searched_blend(first, second, float(fraction), flow, motion.bend)
 
 
@@ -355,23 +243,6 @@ def _put(made: InBetween, box: Box, part: CandidateBlend) -> None:
         made.vectors[box.region] = torch.cat([part.flow[0], part.seen[0]])
     if made.light is not None:
         made.light[box.region] = part.light[0]
-
-
-def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Two images (3, H, W) in the model's range as pictures (1, 3, H, W) in [0, 1], exposed alike.
-
-    Their bright end is brought to one level, so that a plate that is twice as bright is seen alike.
-    """
-    size = first.shape[-2], first.shape[-1]
-    one, other = (
-        image.div_(WHITE).clamp_(0, 1) for image in evenly_exposed(first[None], second[None], size)
-    )
-    return one, other
-
-
-def _members(quality: Quality) -> int:
-    """Members of the search's ensemble: a candidate beside views, or samples by themselves."""
-    return members_for(quality.samples) if quality.motion == "search" else 1
 
 
 def _kind(quality: Quality) -> str:

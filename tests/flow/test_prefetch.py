@@ -34,7 +34,7 @@ def test_what_was_prefetched_is_what_is_used(monkeypatch):
     interpolator.prefetch(
         lambda: iter((second, first)), SMALL
     )  # the one after it is begun meanwhile
-    monkeypatch.setattr("engine.inference.diffusion_interpolator.flow_ensemble", not_here)
+    monkeypatch.setattr("engine.flow.searches.flow_ensemble", not_here)
     made = interpolator.interpolate(first, second, Fraction(1, 2), TASK).image
     assert torch.equal(made, expected)
     interpolator.interpolate(second, first, Fraction(1, 2), TASK)

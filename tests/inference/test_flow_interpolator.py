@@ -72,7 +72,7 @@ def test_the_octave_is_found_once_a_pair_and_again_for_another(fresh, made, monk
         asked.append(1)
         return octave(*arguments)
 
-    monkeypatch.setattr("engine.inference.flow_interpolator.octave", counted)
+    monkeypatch.setattr("engine.inference.motion_estimator.octave", counted)
     quality = replace(QUICK, cascade_depth=0)
     for way, fraction, times in ((MOVED, HALF, 1), (MOVED, Fraction(1, 4), 1), ((3, 3), HALF, 2)):
         image = one.interpolate(*pair(way), fraction, Task(quality, "1")).image
@@ -113,7 +113,7 @@ def test_the_texture_is_halfway_and_no_search_is_made(made, monkeypatch):
     def not_here(*_):
         raise AssertionError("searched")
 
-    monkeypatch.setattr("engine.inference.flow_interpolator.flow_ensemble", not_here)
+    monkeypatch.setattr("engine.flow.searches.flow_ensemble", not_here)
     halfway = moved_by(6, -3, (96, 128))[1][0] * WHITE
     off = (made().image - halfway)[:, 24:-24, 24:-24].abs().mean()
     first, second = pair()
@@ -200,7 +200,7 @@ def test_what_was_prefetched_is_not_searched_again(fresh, made, monkeypatch):
     one = fresh()
     assert one.prefetches(quality) and not one.prefetches(QUICK)
     one.prefetch(lambda: iter(pair()), quality)
-    monkeypatch.setattr("engine.inference.flow_interpolator.flow_ensemble", not_here)
+    monkeypatch.setattr("engine.flow.searches.flow_ensemble", not_here)
     assert torch.equal(one.interpolate(*pair(), HALF, Task(quality, "1")).image, expected)
 
 

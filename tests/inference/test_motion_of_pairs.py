@@ -24,7 +24,7 @@ def searched(monkeypatch):
         asked.append(len(found := flow_ensemble(*arguments)))
         return found
 
-    monkeypatch.setattr("engine.inference.diffusion_interpolator.flow_ensemble", counted)
+    monkeypatch.setattr("engine.flow.searches.flow_ensemble", counted)
     return asked
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 
-from engine.inference import diffusion_interpolator
+from engine.flow import searches
 from engine.inference.model_cache import Loaded
 from engine.retime.live import Live
 from hifi_ofx.codec import encode
@@ -218,8 +218,8 @@ def test_the_next_fraction_of_a_pair_searches_for_no_motion_again(live, ask, mon
         searched.append(1)
         return find(*arguments)
 
-    find = diffusion_interpolator.flow_ensemble
-    monkeypatch.setattr(diffusion_interpolator, "flow_ensemble", counted)
+    find = searches.flow_ensemble
+    monkeypatch.setattr(searches, "flow_ensemble", counted)
     for fraction in ("1/4", "1/2", "3/4"):
         answered(live, ask(rgba(0), rgba(1), fraction, weights="aligned"))
     assert len(searched) == 1

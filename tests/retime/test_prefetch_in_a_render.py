@@ -117,7 +117,7 @@ def test_where_a_highlight_was_lost_the_next_pair_is_searched_early(request_for,
         return [pixels_of(pattern.replace("####", str(f.output))) for f in job.plan.frames]
 
     quality = Quality(samples=1, patch=(64, 96), cascade_depth=1)
-    monkeypatch.setattr("engine.inference.flow_interpolator.loses_light", lambda _: lost)
+    monkeypatch.setattr("engine.inference.motion_estimator.loses_light", lambda _: lost)
     monkeypatch.setattr("engine.flow.prefetch.ensemble_of_reduced", counted)
     early = made("early/slow.####.exr")
     assert found == ["motion-prefetch"] * (2 * lost)  # not of the first pair

@@ -61,7 +61,7 @@ STUCK = {
     "reading weights": "import engine.inference.model_cache as m; m.sha256 = endless",
     "reading a plate": "import engine.plate.source as m; m.read_frame = endless",
     "the motion search": "import engine.flow.search as m; m.dense = endless",
-    "the network": "import engine.inference.flow_interpolator as m; m.view_flows = endless",
+    "the network": "import engine.inference.motion_estimator as m; m.view_flows = endless",
     "writing": "import engine.plate.exr_output as m; m._write_with_oiio = endless",
 }
 
