@@ -19,6 +19,9 @@ def main() -> int:
         print("hifi-ofx: Cancelled.", file=sys.stderr)
         code = 130
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not change how it ends
+    # CPython ends by the signal, caught or not, if it came in code that `exec` runs, as dataclasses
+    # are made; unless other such code ends well after that.
+    exec("")
     return code
 
 

@@ -20,6 +20,7 @@ from ..paper.patches import Box
 from .candidate_weights import candidate_weights, foremost, mixed, spread, with_fine_detail
 from .candidates import Candidates, pictures_of, shown, still, warp_candidates
 from .lost_light import found_by_search
+from .settled import asked
 from .standing import Standing, standing
 from .views import PairFlow
 
@@ -110,7 +111,7 @@ def _blended(
 
     `front` is what stands before all that moves.
     """
-    motion = zip(*(one.at(box) for one in view_flows), strict=True)
+    motion = zip(*(one.at(box) for one in asked(view_flows, box)), strict=True)
     flow, mask = (torch.cat(parts).to(device) for parts in motion)
     candidates = frames.candidates(flow, mask, fraction, box)
     pictures = pictures_of(candidates)

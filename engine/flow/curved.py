@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from ..paper.patches import Box
 from .steps import Field, Step
-from .views import ViewFlow
+from .views import PairFlow
 from .warp import backward_warp, bilinear
 
 Size = tuple[int, int]  # (height, width)
@@ -77,7 +77,7 @@ class Bend:
 class BentView(NamedTuple):
     """What one view found of a pair, for one fraction, as it is along motion that curves."""
 
-    straight: ViewFlow
+    straight: PairFlow
     bend: Bend
 
     @property

@@ -82,6 +82,10 @@ VIEWS = tuple(
 class PairFlow(Protocol):
     """What an estimate found of a pair, looked up where it is needed."""
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the pair's frames."""
+
     def at(self, box: Box | None = None) -> tuple[Tensor, Tensor]:
         """Flow (B, 4, h, w) in pixels and the mask's logit (B, 1, h, w) in a box of the frame."""
 

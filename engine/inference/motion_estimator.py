@@ -23,6 +23,7 @@ from ..flow.motion_network import MotionBlocks
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import fingerprint
 from ..flow.searches import Searches
+from ..flow.settled import sampled
 from ..flow.steps import Steps
 from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
 from ..memory.bounded_cache import BoundedCache
@@ -106,19 +107,25 @@ class MotionEstimator:
 
     def _views(
         self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality, told: Told
-    ) -> tuple[ViewFlow, ...]:
+    ) -> tuple[PairFlow, ...]:
         """What sample after sample finds; the octave of a pair is found once."""
         pair = display_encoded(first, second)
-        depth = min(quality.cascade_depth, deepest_for((first.shape[-2], first.shape[-1])))
-        known: dict[View, ViewFlow] = {}
+        depth, known = quality.cascade_depth, {}
         if not depth:
             depth, tried = self._octave_of(pair, quality, told)
             if tried and fraction == Fraction(1, 2):
                 known = {VIEWS[0]: tried}
-        wanted = [view for view in VIEWS[: quality.samples] if view not in known]
-        share, network = torch.tensor([float(fraction)]), Spanned(self._network)
-        found = view_flows(network, *pair, share, wanted, depth, 1, quality.patch, told.before_call)
-        return (*known.values(), *found)
+
+        def find(one: Tensor, other: Tensor, views: Sequence[View]) -> tuple[ViewFlow, ...]:
+            share, network = torch.tensor([float(fraction)]), Spanned(self._network)
+            possible = min(depth, deepest_for((one.shape[-2], one.shape[-1])))
+            wanted = [view for view in views if view not in known]
+            found = view_flows(
+                network, one, other, share, wanted, possible, 1, quality.patch, told.before_call
+            )
+            return (*(known[view] for view in views if view in known), *found)
+
+        return sampled(find, *pair, VIEWS[: quality.samples], quality.early_stop)
 
     def _octave_of(
         self, pair: tuple[Tensor, Tensor], quality: Quality, told: Told

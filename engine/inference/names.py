@@ -11,8 +11,9 @@ DIFFUSION_WEIGHTS = "hifi-ofx weights 1"  # a weights file's format; checkpoint.
 MOTION_WEIGHTS = "hifi-ofx motion weights 1"  # motion_weights.py
 
 # Settings of `Quality` that change what networks of a kind make.
-MOTION = frozenset({"samples", "patch", "cascade_depth", "motion", "motion_path"})
-WARPING = frozenset({"samples", "patch", "overlap", "cascade_depth", "merge", "edges", "average"})
+_EVERY = frozenset({"samples", "early_stop", "patch", "cascade_depth"})
+MOTION = _EVERY | {"motion", "motion_path"}
+WARPING = _EVERY | {"overlap", "merge", "edges", "average"}
 DIFFUSION = WARPING | {"steps", "base_steps", "seed"}
 
 

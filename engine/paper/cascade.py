@@ -17,6 +17,8 @@ from torch.nn import functional as F
 
 from hifi_ofx.quality import Quality
 
+from ..color import WHITE
+from .deviation import deviation
 from .diffusion import sample
 from .patches import (
     Patches,
@@ -94,7 +96,7 @@ def interpolate(
     each = (
         _cascade(predict, target, first, second, samples[n : n + 1], False).image for n in samples
     )
-    return Prediction(*mean_and_variance(each, uncertainty))
+    return Prediction(*mean_and_variance(each, uncertainty, predict.quality.early_stop * WHITE))
 
 
 def _cascade(
@@ -107,12 +109,13 @@ def _cascade(
 ) -> Prediction:
     """From the smallest scale on, each stage refines the upsampled mean of the one before."""
     frames = pyramid(first, second, depth(predict.quality, _size(first)))
+    enough = predict.quality.early_stop * WHITE
     coarse: Tensor | None = None  # zeros at the base
     for number in range(len(frames)):
         condition = condition_on(*frames.pop(), coarse)
         size = _size(condition.first)
         images = (predict(target.stage(condition, n), size, number, n) for n in samples)
-        coarse, variance = mean_and_variance(images, uncertainty)
+        coarse, variance = mean_and_variance(images, uncertainty, enough)
     assert coarse is not None  # there is always a base stage
     return Prediction(coarse, variance)
 
@@ -189,14 +192,15 @@ def condition_on(first: Tensor, second: Tensor, coarse: Tensor | None) -> Condit
 
 
 def mean_and_variance(
-    images: Iterator[Tensor], spread: bool = True
+    images: Iterator[Tensor], spread: bool = True, tolerance: float = 0.0
 ) -> tuple[Tensor, Tensor | None]:
     """Mean and, for `spread`, population variance; running, so that one sample is in memory.
 
-    The images are used up. One image has variance zero.
+    One image has variance zero. No more images are asked for once their standard deviation is
+    `tolerance` at most everywhere, where that is not 0; else they are used up.
     """
     mean = next(images)
-    squares = torch.zeros_like(mean) if spread else None
+    squares = torch.zeros_like(mean) if spread or tolerance else None
     count = 1
     for image in images:
         count += 1
@@ -204,7 +208,9 @@ def mean_and_variance(
         mean.add_(distance, alpha=1 / count)
         if squares is not None:
             squares.add_(distance.square_(), alpha=1 - 1 / count)
-    return mean, None if squares is None else squares.div_(count)
+            if tolerance and deviation(squares / (count - 1)).max() <= tolerance:
+                break
+    return mean, squares.div_(count) if squares is not None and spread else None
 
 
 def _conditioned(denoise: PatchDenoise, seen: Tensor, z: Tensor, t: Tensor) -> Tensor:

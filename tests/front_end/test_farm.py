@@ -98,6 +98,7 @@ EVERYTHING = {
         steps=3,
         base_steps=5,
         samples=2,
+        early_stop=0.125,
         patch=(128, 192),
         overlap=0.3,
         cascade_depth=4,

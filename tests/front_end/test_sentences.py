@@ -117,6 +117,27 @@ def test_with_stdin_and_stdout_closed_it_renders(plate, weights, tmp_path):  # n
     assert len(list((tmp_path / "out").glob("*.exr"))) == 7
 
 
+def test_ctrl_c_while_a_dataclass_is_made_ends_with_the_same_code(tmp_path):
+    """Dataclasses are made by `exec`; CPython takes an interrupt in there for one nobody caught."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'hifi_ofx.cli': exec('raise KeyboardInterrupt')\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from hifi_ofx.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    path = os.pathsep.join([str(ROOT), str(tmp_path)])
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (Cancelled.exit_code, "hifi-ofx: Cancelled.\n")
+
+
 @pytest.mark.parametrize("seconds", [0.1, 0.3])
 def test_ctrl_c_at_the_start_is_a_sentence(seconds, plate, tmp_path):  # noqa: F811
     command = [sys.executable, "-m", "hifi_ofx", "retime", str(plate), f"{tmp_path}/o/s.####.exr"]

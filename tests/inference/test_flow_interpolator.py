@@ -95,7 +95,8 @@ def test_samples_and_depth_change_the_picture(made):
 
 def test_steps_and_seed_change_nothing(fresh, made):
     assert torch.equal(made(replace(QUICK, steps=4, seed=7)).image, made().image)
-    assert fresh().acts == {"samples", "patch", "cascade_depth", "motion", "motion_path"}
+    other = {"samples", "early_stop", "patch", "cascade_depth", "motion", "motion_path"}
+    assert fresh().acts == other
 
 
 @pytest.mark.parametrize("samples", [1, 2])
@@ -217,3 +218,35 @@ def test_frames_warped_along_the_right_motion_agree(fresh):
 def test_learned_motion_needs_no_opencv():
     code = "import sys; sys.modules['cv2'] = None; import engine.inference.flow_interpolator"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_samples_that_agree_everywhere_stop_early(fresh):
+    """With a tolerance that all views keep to, four samples are the first two, bit for bit."""
+    image, calls = {}, {}
+    for samples, tolerance in ((4, 1.0), (2, 0.0), (4, 0.0)):
+        called, one = [], fresh()
+        quality = replace(QUICK, samples=samples, early_stop=tolerance)
+        with one.telling(lambda called=called: called.append(1)):
+            made = one.interpolate(*pair(), HALF, Task(quality, "1"))
+        image[samples, tolerance], calls[samples, tolerance] = made.image, len(called)
+    assert torch.equal(image[4, 1.0], image[2, 0.0])
+    assert not torch.equal(image[4, 0.0], image[2, 0.0])
+    assert calls[4, 1.0] == calls[2, 0.0] < calls[4, 0.0]
+
+
+def test_samples_that_agree_in_a_part_are_not_asked_there(fresh):
+    """A square that moves before a still texture: four samples where it is, two elsewhere."""
+    torch.manual_seed(5)
+    frame = torch.rand(3, 64, 96).repeat_interleave(8, 1).repeat_interleave(8, 2) * WHITE / 2
+    images = frame.clone(), frame.clone()
+    images[0][:, 40:88, 40:88], images[1][:, 40:88, 64:112] = WHITE, WHITE
+    made = {}
+    for tolerance in (0.0, 0.02):
+        task = Task(replace(QUICK, samples=4, early_stop=tolerance), "1")
+        made[tolerance] = fresh().interpolate(*images, HALF, task)
+    views = made[0.02].motion.views
+    assert [type(view).__name__ for view in views[2:]] == ["PartFlow", "PartFlow"]
+    kept = views[2].kept
+    assert kept.height * kept.width < 0.5 * frame[0].numel()
+    difference = (made[0.02].image - made[0.0].image).abs()
+    assert 0 < difference.max() < 0.2 * WHITE and difference.mean() < 1e-3 * WHITE

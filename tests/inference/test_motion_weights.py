@@ -43,6 +43,7 @@ def test_info_says_what_it_is_and_which_settings_act():
     shown = weights_info("motion")
     assert shown["settings_that_act"] == [
         "cascade_depth",
+        "early_stop",
         "motion",
         "motion_path",
         "patch",

@@ -14,7 +14,7 @@ from engine.paper.target import Image
 from hifi_ofx.quality import PRESETS, Quality
 
 IMAGE = Image()
-SMALL = Quality(steps=2, samples=1, patch=(32, 48), cascade_depth=3)
+SMALL = Quality(steps=2, samples=1, early_stop=0, patch=(32, 48), cascade_depth=3)
 
 
 def noise(stage, sample, size):

@@ -180,6 +180,21 @@ inline constexpr Parameter parameters[] = {
      nullptr,
      0,
      false},
+    {"early_stop",
+     "quality",
+     "quality",
+     "Early stop",
+     "Where the first samples differ by no more than this share of white, no further ones are made: faster in what stands or moves simply. 0 makes all of them everywhere.",
+     Kind::Double,
+     0.01,
+     "",
+     0.0,
+     1.0,
+     0.0,
+     1.0,
+     nullptr,
+     0,
+     false},
     {"patch_height",
      "quality",
      "quality",
@@ -497,12 +512,12 @@ inline constexpr Parameter parameters[] = {
      false},
 };
 
-inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "motion_path", "merge", "edges", "average"};
+inline constexpr const char* preset_parameters[] = {"steps", "base_steps", "samples", "early_stop", "patch_height", "patch_width", "overlap", "cascade_depth", "motion", "motion_path", "merge", "edges", "average"};
 inline constexpr Preset presets[] = {
-    {"draft", {1.0, 0.0, 1.0, 256.0, 384.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
-    {"standard", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
-    {"best", {1.0, 0.0, 4.0, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 0.0, 1.0, 0.0}},
-    {"paper", {8.0, 0.0, 4.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0}},
+    {"draft", {1.0, 0.0, 1.0, 0.01, 256.0, 384.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"standard", {1.0, 0.0, 4.0, 0.01, 512.0, 768.0, 0.125, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0}},
+    {"best", {1.0, 0.0, 4.0, 0.01, 512.0, 768.0, 0.125, 0.0, 2.0, 0.0, 0.0, 1.0, 0.0}},
+    {"paper", {8.0, 0.0, 4.0, 0.0, 512.0, 768.0, 0.125, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0}},
 };
 
 inline constexpr const char* dropped_variables[] = {"PYTHONPATH", "PYTHONHOME", "PYTHONEXECUTABLE", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"};
