@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ..plate.source import open_source
 from . import plate_check
 from .figures import available
 from .pictures import full
-from .plate_check import BLEND, Advice
+from .plate_check import BLEND, Advice, Moments
 from .progress import Told
 from .report import mean
 from .scoring import Scored, Scoring
@@ -46,6 +46,7 @@ class Check:
     base: str  # the preset that each knob is turned from
     tried: list[Variant]
     frames: list[Scored]
+    figures: Mapping[str, str]  # what each is exactly
 
     @property
     def means(self) -> dict[str, dict[str, float]]:
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         for count, words in ((found.cuts, "across a cut"), (found.still, "where nothing moves")):
             if count:
                 print(f"Passed over: {count} {words}.", file=sys.stderr)
-        check, whole = _asked(arguments, found.items)
+        check, whole = _asked(arguments, found)
     finally:
         source.close()
     if not check.frames:
@@ -83,16 +84,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if whole else Cancelled.exit_code
 
 
-def _asked(arguments: argparse.Namespace, items: Sequence[Any]) -> tuple[Check, bool]:
+def _asked(arguments: argparse.Namespace, found: Moments) -> tuple[Check, bool]:
     """Every setting at every moment; and whether that was all of them."""
     machine = parameters.from_flags(Machine(), arguments)
     interpolator, _ = Loaded().load(arguments.weights, machine, preset(arguments.preset))
-    tried = plate_check.settings(arguments.preset, interpolator.acts)
-    figures = available(choose_device(machine.device)).compute
+    items, tried = (
+        found.items,
+        plate_check.settings(arguments.preset, found.tell(interpolator.acts)),
+    )
+    figures = available(choose_device(machine.device))
     compared = plate_check.of_settings(interpolator, tried, machine)
     if arguments.progress:
         compared = plate_check.told(compared, len(items), _print_progress)
-    scoring = Scoring(full, compared, figures, pictures=bool(arguments.sheet))
+    scoring = Scoring(full, compared, figures.compute, pictures=bool(arguments.sheet))
     frames: list[Scored] = []
     try:
         with Told(len(items), "moment") as told:
@@ -101,7 +105,7 @@ def _asked(arguments: argparse.Namespace, items: Sequence[Any]) -> tuple[Check, 
                 told.one(item.name)
     except KeyboardInterrupt:
         print(f"hifi-ofx: stopped after {len(frames)} of {len(items)} moments.", file=sys.stderr)
-    check = Check(arguments.plate, arguments.preset, tried, frames)
+    check = Check(arguments.plate, arguments.preset, tried, frames, figures.described)
     return check, len(frames) == len(items)
 
 
@@ -123,8 +127,14 @@ def text(check: Check) -> str:
         f"Enough: {check.flags(advice.cheapest)} ({cheapest['psnr']:.2f} dB, within "
         f"{plate_check.ENOUGH:g} dB of it, at {cheapest['seconds'] / best['seconds']:.2f} of its "
         f"time).\n{len(check.frames)} frames were left out and predicted over twice the plate's "
-        f"own motion."
+        f"own motion.{_lpips(check)}"
     )
+
+
+def _lpips(check: Check) -> str:
+    """Which network LPIPS goes by: its figures by another do not compare."""
+    said = check.figures.get("lpips")
+    return f"\nLPIPS: {said}." if said else ""
 
 
 def _numbers(figures: dict[str, float], names: Sequence[str]) -> list[str]:
@@ -153,6 +163,7 @@ def _to_json(check: Check) -> dict[str, Any]:
     flags = {one.name: check.flags(one.name) for one in check.tried}
     return {
         "plate": check.plate,
+        "figures": dict(check.figures),
         "settings": [
             {
                 "flags": flags[one.name],

@@ -71,7 +71,8 @@ def ours(interpolator: Interpolator, quality: Quality, machine: Machine) -> Meth
             interpolator.adapt(machine, quality)
             # As the network averages it: neither light nor grain is brought back.
             task = Task(quality, key, display_referred=True)
-            return interpolator.interpolate(pair.first, pair.second, fraction, task).image
+            around = pair.around if quality.beyond else None
+            return interpolator.interpolate(pair.first, pair.second, fraction, task, around).image
 
         return between
 

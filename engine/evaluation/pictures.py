@@ -19,6 +19,7 @@ from hifi_ofx.errors import MismatchedFrames
 from hifi_ofx.sequence import VIDEO_SUFFIXES
 
 from .. import color
+from ..inference.interpolator import Around
 from ..plate.exr import read_frame, read_header
 from ..plate.frame import Frame, Window
 from ..plate.source import Source
@@ -60,13 +61,17 @@ class Truth:
 
 @dataclass(frozen=True)
 class Item:
-    """Two frames and the true ones between them, with the groups its scores count for."""
+    """Two frames and the true ones between them, with the groups its scores count for.
+
+    `around`: the frame before the two and the one after, where they say how motion curves.
+    """
 
     name: str
     first: Picture
     second: Picture
     truths: tuple[Truth, ...]
     tags: tuple[str, ...] = ()
+    around: tuple[Picture, Picture] | None = None
 
     @property
     def pictures(self) -> list[Picture]:
@@ -76,11 +81,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Pair:
-    """The two frames of an item as images (3, H, W) in the model's range."""
+    """The two frames of an item as images (3, H, W) in the model's range, and those around them."""
 
     name: str
     first: Tensor
     second: Tensor
+    around: Around | None = None
 
 
 class Reader:
@@ -97,13 +103,22 @@ class Reader:
         """The two frames to interpolate."""
         first, second = self._image(self._item.first), self._image(self._item.second)
         self._check_size(second, first, self._item.second)
-        return Pair(self._item.name, first, second)
+        return Pair(self._item.name, first, second, self._around(first))
 
     def truth(self, truth: Truth, pair: Pair) -> Tensor:
         """A true frame between the two."""
         image = self._image(truth.picture)
         self._check_size(image, pair.first, truth.picture)
         return image
+
+    def _around(self, first: Tensor) -> Around | None:
+        """Read at once: what a disk takes is not a method's time."""
+        if self._item.around is None:
+            return None
+        images = [self._image(picture) for picture in self._item.around]
+        for image, picture in zip(images, self._item.around, strict=True):
+            self._check_size(image, first, picture)
+        return Around(lambda: iter(images))
 
     def _image(self, picture: Picture) -> Tensor:
         return self._fit(color_image(picture.read(), self._window))

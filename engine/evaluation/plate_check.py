@@ -8,6 +8,7 @@ their order is that of the settings.
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,9 @@ from hifi_ofx.sequence import ImageSequence
 from ..inference.interpolator import Interpolator
 from ..plate.source import Source
 from ..retime import shots
+from ..retime.around import apart, unlike
 from ..retime.inbetweens import signature_of
+from ..retime.shots import Signature
 from . import methods
 from .pictures import Item, Pair, Picture, Truth
 from .scoring import Scores
@@ -36,6 +39,7 @@ ENOUGH = 0.1  # dB: what is so near the best setting is as good to the eye
 KNOBS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "motion": ("motion", "learned,search,both"),
+        "motion_path": ("motion-path", "linear,curved"),
         "samples": ("samples", "1,2,4,8"),
         "cascade_depth": ("cascade-depth", "auto,1,2,3"),
         "steps": ("steps", "1,2,4,8"),
@@ -50,6 +54,10 @@ class Moments:
     items: list[Item]
     cuts: int
     still: int
+
+    def tell(self, acts: frozenset[str]) -> frozenset[str]:
+        """Of the settings that act on an in-between, those that these moments can be asked for."""
+        return acts if any(item.around for item in self.items) else acts - {"motion_path"}
 
 
 @dataclass(frozen=True)
@@ -75,22 +83,24 @@ def moments(source: Source, sequence: ImageSequence, count: int, footage: Footag
 
     Raises SequenceError where the plate has no three frames in a row, or all of it stands still.
     """
-    triples = _evenly(_triples(_held_frames(source)), count)
+    frames = _held_frames(source)
+    triples = _evenly(_triples(frames), count)
     if not triples:
         raise SequenceError(
             f"{sequence.pattern} has no three frames in a row.",
             "A plate is asked by leaving frames out: give one of three frames or more.",
         )
+    seen = functools.cache(lambda frame: signature_of(source.read(frame)))
     items, cuts, still = [], 0, 0
     for triple in triples:
-        seen = [signature_of(source.read(frame)) for frame in triple]
-        pairs = list(itertools.pairwise(seen))
+        pairs = list(itertools.pairwise(map(seen, triple)))
         if any(shots.difference(*pair).is_cut(footage) for pair in pairs):
             cuts += 1
         elif any(shots.change(*pair) <= footage.hold_threshold for pair in pairs):
             still += 1
         else:
-            items.append(_item(source, sequence, triple))
+            around = _around(source, frames, triple, seen, footage)
+            items.append(_item(source, sequence, triple, around))
     if not items:
         raise SequenceError(
             f"Of {len(triples)} places in {sequence.pattern}, {cuts} lie across a cut and in "
@@ -175,10 +185,31 @@ def _evenly(triples: Sequence[Triple], count: int) -> list[Triple]:
     return [triples[round(n * (len(triples) - 1) / (count - 1))] for n in range(count)]
 
 
-def _item(source: Source, sequence: ImageSequence, triple: Triple) -> Item:
+def _around(
+    source: Source,
+    frames: Sequence[int],
+    triple: Triple,
+    seen: Callable[[int], Signature],
+    footage: Footage,
+) -> tuple[int, ...]:
+    """The frame before the outer two of a triple and the one after, as far away as these are.
+
+    None where they do not say how motion curves, as in a retime.
+    """
+    left, _, right = triple
+    four = (2 * left - right, left, right, 2 * right - left)
+    if not source.steady() or apart(four, frames, seen, footage):
+        return ()
+    before, first, second, after = (source.header(frame) for frame in four)
+    return () if unlike(first, second, before, after) else (four[0], four[-1])
+
+
+def _item(source: Source, sequence: ImageSequence, triple: Triple, around: tuple[int, ...]) -> Item:
     first, truth, second = (_picture(source, sequence, frame) for frame in triple)
     name = f"frame {triple[1]}"
-    return Item(name, first, second, (Truth(name, MIDDLE, truth),))
+    outer = tuple(_picture(source, sequence, frame) for frame in around)
+    beside = (outer[0], outer[1]) if outer else None
+    return Item(name, first, second, (Truth(name, MIDDLE, truth),), around=beside)
 
 
 def _picture(source: Source, sequence: ImageSequence, frame: int) -> Picture:

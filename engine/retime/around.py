@@ -33,14 +33,26 @@ def off_the_beat(
     """Why the four frames around an in-between do not follow each other evenly in one shot."""
     if planned.right - planned.left > 1:
         return "there are frames between the two that are missing or repeat"
-    four = planned.around(1)
+    return apart(planned.around(1), there, signature_of, footage)
+
+
+def apart(
+    four: Sequence[int],
+    there: Sequence[int],
+    signature_of: Callable[[int], Signature | None],
+    footage: Footage,
+) -> Reason:
+    """Why four source frames, at even distances, do not follow each other in one shot.
+
+    Whether a cut lies between the middle two is not asked.
+    """
     if four[0] not in there or four[-1] not in there:
         return NOT_THERE
     signatures = [signature_of(number) for number in four]
     for (number, one), (following, other) in pairwise(zip(four, signatures, strict=True)):
         if one is None or other is None:
             return NOT_THERE
-        if number != planned.left and _is_cut(number, following, one, other, footage):
+        if number != four[1] and _is_cut(number, following, one, other, footage):
             return "a cut lies before the two frames or after them"
         if change(one, other) <= footage.hold_threshold:
             return "one of the frames repeats another"

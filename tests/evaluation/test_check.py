@@ -1,6 +1,7 @@
 """A plate asked how good its retime will be: which moments, which settings, what it advises."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,14 +9,18 @@ import pytest
 from engine.__main__ import main
 from engine.evaluation import plate_check
 from engine.evaluation.plate_check import advice, flags, moments, settings
+from engine.evaluation.sweep import Variant
 from engine.plate.png import write_png
 from engine.plate.source import open_source
 from hifi_ofx.errors import SequenceError
-from hifi_ofx.quality import PRESETS, Footage
+from hifi_ofx.quality import PRESETS, Footage, Quality
 from hifi_ofx.sequence import ImageSequence
 
+from .conftest import BACKBONES
+from .conftest import texture as texture_of
+
 HEIGHT, WIDTH = 64, 96
-MOTION = frozenset({"samples", "patch", "cascade_depth", "motion"})
+MOTION = frozenset({"samples", "patch", "cascade_depth", "motion", "motion_path"})
 
 
 def texture(seed, width):
@@ -24,6 +29,7 @@ def texture(seed, width):
 
 
 def plate(folder, frames):
+    folder.mkdir(exist_ok=True)
     for number, image in frames:
         write_png(image, folder / f"plate.{number}.png")
     return str(folder / "plate.####.png")
@@ -58,6 +64,33 @@ def test_a_plate_on_every_second_frame_is_asked_by_the_frames_it_has(tmp_path):
     ]  # fmt: skip
 
 
+def around(found):
+    return [item.around and [picture.number for picture in item.around] for item in found.items]
+
+
+def test_curved_motion_is_asked_where_the_frames_around_are_there(tmp_path):
+    """As far from the outer two of a triple as these are from each other: 2n frames."""
+    whole = asked(plate(tmp_path, panned(range(1001, 1010))), 7)
+    assert names(whole)[2:-2] == ["frame 1004", "frame 1005", "frame 1006"]
+    assert around(whole) == [None, None, [1001, 1007], [1002, 1008], [1003, 1009], None, None]
+    assert whole.tell(MOTION) == MOTION
+    short = asked(plate(tmp_path / "short", panned(range(1001, 1007))), 9)
+    assert set(around(short)) == {None}
+    assert short.tell(MOTION) == MOTION - {"motion_path"}
+
+
+def test_motion_does_not_curve_across_a_cut_or_a_frame_that_repeats(tmp_path):
+    shot = panned(range(1001, 1007))
+    other = [(n, 1 - 0.5 * image) for n, image in panned(range(1007, 1008), seed=5)]
+    (found,) = asked(plate(tmp_path, [*shot, *other]), 1).items
+    assert (found.name, found.around) == ("frame 1004", None)
+    repeating = [*shot, (1007, shot[-2][1])]
+    (found,) = asked(plate(tmp_path / "repeats", repeating), 1).items
+    assert (found.name, found.around) == ("frame 1004", None)
+    whole = panned(range(1001, 1008))
+    assert asked(plate(tmp_path / "whole", whole), 1).items[0].around is not None
+
+
 def test_cuts_and_standstills_are_passed_over_and_counted(tmp_path):
     shot = panned(range(1001, 1005), seed=1)
     other = [(n, 1 - 0.5 * image) for n, image in panned(range(1005, 1008), seed=5)]
@@ -80,8 +113,17 @@ def test_every_preset_and_knob_is_tried_and_nothing_twice():
     tried = settings("standard", MOTION)
     said = [flags(one, "standard") for one in tried]
     assert said[:3] == ["--preset draft", "--preset standard", "--preset best"]
-    assert {"--motion search", "--samples 2", "--samples 8", "--cascade-depth 1"} <= set(said)
-    acting = {(q.samples, q.cascade_depth, q.motion) for q in (one.quality for one in tried)}
+    assert {
+        "--motion search",
+        "--motion-path curved",
+        "--samples 2",
+        "--samples 8",
+        "--cascade-depth 1",
+    } <= set(said)
+    acting = {
+        (q.samples, q.cascade_depth, q.motion, q.motion_path)
+        for q in (one.quality for one in tried)
+    }
     assert len(acting) == len(tried)
     assert not any("steps" in text for text in said)  # they do nothing with these weights
 
@@ -132,3 +174,38 @@ def test_targets_are_checked_before_any_work(tmp_path, capsys):
     assert main(["check", pattern, "--json", str(tmp_path / "no" / "where.json")]) == 4
     assert main(["check", pattern, "--moments", "0"]) == 2
     assert capsys.readouterr().out == ""
+
+
+def check(monkeypatch, tmp_path, frames, tried):
+    """What `hifi-ofx check` writes as JSON, of these settings alone."""
+    monkeypatch.setattr(plate_check, "settings", lambda base, acts: tried)
+    written = tmp_path / "check.json"
+    words = ["check", plate(tmp_path / "plate", frames), "--moments", "1", "--device", "cpu"]
+    assert main([*words, "--json", str(written)]) == 0
+    return json.loads(written.read_text())
+
+
+def test_lpips_is_named_by_its_network(monkeypatch, tmp_path, lpips, capsys):
+    (lpips / BACKBONES["squeeze"]).touch()
+    tried = [Variant("search", Quality(motion="search", samples=1), {"motion": "search"})]
+    found = check(monkeypatch, tmp_path, panned(range(1001, 1004)), tried)
+    assert "SqueezeNet" in found["figures"]["lpips"] and found["settings"][0]["lpips"] > 0
+    said = capsys.readouterr().out.splitlines()
+    assert "LPIPS" in said[0].split()
+    assert said[-1] == f"LPIPS: {found['figures']['lpips']}."
+
+
+def test_a_pan_that_slows_down_is_predicted_better_along_its_curve(monkeypatch, tmp_path):
+    """Four pixels a frame less, frame by frame: in the middle a straight line is 2 pixels off."""
+    ground = np.float32(texture_of(7, (128, 360)) / 255)
+    at = [24 * k - 2 * k * k for k in range(7)]
+    frames = [(n + 1001, ground[:, x : x + 256]) for n, x in enumerate(at)]
+    straight = Quality(motion="search", samples=1)
+    tried = [
+        Variant(path, replace(straight, motion_path=path), {"motion-path": path})
+        for path in ("linear", "curved")
+    ]
+    found = check(monkeypatch, tmp_path, frames, tried)
+    linear, curved = (row["psnr"] for row in found["settings"])
+    assert [row["flags"] for row in found["settings"]][1] == "--motion-path curved"
+    assert curved > linear + 0.8
