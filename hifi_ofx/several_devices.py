@@ -31,16 +31,15 @@ def engine_for(request: RenderRequest) -> EngineProcess | SeveralDevices:
 
 
 class SeveralDevices:
-    """An engine for each device. Use as a context manager; raises what `EngineProcess` raises."""
+    """An engine for each device, as many of them as there is work for.
+
+    Use as a context manager; raises what `EngineProcess` raises.
+    """
 
     def __init__(self, devices: Sequence[str]) -> None:
         self._devices = devices
-        with ExitStack() as starting:
-            self._engines = [
-                starting.enter_context(EngineProcess(kept=not number))
-                for number in range(len(devices))
-            ]
-            self._stack = starting.pop_all()
+        self._stack = ExitStack()
+        self._engines = [self._stack.enter_context(EngineProcess())]
 
     def __enter__(self) -> SeveralDevices:
         return self
@@ -89,6 +88,8 @@ class SeveralDevices:
         stop = threading.Event()
         copied = 1.0 if request.output.shutter else COPIED  # a mean takes as long everywhere
         shares = list(enumerate(split(plan.frames, len(self._devices), copied)))
+        while len(self._engines) < len(shares):  # a plan needs the first alone
+            self._engines.append(self._stack.enter_context(EngineProcess(kept=False)))
         threads = [
             threading.Thread(
                 target=self._render,

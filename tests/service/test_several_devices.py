@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hifi_ofx import several_devices
+from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import HifiError, OutputError
 from hifi_ofx.quality import Machine
 from hifi_ofx.request import Finished, Log, Plan, Progress
@@ -128,6 +130,24 @@ def test_one_device_needs_no_more_than_an_engine_and_an_engine_takes_but_one(req
         assert not isinstance(alone, SeveralDevices)
     with pytest.raises(HifiError, match="one device"):
         list(engine.render(replace(request, machine=TWO)))
+
+
+def test_no_more_engines_are_started_than_there_is_work_for(request_for, monkeypatch):
+    started = []
+
+    class Counted(EngineProcess):
+        def __init__(self, **options):
+            started.append(options)
+            super().__init__(**options)
+
+    monkeypatch.setattr(several_devices, "EngineProcess", Counted)
+    request = replace(request_for(), machine=TWO)
+    with engine_for(request) as engines:
+        assert any(isinstance(line, Plan) for line in engines.plan(request))
+        *_, one = engines.render(replace(request, only=(1002, 1002)))
+        assert (one.made, len(started)) == (1, 1)
+        *_, whole = engines.render(request)
+        assert (whole.made, whole.copied, len(started)) == (2, 4, 2)
 
 
 def test_the_plan_is_that_of_the_first_device(two, request_for):
