@@ -17,7 +17,6 @@ import hmac
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -28,11 +27,12 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from .child import detached, engine_environment
 from .codec import json_value
 from .errors import EngineError
+from .private_folder import PrivateFolder
 
 VARIABLE = "HIFI_ENGINE_AT"
 IDLE_SECONDS = 600.0
@@ -125,8 +125,8 @@ class Keeper:
     def listen(self, file: Path) -> None:
         """Serve one program after the other, until it is told to stop or nobody comes."""
         secret = secrets.token_hex(32)
-        server, where = _listening()
-        self._tidy = partial(_removed, file, where)
+        server, where, folder = _listening()
+        self._tidy = partial(_removed, file, folder)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and nothing is left behind
         try:
             server.settimeout(IDLE_SECONDS)
@@ -204,34 +204,32 @@ class Keeper:
         os._exit(0)  # the engine has ended; the main thread waits for a program, or for nothing
 
 
-def _listening() -> tuple[socket.socket, dict[str, Any]]:
-    """A socket that listens, and how it is found."""
-    server = socket.socket(_FAMILY)
+def _listening() -> tuple[socket.socket, dict[str, Any], Optional[PrivateFolder]]:
+    """A socket that listens, how it is found, and the folder that it is in."""
+    server, folder = socket.socket(_FAMILY), None
     if _OF_FILES:
-        where: dict[str, Any] = {"socket": os.path.join(_private_folder(), "engine")}
+        folder = PrivateFolder("engine", _among())
+        where: dict[str, Any] = {"socket": str(folder.path / "engine")}
         server.bind(where["socket"])
     else:
         server.bind(("127.0.0.1", 0))
         where = {"port": server.getsockname()[1]}
     server.listen()
-    return server, where
+    return server, where, folder
 
 
-def _removed(file: Path, where: dict[str, Any]) -> None:
+def _removed(file: Path, folder: Optional[PrivateFolder]) -> None:
     """Take away the file and the socket that a process was found by; once or twice."""
     with contextlib.suppress(OSError):
         file.unlink()
-    if "socket" in where:
-        shutil.rmtree(os.path.dirname(where["socket"]), ignore_errors=True)
+    if folder is not None:
+        folder.remove()
 
 
-def _private_folder() -> str:
-    """A new folder that only its owner can enter, with a short path: sockets take 103 bytes."""
-    folder = tempfile.mkdtemp(prefix="hifi-")  # of mode 0700, as Python documents
-    if len(os.fsencode(folder)) < 90:
-        return folder
-    os.rmdir(folder)
-    return tempfile.mkdtemp(prefix="hifi-", dir="/tmp")
+def _among() -> str:
+    """Where temporary files go, if paths there are short: a socket's takes 103 bytes."""
+    usual = tempfile.gettempdir()
+    return usual if len(os.fsencode(usual)) < 70 else "/tmp"
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

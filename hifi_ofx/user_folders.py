@@ -31,7 +31,17 @@ def temporary_folder() -> Path:
     except OSError:  # none that can be written to
         among = Path.cwd()
     names = (f"hifi-ofx-{user}" + (f"-{number}" if number else "") for number in count())
-    return next(among / name for name in names if _is_own(among / name))
+    return next(among / name for name in names if is_own(among / name))
+
+
+def is_own(folder: Path) -> bool:
+    """Whether it is nobody else's: one of this user's, and no link, or none at all."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return True
+    own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return own and folder.is_dir() and not folder.is_symlink()
 
 
 def _folder(variable: str, windows: str, mac: str, other: str) -> Path:
@@ -46,13 +56,3 @@ def _folder(variable: str, windows: str, mac: str, other: str) -> Path:
         return Path(os.environ.get(xdg) or Path.home() / other) / "hifi-ofx"
     except RuntimeError:  # neither HOME nor an entry in the list of users
         return temporary_folder()
-
-
-def _is_own(folder: Path) -> bool:
-    """Whether it is nobody else's: one of this user's, and no link, or none at all."""
-    try:
-        status = folder.lstat()
-    except OSError:
-        return True
-    own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    return own and folder.is_dir() and not folder.is_symlink()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import uuid
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Optional
 
 from ..codec import json_value
+from ..file_lock import locked
 from ..files import write_whole
 from ..request import RenderRequest
 from ..user_folders import config_folder
@@ -42,7 +42,7 @@ class KeptQueue:
                 return
             if described:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = self._lock or _locked(_lock_of(self._path))
+                self._lock = self._lock or locked(_lock_of(self._path))
                 write_whole(self._path, json.dumps(described, indent=1).encode())
             else:
                 self._path.unlink()
@@ -90,7 +90,7 @@ def described(found: Sequence[Job]) -> list[dict[str, Any]]:
 
 def _taken(file: Path) -> list[Job]:
     """The jobs in a file, which is removed; none where its panel is alive, or it is damaged."""
-    lock = _locked(_lock_of(file))
+    lock = locked(_lock_of(file))
     if lock is None:
         return []
     try:
@@ -117,21 +117,3 @@ def _lock_of(path: Path) -> Path:
 def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):
         path.unlink()
-
-
-def _locked(path: Path) -> Optional[IO[bytes]]:
-    """The file, locked until it is closed or its process ends; None where another has the lock."""
-    file = open(path, "a+b")  # noqa: SIM115 - it stays open as long as the lock is held
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
 from ..errors import HifiError, InvalidSetting, SequenceError
 from ..preview import Place, Preview, PreviewRequest
+from ..private_folder import PrivateFolder
 from ..request import Log, Plan, RenderRequest
 from ..retime import Retime, RetimePlan
 from .comparing import Comparing
@@ -56,7 +55,8 @@ class Looking(QtCore.QObject):
         self.plan: Optional[RetimePlan] = None
         self.result: Optional[RenderRequest] = None  # finished frames that are looked at instead
         self.kept_paths: frozenset[Path] = frozenset()  # pictures that are played
-        self.folder = tempfile.mkdtemp(prefix="hifi-preview-")  # 0700
+        self._private = PrivateFolder("preview")
+        self.folder = str(self._private.path)
         self._retime: Optional[Retime] = None
         self._wished: Optional[Place] = None
         self._final_at: Optional[Place] = None  # where the picture of the set quality was made
@@ -188,7 +188,7 @@ class Looking(QtCore.QObject):
         self.background.stop()
         self.previewing.stop()
         self.viewer.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._private.remove()
 
     def _listen(self) -> None:
         self.form.source_changed.connect(self._source_changed)
@@ -388,7 +388,7 @@ class Looking(QtCore.QObject):
     def _pictures(self) -> list[tuple[Path, int]]:
         """All files of previews and their sizes, the latest first."""
         try:
-            found = [(path, path.stat()) for path in Path(self.folder).iterdir()]
+            found = [(path, path.stat()) for path in Path(self.folder).glob("*.*")]
         except OSError:
             return []
         found.sort(key=lambda entry: -entry[1].st_mtime)

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from ..codec import json_value
 from ..errors import Cancelled, EngineError, HifiError
 from ..interpreter import engine_python
 from ..parameters import declarations, from_json
+from ..private_folder import PrivateFolder
 from ..quality import Quality
 from ..request import RenderRequest
 from .latest import Latest
@@ -103,8 +103,8 @@ class PlateCheck(QtCore.QObject):
         self._work.stop()
 
     def _asked(self, request: RenderRequest) -> Found:
-        with tempfile.TemporaryDirectory(prefix="hifi-check-") as folder:
-            written, sheet = Path(folder) / "check.json", Path(folder) / "sheet.png"
+        with PrivateFolder("check") as folder:
+            written, sheet = folder.path / "check.json", folder.path / "sheet.png"
             files = ["--progress", "--json", str(written), "--sheet", str(sheet)]
             code, words = self._run([*command(request), *files])
             if not written.exists():

@@ -131,6 +131,26 @@ def test_where_either_is_ended_nothing_is_left(kept, who):
     assert not engine_keeper.stop(file)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it is a port, and no folder")
+def test_what_a_killed_keeper_leaves_goes_when_the_next_one_starts(kept, tmp_path):
+    file, killed = kept
+    left = Path(json.loads(file.read_text())["socket"]).parent
+    [engine] = psutil.Process(killed.pid).children()
+    killed.kill()
+    killed.wait(10)
+    engine.kill()
+    assert left.is_dir()
+    living = [tmp_path / f"{number}.json" for number in range(2)]
+    keepers = []
+    for another in living:  # and of two that live none takes the other's
+        keepers.append(subprocess.Popen([sys.executable, "-c", KEEPER, str(another)]))
+        wait_until(another.is_file)
+        assert not left.exists()
+    assert all(joined(one, HELLO, BYE)[0]["type"] == "hello" for one in living)
+    assert all(engine_keeper.stop(one) for one in living)
+    assert [keeper.wait(10) for keeper in keepers] == [0, 0]
+
+
 def test_what_a_program_that_went_has_left_is_cancelled(kept):
     file, _ = kept
     joined(file, HELLO, {"type": "render", "id": "7", "waits": True})
@@ -144,8 +164,8 @@ def test_a_session_s_long_path_does_not_keep_it_from_listening(tmp_path, monkeyp
     long = tmp_path / ("x" * 100)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    server, where = engine_keeper._listening()
+    server, where, folder = engine_keeper._listening()
     server.close()
     assert len(os.fsencode(where["socket"])) <= 103
-    engine_keeper._removed(tmp_path / "engine.json", where)
+    engine_keeper._removed(tmp_path / "engine.json", folder)
     assert not Path(where["socket"]).parent.exists()
