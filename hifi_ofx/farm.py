@@ -154,7 +154,7 @@ def _evenly(outputs: Sequence[int]) -> range:
 
 
 def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> list[int]:
-    """The source frames on disk that the engine looks at: across a hold, more than the neighbors.
+    """The source frames on disk that the engine reads: across a hold, more than the neighbors.
 
     And the clip's first and last one, which say how long it is and where its timecode starts.
     """
@@ -165,7 +165,7 @@ def _read(request: RenderRequest, plan: RetimePlan, source: ImageSequence) -> li
     near = {
         n
         for planned in plan.frames
-        for n in planned.around(max(footage.reach, footage.context(planned.is_made, beyond)))
+        for n in planned.around(max(footage.handles, footage.context(planned.is_made, beyond)))
         if first <= n <= last
     }
     near.update((*plan.source_frames, there[0], there[-1]))

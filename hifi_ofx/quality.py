@@ -280,7 +280,7 @@ class Footage:
     )
 
     @property
-    def reach(self) -> int:
+    def handles(self) -> int:
         """How many source frames beyond its neighbors an in-between may be made of."""
         return max(self._hold, self.longest_gap if self.missing == "interpolate" else 0)
 
@@ -296,10 +296,10 @@ class Footage:
 
     @property
     def _hold(self) -> int:
-        return self.hold_length if self.looks_for_holds else 0
+        return self.hold_length if self.interpolates_holds else 0
 
     @property
-    def looks_for_holds(self) -> bool:
+    def interpolates_holds(self) -> bool:
         """Whether any repeated frame is interpolated across."""
         return self.holds == "interpolate" or any(self.marked_holds.values())
 

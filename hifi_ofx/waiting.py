@@ -10,7 +10,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 Check = Callable[[], None]  # raises Cancelled where one is to stop
 
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
 
 def unasked() -> None:
@@ -21,7 +21,7 @@ def result(future: Future[Value], check: Check) -> Value:
     """What a future holds once it is done; `check` is called until then, and may raise."""
     while not future.done():
         check()
-        wait([future], LOOK_SECONDS)
+        wait([future], POLL_SECONDS)
     return future.result()
 
 
@@ -39,7 +39,7 @@ def attended(work: Callable[[], Value], check: Check) -> Value:
 
 def wait_for(event: threading.Event, check: Check) -> None:
     """Wait for an event; `check` is called meanwhile, and may raise."""
-    while not event.wait(LOOK_SECONDS):
+    while not event.wait(POLL_SECONDS):
         check()
 
 

@@ -110,7 +110,7 @@ def resolve(
     if planned.black:
         return planned, decisions
     clip = _Clip(signature_of, settings, clip_first, clip_last)
-    if settings.looks_for_holds:
+    if settings.interpolates_holds:
         planned = _across_hold(planned, clip, decisions)
     if planned.fraction:
         planned = _not_across_cut(planned, clip, decisions)

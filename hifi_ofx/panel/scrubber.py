@@ -85,10 +85,10 @@ class Scrubber(QtWidgets.QWidget):
         """The repeated source frame that is underlined at a place of the widget."""
         if abs(place.y() - _HOLDS) > 4:
             return None
-        reach = max(4.0, self._x(1) - self._x(0))
+        tolerance = max(4.0, self._x(1) - self._x(0))
         near = [(abs(self._x(at) - place.x()), source) for at, source in self._repeats]
-        way, source = min(near, default=(reach + 1.0, 0))
-        return source if way <= reach else None
+        way, source = min(near, default=(tolerance + 1.0, 0))
+        return source if way <= tolerance else None
 
     @property
     def frames(self) -> tuple[PlannedFrame, ...]:

@@ -164,7 +164,7 @@ class Job:
         footage, quality = self.wish.request.footage, self.wish.request.quality
         told = footage.context(planned.is_made, quality.beyond)
         context = 0 if self.wish.is_preview else told
-        return planned.around(max(footage.reach, context))
+        return planned.around(max(footage.handles, context))
 
     def requests(self, wanted: Iterable[int]) -> list[RenderRequest]:
         """The request, once for each run of consecutive frames that are wanted.
@@ -282,8 +282,8 @@ def check_makes(wanted: Wish, frame: int) -> None:
 
 
 def _alone(planned: PlannedFrame, span: tuple[int, int], footage: Footage) -> Retime:
-    reach = footage.reach
-    near = (max(span[0], planned.left - reach), min(span[1], planned.right + reach))
+    handles = footage.handles
+    near = (max(span[0], planned.left - handles), min(span[1], planned.right + handles))
     time = planned.left + planned.fraction
     keys = tuple((Fraction(planned.output + step), time) for step in (0, 1))
     return Retime(curve=Curve(keys), input_range=near)

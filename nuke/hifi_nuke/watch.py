@@ -51,7 +51,7 @@ def _look() -> None:
     session().pending = None
     wishes = list(_wishes())
     if wishes:
-        name = "hifi looks at the comp"
+        name = "hifi state of the comp"
         threading.Thread(target=_work, args=(wishes,), name=name, daemon=True).start()
 
 

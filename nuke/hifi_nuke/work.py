@@ -26,7 +26,7 @@ from .outcome import Done, Outcome
 from .session import Said, session
 from .threads import Gone, ToMain, directly, from_worker, in_slices
 
-_LOOK = 0.5  # seconds between two looks at the frames that have come
+_POLL = 0.5  # seconds, within which frames that have come are seen
 
 
 Task = Callable[["Running", ToMain, Display], Done]
@@ -131,7 +131,7 @@ def _rendered(job: Job, missing: list[int], main: ToMain, display: Display, bake
         for said in _said(job, missing, display):
             if isinstance(said, Progress):
                 display.show(progress_text(said), said.calls_done / max(1, said.calls))
-                if main is from_worker and time.monotonic() - seen > _LOOK:
+                if main is from_worker and time.monotonic() - seen > _POLL:
                     seen = time.monotonic()
                     nuke.executeInMainThread(result.look_again, args=(job,))
             elif isinstance(said, Log):

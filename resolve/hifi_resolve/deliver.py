@@ -28,9 +28,9 @@ CODECS = {
 """IDs of lossless codecs, fastest first. DWAA and DWAB are not."""
 
 POLL = 0.5
-"""Seconds between two looks at a job."""
+"""Seconds after which a job is asked again."""
 
-_IDLE_LOOKS = 6  # at a job that neither runs nor is complete, before it counts as failed
+_IDLE_POLLS = 6  # of a job that neither runs nor is complete, before it counts as failed
 
 
 def load_base(project: Project) -> str:
@@ -86,7 +86,7 @@ def _check_target(project: Project, job: str, folder: str) -> None:
 
 def _wait(project: Project, job: str, show: Show) -> None:
     idle = 0
-    while idle < _IDLE_LOOKS:
+    while idle < _IDLE_POLLS:
         running = project.IsRenderingInProgress()
         status: dict[str, Any] = dict(project.GetRenderJobStatus(job) or {})
         if status.get("JobStatus") == "Complete":

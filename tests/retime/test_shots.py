@@ -310,8 +310,8 @@ def test_a_repeat_is_interpolated_across_or_kept_by_hand():
     assert places(hold_marks="1004") == as_planned[:2] + second
     assert places(holds="interpolate") == first + second
     assert places(holds="interpolate", hold_marks="!1002") == as_planned[:2] + second
-    assert Footage(hold_marks="1002").reach == Footage(holds="interpolate").reach == 8
-    assert Footage(hold_marks="!1002").reach == Footage().reach == 0
+    assert Footage(hold_marks="1002").handles == Footage(holds="interpolate").handles == 8
+    assert Footage(hold_marks="!1002").handles == Footage().handles == 0
 
 
 def test_a_frame_past_the_clip_s_end_is_no_repeat():

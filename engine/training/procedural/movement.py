@@ -58,8 +58,8 @@ class Motion:
         row_w = one - pose[TILT_X][..., None] * row_x - pose[TILT_Y][..., None] * row_y
         return torch.stack([row_x, row_y, row_w], dim=-2)
 
-    def reach(self, radius: float) -> Tensor:
-        """About the displacement within a radius at its fastest, (…) pixels from 0 to 1."""
+    def displacement(self, radius: float) -> Tensor:
+        """About the largest within a radius, at its fastest, (…) pixels from 0 to 1."""
         turning = self.change[..., [ANGLE, SIZE, SHEAR]].abs().sum(-1) * radius
         swinging = 2 * math.pi * self.rhythm[..., 0].abs() * _length(self.shake)
         return (turning + _length(self.change[..., :2])) * (1 + self.bend.abs()) + swinging
@@ -79,7 +79,7 @@ class Ripple:
         pair = torch.zeros(*shape, 1, 2)
         return Ripple(pair, pair.clone(), torch.zeros(*shape, 1))
 
-    def reach(self) -> Tensor:
+    def largest_shift(self) -> Tensor:
         """The largest shift at either end of the path, (…) pixels."""
         return 0.75 * _length(self.amplitude).sum(-1)
 

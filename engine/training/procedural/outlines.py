@@ -138,5 +138,5 @@ def _beam(y: Tensor, size: int, generator: Generator) -> Tensor:
 
 def _end(x: Tensor, size: int, generator: Generator) -> Tensor:
     """Outside of a stretch of 30 % to all of the texture."""
-    reach = size * math.sqrt(uniform(0.03, 0.25, generator))
-    return x.abs() - reach
+    half_length = size * math.sqrt(uniform(0.03, 0.25, generator))
+    return x.abs() - half_length

@@ -129,9 +129,9 @@ def _touched(canvas: _Canvas, layer: int) -> Tensor:
     """
     scene, maps = canvas.scene, canvas.maps[:, layer]
     masks = scene.masks[:, layer]
-    reach = scene.ripples.reach()[:, layer, None]
+    shift = scene.ripples.largest_shift()[:, layer, None]
     outward = torch.tensor([-1.0, 1.0, -1.0, 1.0], device=maps.device)
-    bounds = scene.palette.boxes[masks.clamp(min=0)] + outward * reach  # (B, 4)
+    bounds = scene.palette.boxes[masks.clamp(min=0)] + outward * shift  # (B, 4)
     rows = maps[..., [0, 0, 1, 1], :] - bounds[:, None, :, None] * maps[..., 2:, :]
     planes = rows * outward[:, None]  # (B, N, 4, 3), positive beyond the bound
     x, y, one = planes[..., None, None, :].unbind(-1)
@@ -153,7 +153,7 @@ def _looked_up(
     )
     scale = w.clamp_(min=0.1).reciprocal_()  # what is nearly behind the camera is never seen
     u, v = u.mul_(scale), v.mul_(scale)
-    waving = (canvas.scene.ripples.reach()[:, layer] > 0)[owner].nonzero()[:, 0]
+    waving = (canvas.scene.ripples.largest_shift()[:, layer] > 0)[owner].nonzero()[:, 0]
     if len(waving):
         along = canvas.paths[:, layer].flatten()[frames[waving], None]
         ripples = picked(canvas.scene.ripples, (owner[waving], layer))

@@ -81,12 +81,12 @@ def shaped(light: Tensor) -> Tensor:
 def _filmed(scene: Scene, times: Tensor, size: int, generator: Generator) -> Tensor:
     """Frames (B, N, 3, H, W) of linear light; a share of the scenes through an open shutter."""
     batch = len(times)
-    fastest = scene.layers.reach(size / 4).where(scene.masks >= 0, 0).amax(1)
-    reach = fastest + scene.camera.reach(size / 4)
+    fastest = scene.layers.displacement(size / 4).where(scene.masks >= 0, 0).amax(1)
+    displacement = fastest + scene.camera.displacement(size / 4)
     open_for = 0.1 + 0.5 * torch.rand(batch, generator=generator)
     blurred = torch.rand(batch, generator=generator) < BLURRED
     few, many = SUB_TIMES
-    smear = open_for * reach.cpu()
+    smear = open_for * displacement.cpu()
     counts = torch.where(smear > SPACING * few, many, few).where(blurred, 1)
     shutter = open_for * (SPACING * many / smear.clamp(min=1e-6)).clamp(max=1)
     frames = torch.empty(*times.shape, 3, size, size, device=times.device)

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::int64_t start_seconds = 120;  // a cold network disk takes its time
 constexpr std::int64_t silent_seconds = 1200;  // longer than any network call
-constexpr int glance = 10;                   // milliseconds between two looks at the host
-constexpr int glances = 10;                  // between two looks at its progress display
+constexpr int poll_milliseconds = 10;       // after which the host is asked again
+constexpr int progress_polls = 10;          // after which its progress display is
 constexpr char how_to_install[] =
     "Run `hifi-ofx install ofx` with the Python that hifi-ofx[engine] is installed in, or set "
     "HIFI_ENGINE_PYTHON to it.";
@@ -48,8 +48,8 @@ Turn wait_for(std::mutex& mutex, const Watch& watch) {
     Turn lock(mutex, std::try_to_lock);
     for (int turns = 0; !lock.owns_lock(); ++turns) {
         if (watch.aborted()) throw Aborted();
-        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
-        std::this_thread::sleep_for(std::chrono::milliseconds(glance));
+        if (turns % progress_polls == 0 && !watch.goes_on(as_before)) throw Cancelled();
+        std::this_thread::sleep_for(std::chrono::milliseconds(poll_milliseconds));
         lock.try_lock();
     }
     return lock;
@@ -121,8 +121,8 @@ json::Value Engine::next(const Watch& watch, const std::string& request) {
             continue;
         }
         if (watch.aborted()) throw Aborted();
-        if (turns % glances == 0 && !watch.goes_on(as_before)) throw Cancelled();
-        const auto got = child_->receive(unread_, glance);
+        if (turns % progress_polls == 0 && !watch.goes_on(as_before)) throw Cancelled();
+        const auto got = child_->receive(unread_, poll_milliseconds);
         if (got == platform::Child::Received::end) died();
         if (got == platform::Child::Received::bytes) heard_ = now();
         const auto patience = greeted_ ? silent_seconds : start_seconds;

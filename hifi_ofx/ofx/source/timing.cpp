@@ -115,11 +115,11 @@ bool has_keys(const Instance& instance, const char* name) {
 }
 
 // Without keys, and where nobody can integrate: an expression would show in some of the speeds.
-bool looks_constant(const Instance& instance, double first, double time) {
-    constexpr int looks = 8;
+bool seems_constant(const Instance& instance, double first, double time) {
+    constexpr int samples = 8;
     const double speed = speed_at(instance, time);
-    for (int look = 0; look < looks; ++look) {
-        if (speed_at(instance, first + std::floor((time - first) * look / looks)) != speed) {
+    for (int n = 0; n < samples; ++n) {
+        if (speed_at(instance, first + std::floor((time - first) * n / samples)) != speed) {
             return false;
         }
     }
@@ -129,7 +129,7 @@ bool looks_constant(const Instance& instance, double first, double time) {
 Offset by_speeds(const Instance& instance, double first, double time) {
     const double speed = speed_at(instance, time), frames = time - first;
     if (!has_keys(instance, "speed") && !integral(instance, first, time) &&
-        looks_constant(instance, first, time)) {
+        seems_constant(instance, first, time)) {
         return constant(simplest(speed), frames);
     }
     const double here = travelled(instance, first, time);

@@ -104,8 +104,8 @@ def test_the_camera_moves_turns_and_zooms_every_layer() -> None:
     camera.change[0, ANGLE] = math.pi / 2
     camera.change[0, SIZE] = math.log(1.5)
     image = render(disc_scene(layers, camera), at(1.0), SIZE_PX)[0, 0]
-    reach = 10 * math.sqrt(1.5)  # half of the zoom and of the turn have happened since time 1/2
-    turned = reach * math.cos(math.pi / 4), reach * math.sin(math.pi / 4) + 4
+    radius = 10 * math.sqrt(1.5)  # half of the zoom and of the turn have happened since time 1/2
+    turned = radius * math.cos(math.pi / 4), radius * math.sin(math.pi / 4) + 4
     assert centroid(image) == pytest.approx(turned, abs=0.1)
     assert float(image[0].sum()) == pytest.approx(math.pi * 36 * 1.5, rel=0.03)
 
