@@ -58,6 +58,15 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("HIFI_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.fixture(scope="session")
+def network():
+    """The shipped motion network, read once."""
+    from engine.inference.weights_file import weights_path
+    from engine.inference.zoo import load
+
+    return load(weights_path("motion")).network()
+
+
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -15,7 +15,6 @@ from engine.inference.flow_interpolator import FlowInterpolator
 from engine.inference.interpolator import Around, Task
 from hifi_ofx.errors import Cancelled
 from hifi_ofx.quality import Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_motion_network import texture
 
 CPU = torch.device("cpu")
@@ -85,7 +84,7 @@ def background_moved(image, way):
 
 
 @pytest.fixture
-def made(network):  # noqa: F811 - the fixture
+def made(network):
     """A function that makes an in-between of four frames of a scene."""
 
     def make(scene, fraction, quality=CURVED, around=True, **wanted):
@@ -144,7 +143,7 @@ def test_straight_motion_has_the_very_bits_that_it_has_without_the_frames_around
         assert torch.equal(one, other)
 
 
-def test_what_follows_the_motion_of_the_main_color_is_bent_too(network):  # noqa: F811
+def test_what_follows_the_motion_of_the_main_color_is_bent_too(network):
     one, task = FlowInterpolator(network, CPU), Task(CURVED, "1", display_referred=True)
     before, first, second, after = (shaken(t) for t in (-1, 0, 1, 2))
     around = Around(lambda: iter((before, after)))
@@ -158,7 +157,7 @@ def test_what_follows_the_motion_of_the_main_color_is_bent_too(network):  # noqa
     assert torch.allclose(error, (sides.first - sides.second)[0].abs().mean(0))
 
 
-def test_one_interpolator_gives_the_bits_that_a_fresh_one_gives(made, network):  # noqa: F811
+def test_one_interpolator_gives_the_bits_that_a_fresh_one_gives(made, network):
     """Steps are shared by the pairs that follow."""
     one, task = FlowInterpolator(network, CPU), Task(CURVED, "1", display_referred=True)
     for start in (-1, 0):
@@ -168,7 +167,7 @@ def test_one_interpolator_gives_the_bits_that_a_fresh_one_gives(made, network): 
     assert torch.equal(last, made(shaken, Fraction(1, 4)).image)
 
 
-def test_looking_for_the_curve_ends_when_it_is_told_to(network):  # noqa: F811
+def test_looking_for_the_curve_ends_when_it_is_told_to(network):
     one, task = FlowInterpolator(network, CPU), Task(CURVED, "1", display_referred=True)
     frames = [shaken(t) for t in (-1, 0, 1, 2)]
     around = Around(lambda: iter((frames[0], frames[3])))
@@ -180,7 +179,7 @@ def test_looking_for_the_curve_ends_when_it_is_told_to(network):  # noqa: F811
         one.interpolate(frames[1], frames[2], Fraction(1, 2), task, around)
 
 
-def test_what_it_takes_is_planned_for(network):  # noqa: F811
+def test_what_it_takes_is_planned_for(network):
     one = FlowInterpolator(network, CPU)
     straight, curved = (one.work(replace(CURVED, motion_path=way), SIZE) for way in
                         ("linear", "curved"))  # fmt: skip

@@ -19,7 +19,6 @@ from engine.inference.interpolator import Task
 from engine.paper.cascade import condition_on
 from hifi_ofx.errors import Cancelled
 from hifi_ofx.quality import Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_motion_network import moved_by
 from tests.flow.whole_blend import whole_blend
 
@@ -36,7 +35,7 @@ def pair(way=MOVED, size=(96, 128)):
 
 
 @pytest.fixture
-def fresh(network):  # noqa: F811 - the fixture
+def fresh(network):
     """A function that makes an interpolator which knows of no pair yet."""
     return lambda: FlowInterpolator(network, CPU)
 
@@ -164,7 +163,7 @@ def test_the_variance_is_over_the_candidates_by_how_much_each_counts(made):
 
 
 @pytest.mark.parametrize("last", [1, 3, 7])
-def test_a_cancel_stops_before_the_next_block(fresh, network, last):  # noqa: F811
+def test_a_cancel_stops_before_the_next_block(fresh, network, last):
     called, run = [], []
 
     def told():

@@ -21,7 +21,6 @@ from hifi_ofx.live import Interpolate, Picture
 from hifi_ofx.quality import Footage, Machine, Output, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.retime import Retime
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_motion_network import texture
 from tests.service.conftest import pixels_of
 
@@ -77,7 +76,7 @@ def request_of(tmp_path, plate):
 
 
 @pytest.fixture
-def rendered(request_of, network):  # noqa: F811 - the fixture
+def rendered(request_of, network):
     """A function that renders, in this process, and gives the pixels by output frame."""
 
     def run(*arguments, **changes):
@@ -250,7 +249,7 @@ def test_a_live_node_that_hands_over_the_neighbors_gets_the_same_pixels(
     assert not np.array_equal(made[1], whole[1006])
 
 
-def test_what_four_frames_take_is_in_the_plan(request_of, network):  # noqa: F811
+def test_what_four_frames_take_is_in_the_plan(request_of, network):
     one = FlowInterpolator(network, torch.device("cpu"))
     straight, curved = (
         cost(prepare(request_of(quality=quality), True), one) for quality in (LINEAR, CURVED)

@@ -11,7 +11,6 @@ from engine.inference.interpolator import Task
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.synthesis import synthesize
 from hifi_ofx.quality import Output, Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_dissolving import dissolve
 
 
@@ -23,7 +22,7 @@ def frame(light):
 
 
 @pytest.mark.parametrize("start", range(4))
-def test_it_is_at_least_as_good_as_a_blend(network, start):  # noqa: F811 - the fixture
+def test_it_is_at_least_as_good_as_a_blend(network, start):
     """Each layer at its own place, mixed by the true share: what no pair's motion has."""
     one, half = FlowInterpolator(network, torch.device("cpu")), Fraction(1, 2)
     left, right, truth = (dissolve(time) for time in (start, start + 1, start + 0.5))

@@ -8,7 +8,6 @@ import torch
 from engine.inference.flow_interpolator import FlowInterpolator
 from engine.retime.planning import cost, prepare
 from hifi_ofx.quality import Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 
 QUALITY = Quality(samples=1, motion="learned", patch=(64, 96))
 
@@ -25,7 +24,7 @@ def write_element(path, width, height):
 
 
 @pytest.fixture
-def planned(request_for, network, tmp_path):  # noqa: F811 - the fixture
+def planned(request_for, network, tmp_path):
     """A function that says what a clip of elements of these sizes costs."""
 
     def plan(*sizes):
@@ -47,7 +46,7 @@ def test_an_element_that_grows_costs_what_the_whole_clip_says(planned):
     assert growing.network_bytes + growing.frame_bytes > 0.9 * large.network_bytes
 
 
-def test_a_frame_that_cannot_be_read_says_nothing(planned, tmp_path, request_for, network):  # noqa: F811
+def test_a_frame_that_cannot_be_read_says_nothing(planned, tmp_path, request_for, network):
     whole = planned(*[(600, 440)] * 4)
     damaged = tmp_path / "600x600x600x600" / "plate.1002.exr"
     content = bytearray(damaged.read_bytes())

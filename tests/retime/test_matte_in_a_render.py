@@ -13,7 +13,6 @@ from engine.retime.planning import cost, prepare
 from hifi_ofx.errors import InvalidSetting, MismatchedFrames, MissingFrames
 from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.request import RenderRequest
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.service.conftest import pixels_of
 
 QUALITY = Quality(samples=2, cascade_depth=1, patch=(32, 48))
@@ -56,7 +55,7 @@ def layered(tmp_path, plate):
 
 
 @pytest.fixture
-def rendered(request_for, network):  # noqa: F811 - the fixture
+def rendered(request_for, network):
     """A function that renders, in this process, and gives the pixels of every file by its name."""
 
     def run(target="out/slow.####.exr", **changes):
@@ -112,7 +111,7 @@ def test_a_matte_that_was_changed_makes_its_frames_anew(rendered, tmp_path, matt
     assert plain.skipped == 0
 
 
-def test_it_costs_two_images_a_color_layer(request_for, network, mattes):  # noqa: F811
+def test_it_costs_two_images_a_color_layer(request_for, network, mattes):
     one = FlowInterpolator(network, torch.device("cpu"))
     jobs = [
         prepare(request_for(quality=QUALITY, footage=Footage(matte=matte)), True)

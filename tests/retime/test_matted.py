@@ -15,7 +15,6 @@ from engine.retime.filling import filled
 from engine.retime.matted import LayerMotion, apart, mattes_of
 from engine.retime.synthesis import synthesize
 from hifi_ofx.quality import Output, Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 
 SIZE = HEIGHT, WIDTH = 96, 160
 QUALITY = Quality(samples=1)
@@ -79,7 +78,7 @@ def matte_part(matte, view="", kind="f4"):
     )
 
 
-def along(network, fraction=Fraction(1, 2)):  # noqa: F811
+def along(network, fraction=Fraction(1, 2)):
     """As a render asks: with vectors, which tell grain from what moves."""
     one, task = FlowInterpolator(network, torch.device("cpu")), Task(QUALITY, "1", vectors=True)
     return lambda first, second, motion: one.interpolate(first, second, fraction, task, motion)
@@ -106,7 +105,7 @@ def made(left, right, predict, fraction=Fraction(1, 2), output=None):
 
 
 @pytest.mark.parametrize("fraction", [Fraction(1, 2), Fraction(1, 4)])
-def test_what_passes_before_a_wall_is_nearer_to_the_truth_with_its_matte(network, fraction):  # noqa: F811
+def test_what_passes_before_a_wall_is_nearer_to_the_truth_with_its_matte(network, fraction):
     passing = Passing()
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)
     truth, _ = passing.at(float(fraction))
@@ -119,7 +118,7 @@ def test_what_passes_before_a_wall_is_nearer_to_the_truth_with_its_matte(network
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0])
-def test_a_matte_of_one_layer_alone_changes_no_bit(network, level):  # noqa: F811
+def test_a_matte_of_one_layer_alone_changes_no_bit(network, level):
     (one, _), (other, _) = Passing().at(0), Passing().at(1)
     matte = torch.full((1, *SIZE), level)
     plain = made(frame_of(one), frame_of(other), along(network))
@@ -135,7 +134,7 @@ def test_what_stands_still_comes_out_as_it_is_under_any_matte():
     torch.testing.assert_close(color.from_model(image), light, rtol=1e-4, atol=1e-5)
 
 
-def test_a_layer_that_stands_is_untouched_by_one_that_moves(network):  # noqa: F811
+def test_a_layer_that_stands_is_untouched_by_one_that_moves(network):
     """To the bit, in halves: far from the bars nothing has changed between the frames."""
     passing = Passing(bars=(9.0, 0.0), wall=(0.0, 0.0))
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)
@@ -146,7 +145,7 @@ def test_a_layer_that_stands_is_untouched_by_one_that_moves(network):  # noqa: F
     torch.testing.assert_close(between * far, picture(frames[0]) * far, rtol=0, atol=0)
 
 
-def test_both_layers_go_by_their_own_motion(network):  # noqa: F811
+def test_both_layers_go_by_their_own_motion(network):
     """From frame to frame the bars go 9 to the right, and the wall 6 to the left."""
     passing = Passing()
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)
@@ -163,7 +162,7 @@ def test_both_layers_go_by_their_own_motion(network):  # noqa: F811
     assert np.median(forward[wall]) == pytest.approx(-3, abs=0.3)
 
 
-def test_premultiplied_alpha_goes_with_the_foreground_that_it_is_the_matte_of(network):  # noqa: F811
+def test_premultiplied_alpha_goes_with_the_foreground_that_it_is_the_matte_of(network):
     passing = Passing()
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)
     _, truth = passing.at(0.5)
@@ -174,7 +173,7 @@ def test_premultiplied_alpha_goes_with_the_foreground_that_it_is_the_matte_of(ne
     assert (alpha - truth[0]).abs().mean() < 0.01
 
 
-def test_an_opaque_alpha_stays_opaque(network):  # noqa: F811
+def test_an_opaque_alpha_stays_opaque(network):
     passing = Passing()
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)
     opaque = torch.ones(1, *SIZE)
@@ -182,14 +181,14 @@ def test_an_opaque_alpha_stays_opaque(network):  # noqa: F811
     assert (frame.parts[0].planes["A"] == 1).all()
 
 
-def test_the_matte_is_no_layer_of_the_result(network):  # noqa: F811
+def test_the_matte_is_no_layer_of_the_result(network):
     (one, cut), (other, cut_too) = Passing().at(0), Passing().at(1)
     frame = made(frame_of(one, cut), frame_of(other, cut_too), along(network))
     assert frame.parts[0].channels == ("R", "G", "B")
     assert not frame.matte
 
 
-def test_grain_keeps_its_light_in_the_background_and_nearly_in_a_small_foreground(network):  # noqa: F811
+def test_grain_keeps_its_light_in_the_background_and_nearly_in_a_small_foreground(network):
     """As it does without a matte: the mean of grain, in the model's range, would be darker."""
     passing, random = Passing(), torch.Generator().manual_seed(0)
     (one, cut), (other, cut_too) = passing.at(0), passing.at(1)

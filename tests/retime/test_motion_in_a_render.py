@@ -20,7 +20,6 @@ from engine.retime.planning import prepare
 from engine.retime.synthesis import VECTOR_CHANNELS, synthesize
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Machine, Output, Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 from tests.flow.test_motion_network import moved_by
 from tests.service.conftest import pixels_of
 
@@ -28,7 +27,7 @@ QUALITY = Quality(samples=2, cascade_depth=0, motion="both", patch=(32, 48))
 
 
 @pytest.fixture
-def rendered(request_for, network):  # noqa: F811 - the fixture
+def rendered(request_for, network):
     """A function that renders, in this process, and gives the pixels of every file by its name."""
 
     def run(target="out/slow.####.exr", interpolator=None, **changes):
@@ -74,7 +73,7 @@ def test_source_frames_have_no_motion_and_show_themselves(rendered, tmp_path):
     assert 0 <= between[..., 4].min() <= between[..., 4].max() <= 1
 
 
-def test_vectors_run_as_nuke_has_them(network):  # noqa: F811
+def test_vectors_run_as_nuke_has_them(network):
     """u to the right and v upwards; what goes right and up by (12, 6) is halfway, and comes from
     the left and from below.
     """

@@ -11,14 +11,13 @@ from engine.inference.interpolator import Task
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.synthesis import synthesize
 from hifi_ofx.quality import Output, Quality
-from tests.flow.conftest import network  # noqa: F401 - a fixture
 
 DISPLAY = Window(0, 0, 400, 240)
 HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
 
 
 @pytest.fixture
-def between(network):  # noqa: F811 - the fixture
+def between(network):
     """A function that makes the in-between of two frames, one view, as (H, W, 4)."""
     one = FlowInterpolator(network, torch.device("cpu"))
 
