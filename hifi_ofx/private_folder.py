@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Optional
@@ -23,8 +24,8 @@ _LOCK = "lock"
 class PrivateFolder:
     """A new folder `hifi-<kind>-…` of mode 0700. Raises OSError where none can be made.
 
-    `remove` takes it away, and so does leaving it as a context. among: where, if not where
-    temporary files go.
+    `remove` takes it away, and so does leaving it as a context, and the end of this object. among:
+    where, if not where temporary files go.
     """
 
     def __init__(self, kind: str, among: Optional[str] = None) -> None:
@@ -32,7 +33,7 @@ class PrivateFolder:
         _remove_leftovers(base, prefix)
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))  # 0700, as Python documents
         unnamed = self.path / f"{_LOCK}.new"
-        self._lock = locked(unnamed)
+        self._removal = weakref.finalize(self, _removed, self.path, locked(unnamed))
         os.replace(unnamed, self.path / _LOCK)  # locked by the time that others look for it
 
     def __enter__(self) -> PrivateFolder:
@@ -48,7 +49,7 @@ class PrivateFolder:
 
     def remove(self) -> None:
         """Take it away, with all that is in it; once or twice."""
-        _removed(self.path, self._lock)
+        self._removal()
 
 
 def _remove_leftovers(base: Path, prefix: str) -> None:

@@ -140,6 +140,7 @@ class Previewing(QtCore.QObject):
 
     def _fulfil(self, wish: Wish, number: int) -> None:
         try:
+            self._running()  # first, so that what is waited for is said in its order
             for phase in wish.phases:
                 if phase == "final" and not self._settled(number):
                     return

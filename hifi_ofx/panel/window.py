@@ -219,6 +219,8 @@ class PanelWidget(QtWidgets.QWidget):
         self.under_way.setText(_PHASES.get(phase, ""))
         self.stop_preview.setEnabled(bool(phase))
         self.preview_bar.setValue(0)
+        if phase in ("starting", "frames") and self.viewer.preview is None:
+            self.viewer.clear(f"{_PHASES[phase]}…")
 
     def _progressed(self, phase: str, progress: Progress) -> None:
         share = progress.calls_done / progress.calls if progress.calls else 0.0

@@ -1,5 +1,6 @@
 """Folders among the temporary files: private, and gone with their owner or at the next start."""
 
+import gc
 import os
 import signal
 import stat
@@ -71,3 +72,9 @@ def test_folders_of_others_links_and_unmarked_folders_are_left_alone(tmp_path, m
     monkeypatch.undo()
     PrivateFolder("test", str(tmp_path)).remove()
     assert not plain.exists()
+
+
+def test_what_is_forgotten_goes_as_well(tmp_path):
+    PrivateFolder("test", str(tmp_path))
+    gc.collect()
+    assert not list(tmp_path.iterdir())
