@@ -37,6 +37,22 @@ def changed(plane, places):
 places = st.lists(st.tuples(st.integers(0, 149), st.integers(0, 89)), max_size=3)
 
 
+@pytest.mark.parametrize("types", [("f2", "f4"), ("f4", "f2"), ("f2", "u4"), ("u4", "f4")])
+def test_frames_of_two_types_are_compared_by_their_values(types):
+    """A plate may change from half to float in the middle."""
+    values = np.random.default_rng(1).integers(0, 2000, SHAPE)
+    other = values.copy()
+    other[20:30, 40:42] += 1
+    one, same, changed = (
+        part({"R": plane.astype(dtype)})
+        for plane, dtype in zip(
+            (values, values, other), (types[0], types[1], types[1]), strict=True
+        )
+    )
+    assert changes(one, same, "R") is None
+    assert changes(one, changed, "R") == Window(WINDOW.x + 40, WINDOW.y + 20, 2, 10)
+
+
 @pytest.mark.parametrize("dtype", ["f2", "f4", "u1", "u2"])
 @given(places=places)
 def test_the_box_of_changes_holds_every_pixel_that_differs_and_no_more(dtype, places):
