@@ -17,9 +17,6 @@ def main() -> int:
         code = run()
     except KeyboardInterrupt:
         print("hifi-ofx: Cancelled.", file=sys.stderr)
-        # Interrupted in code that `exec` runs, as dataclasses are made, CPython ends by the signal,
-        # although that was caught; unless other such code ends well after it.
-        exec("")
         code = 130
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not change how it ends
     # CPython ends by the signal, caught or not, if it came in code that `exec` runs, as dataclasses

@@ -88,10 +88,8 @@ def _asked(arguments: argparse.Namespace, found: Moments) -> tuple[Check, bool]:
     """Every setting at every moment; and whether that was all of them."""
     machine = parameters.from_flags(Machine(), arguments)
     interpolator, _ = Loaded().load(arguments.weights, machine, preset(arguments.preset))
-    items, tried = (
-        found.items,
-        plate_check.settings(arguments.preset, found.tell(interpolator.acts)),
-    )
+    items = found.items
+    tried = plate_check.settings(arguments.preset, found.tell(interpolator.acts))
     figures = available(choose_device(machine.device))
     compared = plate_check.of_settings(interpolator, tried, machine)
     if arguments.progress:

@@ -71,7 +71,7 @@ def _empty_lines(planes: Sequence[Plane]) -> int:
 
 def _counts(values: Plane, others: Plane | None = None) -> npt.NDArray[np.bool_]:
     """Which values are not 0, or not the others'; halves by their bits, which is much faster."""
-    if values.dtype != np.float16:
+    if any(plane.dtype != np.float16 for plane in (values, others) if plane is not None):
         different = values != (0 if others is None else others)
         return np.asarray(different | ~np.isfinite(values))
     bits = values.view(np.uint16)
