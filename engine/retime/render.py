@@ -13,12 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
-from hifi_ofx import __version__, parameters
 from hifi_ofx.errors import Cancelled
 from hifi_ofx.request import Finished
 from hifi_ofx.retime import PlannedFrame, RetimePlan
@@ -26,7 +23,6 @@ from hifi_ofx.retime import PlannedFrame, RetimePlan
 from ..inference.interpolator import Interpolator
 from ..inference.spans import span
 from ..memory.bounded_cache import BoundedCache
-from ..plate.atomic import output_error, remove_leftovers
 from ..plate.exr import copy_frame, write_frame
 from ..plate.frame import Attribute, Frame
 from ..plate.layers import dropped
@@ -35,16 +31,16 @@ from ..plate.timecode import TIMECODE, offset
 from ..plate.write_behind import WriteBehind
 from . import shutter
 from .around import MADE_OF
-from .checks import check_vectors, kept_files, warn_of_idle_knobs
+from .checks import check_vectors, warn_of_idle_knobs
 from .effort import blends
 from .headers import findings
 from .inbetweens import Clip, FrameCache, Inbetweens
-from .manifest import Manifest, frame_key, record_of
 from .order import Step, steps
 from .picture import of_header
 from .planning import Job
 from .progress import Meter, Report
 from .synthesis import black, extra_channels, main_colors, with_extras
+from .target_files import TargetFiles
 from .target_lock import target_lock
 
 log = logging.getLogger(__name__)
@@ -64,50 +60,29 @@ def render(
     `weights` is the SHA-256 of the weights file. Raises Cancelled, within one network call, when
     the event is set, and any HifiError; frames finished by then stay.
     """
-    _clean_folder(job)
+    files = TargetFiles(job, weights)
+    files.clean_folder()
     check_vectors(job.request.output, interpolator)
     warn_of_idle_knobs(job.request.quality, interpolator)
     meter = Meter(report, cancelled)
     with (
-        target_lock(job.target, signature(job, weights)) as check_lock,
+        target_lock(job.target, files.signature) as check_lock,
         ReadAhead(span("decode")(job.source.read), meter.check) as reads,
         WriteBehind(meter.check) as writes,
     ):
         inbetweens = _inbetweens(job, interpolator, reads, meter)
-        run = Run(job, weights, inbetweens, reads, check_lock)
-        todo = run.unfinished()
-        run.claim(todo)
-        run.tell_leftovers()
+        run = Run(job, files, inbetweens, reads, check_lock)
+        todo = files.unfinished(meter.check)
+        files.claim(todo)
+        files.tell_leftovers()
         for finding in findings(job.source, todo, meter.check):
             log.warning("%s", finding)
         calls = inbetweens.calls(job.header)
-        run.meter.start(len(todo), len(RetimePlan(tuple(todo)).moments), calls)
+        meter.start(len(todo), len(RetimePlan(tuple(todo)).moments), calls)
         for planned, moments in steps(todo):
-            run.meter.check()
+            meter.check()
             run.make(planned, moments, writes)
     return run.finished(len(job.plan.frames) - len(todo))
-
-
-def signature(job: Job, weights: str) -> str:
-    """A hash of what jobs have in common that make parts of one retime."""
-    first = job.source.identity(job.source.frames()[0])
-    timing = job.request.retime.to_json()
-    return frame_key(timing=timing, first=first, **_decisive(job, weights))
-
-
-def _decisive(job: Job, weights: str) -> dict[str, Any]:
-    """What decides the pixels and metadata of every frame of a job."""
-    request = job.request
-    return {
-        "settings": [
-            parameters.to_json(part) for part in (request.quality, request.output, request.footage)
-        ],
-        "precision": request.machine.precision,
-        "weights": weights,
-        "version": __version__,
-        "start": job.start,
-        "rate": job.rate,
-    }
 
 
 def _inbetweens(job: Job, interpolator: Interpolator, reads: ReadAhead, meter: Meter) -> Inbetweens:
@@ -128,7 +103,7 @@ class Run:
     """One render under way."""
 
     job: Job
-    weights: str
+    files: TargetFiles
     inbetweens: Inbetweens
     reads: ReadAhead
     check_lock: Callable[[], None]
@@ -140,53 +115,6 @@ class Run:
     def meter(self) -> Meter:
         """How far the run is."""
         return self.inbetweens.meter
-
-    def unfinished(self) -> list[PlannedFrame]:
-        """The planned frames that are not on disk with this very key."""
-        manifest, lines = self.manifest, self.manifest.files()
-        todo = []
-        for planned in self.job.plan.frames:
-            self.meter.check()
-            if not manifest.is_finished(self.key(planned), self.path(planned), lines):
-                todo.append(planned)
-        return todo
-
-    def claim(self, todo: list[PlannedFrame]) -> None:
-        """Record whose the files of these frames are. Raises OutputError where they are not ours.
-
-        They are recorded before they are there, so that a run that is killed can go on.
-        """
-        files = {planned.output: self.path(planned) for planned in todo}
-        policy, ours = self.job.request.overwrite, self.manifest.files()
-        there = [] if policy == "all" else [n for n, file in files.items() if file.exists()]
-        kept = [n for n in there if policy == "never" or files[n].name not in ours]
-        if kept:
-            raise kept_files(self.job.request.target, kept, policy)
-        self.manifest.claim(files)
-
-    def tell_leftovers(self) -> None:
-        """Name, or remove, frames that an older, longer retime of ours left behind the last."""
-        left = self.leftovers()
-        if left and self.job.request.clean:
-            for file in left:
-                file.unlink(missing_ok=True)
-            log.info("removed %d frames of an older retime", len(left))
-        elif left:
-            log.warning(
-                "%d frames of an older retime are there still, %s to %s: --clean removes them",
-                len(left),
-                left[0].name,
-                left[-1].name,
-            )
-
-    def leftovers(self) -> list[Path]:
-        """Files of ours in the target that the whole plan does not make; not told of a part."""
-        target, ours = self.job.target, self.manifest.files()
-        if self.job.request.only is not None:
-            return []
-        planned = {frame.output for frame in self.job.plan.frames}
-        others = (target.path(number) for number in target.frames() if number not in planned)
-        return [file for file in others if file.name in ours]
 
     def make(self, planned: PlannedFrame, moments: Sequence[Step], writes: WriteBehind) -> None:
         """One frame: decide on cuts and repeats, get it, and hand it over to be written."""
@@ -216,7 +144,7 @@ class Run:
         is_new = self.meter.calls > calls or blends(frame, output)
         self.made, self.copied = self.made + is_new, self.copied + (not is_new)
         metadata = self._metadata(found)
-        return partial(write_frame, frame.with_metadata(metadata), self.path(found))
+        return partial(write_frame, frame.with_metadata(metadata), self.files.path(found))
 
     def _exposed(self, planned: PlannedFrame, seen: Sequence[Step]) -> Callable[[], None]:
         """A frame that is the mean of what an open shutter sees."""
@@ -227,7 +155,7 @@ class Run:
         frame = shutter.mean(self._moments(seen), kept, policies)
         self.made += 1
         metadata = self._metadata(planned) | {"hifi:shutter": Attribute.of(_of_shutter(seen))}
-        return partial(write_frame, frame.with_metadata(metadata), self.path(planned))
+        return partial(write_frame, frame.with_metadata(metadata), self.files.path(planned))
 
     def _moments(self, seen: Sequence[Step]) -> Iterator[Frame]:
         """What a shutter sees, one after the other; nothing is made twice in a row."""
@@ -286,30 +214,6 @@ class Run:
         quality, check = self.job.request.quality, self.meter.check
         self.inbetweens.interpolator.prefetch(images, quality, check)
 
-    @property
-    def manifest(self) -> Manifest:
-        """The record beside the target's frames."""
-        return record_of(self.job.target)
-
-    def path(self, planned: PlannedFrame) -> Path:
-        """Where an output frame goes."""
-        return Path(self.job.target.path(planned.output))
-
-    def key(self, planned: PlannedFrame) -> str:
-        """What decides the frame's pixels and metadata."""
-        sources = [] if planned.black else self._sources(planned)
-        return frame_key(
-            planned=planned.to_json(),
-            sources=[self.job.source.identity(frame) for frame in sources],
-            **_decisive(self.job, self.weights),
-        )
-
-    def _sources(self, planned: PlannedFrame) -> list[int]:
-        """The source frames that may decide this one, more than its neighbors."""
-        request = self.job.request
-        near = planned.around(request.footage.context(planned.is_made, request.quality.beyond))
-        return [frame for frame in self.job.frames if frame in near]
-
     def finished(self, skipped: int) -> Finished:
         """What the run did."""
         meter = self.meter
@@ -344,7 +248,7 @@ class Run:
 
     def _copy(self, planned: PlannedFrame) -> Callable[[], None]:
         """Writing a source frame as it is, or a black one."""
-        metadata, target = self._metadata(planned), self.path(planned)
+        metadata, target = self._metadata(planned), self.files.path(planned)
         if planned.black:
             frame = with_extras(black(self.job.header), self.job.request.output)
             return partial(write_frame, frame.with_metadata(metadata), target)
@@ -374,7 +278,7 @@ class Run:
     def _write(self, write: Callable[[], None], planned: PlannedFrame) -> None:
         self.check_lock()
         write()
-        self.manifest.add(planned.output, self.key(planned), self.path(planned))
+        self.files.finished(planned)
         self.meter.wrote(planned.output)
 
 
@@ -382,13 +286,3 @@ def _of_shutter(seen: Sequence[Step]) -> str:
     """What a shutter has seen, in words for the metadata."""
     first, last = (float(step.moment.time) for step in (seen[0], seen[-1]))
     return f"the mean of {len(seen)} moments, {first:g} to {last:g}"
-
-
-def _clean_folder(job: Job) -> None:
-    """Make the target folder, and remove what a killed render left half-written in it."""
-    folder = Path(job.target.path(job.plan.frames[0].output)).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise output_error(folder, error) from error
-    remove_leftovers(folder)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hifi_ofx.request import Standing
 
 from .planning import Job
-from .render import Run
+from .target_files import TargetFiles
 
 
 def standing(job: Job, weights: str) -> Standing:
@@ -15,15 +13,14 @@ def standing(job: Job, weights: str) -> Standing:
     there = set(job.target.frames()) if job.target.folder.is_dir() else set()
     if not there:
         return Standing()
-    nothing: Any = None  # keys and names need neither network, nor frames, nor a lock
-    run = Run(job, weights, nothing, nothing, nothing)
-    lines = run.manifest.files()
+    files = TargetFiles(job, weights)
+    lines = files.manifest.files()
     planned = {frame.output: frame for frame in job.plan.frames if frame.output in there}
     ours = {number for number in there if job.target.path(number).name in lines}
     done = {
         number
         for number, frame in planned.items()
-        if run.manifest.is_finished(run.key(frame), run.path(frame), lines)
+        if files.manifest.is_finished(files.key(frame), files.path(frame), lines)
     }
     left = ours - set(planned) if job.request.only is None else set()
     return Standing(

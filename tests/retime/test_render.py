@@ -12,7 +12,7 @@ import OpenImageIO as oiio
 import pytest
 
 from engine.retime.planning import prepare
-from engine.retime.render import Run
+from engine.retime.target_files import TargetFiles
 from hifi_ofx.errors import HifiError, InvalidSetting, MissingFrames, OutputError, WeightsError
 from hifi_ofx.quality import Footage, Output
 from hifi_ofx.request import Finished, Log, Plan, Progress
@@ -133,10 +133,10 @@ def test_a_file_that_was_cut_short_or_replaced_is_made_again(engine, request_for
 
 
 def test_another_version_makes_everything_again(request_for, monkeypatch):
-    run = Run(prepare(request_for(), True), "weights", None, None, None)
-    keys = [run.key(planned) for planned in run.job.plan.frames]
-    monkeypatch.setattr("engine.retime.render.__version__", "another")
-    assert not set(keys) & {run.key(planned) for planned in run.job.plan.frames}
+    files = TargetFiles(prepare(request_for(), True), "weights")
+    keys = {files.key(planned) for planned in files.job.plan.frames}
+    monkeypatch.setattr("engine.retime.target_files.__version__", "another")
+    assert not keys & {files.key(planned) for planned in files.job.plan.frames}
 
 
 def test_a_torn_manifest_spoils_nothing(engine, request_for):

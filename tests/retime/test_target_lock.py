@@ -16,7 +16,7 @@ import pytest
 
 from engine.retime import target_lock as module
 from engine.retime.planning import prepare
-from engine.retime.render import signature
+from engine.retime.target_files import TargetFiles
 from engine.retime.target_lock import target_lock
 from hifi_ofx.engine_process import EngineProcess
 from hifi_ofx.errors import OutputError
@@ -179,7 +179,7 @@ def test_of_many_that_start_together_those_that_hold_it_have_equal_settings(targ
 
 def test_farm_chunks_are_equal_jobs_and_other_settings_are_not(request_for):
     def of(request):
-        return signature(prepare(request, True), "weights")
+        return TargetFiles(prepare(request, True), "weights").signature
 
     whole = request_for()
     for same in (
