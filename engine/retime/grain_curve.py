@@ -10,14 +10,18 @@ out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..memory import frames
+
 BLOCK = 18  # pixels, across and down; its outer ones serve the gradients
 _BLOCKS = 16384  # looked at, at most
+_ROWS, _AT_ONCE = 8, 1024  # rows of blocks that are cut at a time; blocks that are measured
 _FLOOR, _OF_FLOOR = (
     0.1,
     0.92,
@@ -55,16 +59,22 @@ class Blocks(NamedTuple):
         ratio = (other / one.clamp(min=1e-12)).masked_fill(~lit, float("nan"))
         return ratio.nanmedian(1).values.clamp(0, 1e6)
 
-    def evenly_lit(self) -> Blocks:
-        """Both as bright as their mean."""
-        gain = self.brightening()[:, None, None, None]
+    def parts(self) -> list[Blocks]:
+        """Some at a time, for what needs many temporaries."""
+        starts = range(0, self.first.shape[1], _AT_ONCE)
+        return [Blocks(*(side[:, n : n + _AT_ONCE] for side in self)) for n in starts]
+
+    def evenly_lit(self, gain: Tensor | None = None) -> Blocks:
+        """Both as bright as their mean, by how much the second of all blocks is brighter."""
+        gain = (self.brightening() if gain is None else gain)[:, None, None, None]
         return Blocks(self.first * (1 + gain) / 2, self.second * (1 + 1 / gain.clamp(min=1e-6)) / 2)
 
 
 def grain_curve(blocks: Blocks) -> GrainCurve:
     """The grain of frames in any range, at the levels that the blocks have."""
-    level = ((blocks.first + blocks.second) / 2).mean((2, 3))
-    variance, texture = _residual(blocks.evenly_lit())
+    gain = blocks.brightening()
+    parts = [_measured(part, gain) for part in blocks.parts()]
+    level, variance, texture = (torch.cat(one, dim=1) for one in zip(*parts, strict=True))
     count = max(1, min(_LEVELS, level.shape[1] // _OF_A_LEVEL))
     levels, variances = [], []
     for some in level.argsort(dim=1).tensor_split(count, dim=1):
@@ -73,32 +83,57 @@ def grain_curve(blocks: Blocks) -> GrainCurve:
     return GrainCurve(torch.stack(levels, 1), torch.stack(variances, 1))
 
 
-def blocks_along(first: Tensor, second: Tensor, vectors: Tensor | None) -> Blocks | None:
+def _measured(blocks: Blocks, gain: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Level, variance and texture of blocks, (C, n) each."""
+    level = ((blocks.first + blocks.second) / 2).mean((2, 3))
+    return level, *_residual(blocks.evenly_lit(gain))
+
+
+def blocks_along(
+    first: Tensor,
+    second: Tensor,
+    vectors: Tensor | None,
+    ranged: Callable[[Tensor], Tensor] = lambda values: values,
+) -> Blocks | None:
     """Blocks of two images (C, H, W) along displacements (4 or more, H, W), else as they stand.
 
-    None where the images are smaller than a block.
+    In the range that `ranged` brings values to. None where the images are smaller than a block.
     """
     height, width = first.shape[-2:]
     down, across = height // BLOCK, width // BLOCK
     if not down * across:
         return None
     some = torch.arange(0, down, max(1, round(down * across / _BLOCKS)))
-    rows = (some[:, None] * BLOCK + torch.arange(BLOCK)).flatten()
-    sides = []
-    for image, way in zip((first, second), _whole_pixels(vectors, rows, width), strict=True):
-        x = (torch.arange(width) + way[0]).clamp(0, width - 1)
-        y = (rows[:, None] + way[1]).clamp(0, height - 1)
-        there = image[:, y, x][..., : across * BLOCK].float()
-        parts = there.reshape(len(there), len(some), BLOCK, across, BLOCK)
-        sides.append(parts.permute(0, 1, 3, 2, 4).flatten(1, 2))
-    return Blocks(*sides)
+    size = len(some) * across, BLOCK, BLOCK
+    blocks = Blocks(*(frames.empty((len(image), *size)) for image in (first, second)))
+    for start in range(0, len(some), _ROWS):
+        rows = (some[start : start + _ROWS, None] * BLOCK + torch.arange(BLOCK)).flatten()
+        here = slice(start * across, start * across + len(rows) // BLOCK * across)
+        ways = _whole_pixels(vectors, rows, across * BLOCK)
+        for side, image, way in zip(blocks, (first, second), ways, strict=True):
+            side[:, here] = _cut(ranged(_moved(image, rows, way).float()))
+    return blocks
+
+
+def _moved(image: Tensor, rows: Tensor, way: Tensor) -> Tensor:
+    """Some rows of an image (C, H, W), each pixel from where `way` (2, n, w) leads: (C, n, w)."""
+    x = (torch.arange(way.shape[-1]) + way[0]).clamp(0, image.shape[-1] - 1)
+    y = (rows[:, None] + way[1]).clamp(0, image.shape[-2] - 1)
+    return image[:, y, x]
+
+
+def _cut(rows: Tensor) -> Tensor:
+    """Rows of blocks (C, n BLOCK, m BLOCK) as blocks (C, n m, BLOCK, BLOCK)."""
+    channels, height, width = rows.shape
+    parts = rows.reshape(channels, height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+    return parts.permute(0, 1, 3, 2, 4).flatten(1, 2)
 
 
 def _whole_pixels(vectors: Tensor | None, rows: Tensor, width: int) -> list[Tensor]:
     """Displacements (2, rows, width) to both frames, less than a pixel apart from each other."""
     if vectors is None:
         return [torch.zeros(2, len(rows), width, dtype=torch.long)] * 2
-    ways = vectors[:4, rows]
+    ways = vectors[:4, rows, :width]
     to_first = ways[:2].round()
     return [to_first.long(), (to_first + (ways[2:] - ways[:2]).round()).long()]
 

@@ -15,12 +15,14 @@ from torch.nn import functional as F
 
 from .. import color
 from ..inference.interpolator import InBetween
-from .grain_curve import Blocks, blocks_along, grain_curve
+from ..memory import frames
+from .grain_curve import Blocks, GrainCurve, blocks_along, grain_curve
 
 NEARLY_THE_SAME = color.WHITE / 255  # one step of an 8-bit display
 _MOST = 3.0  # times what grain at most makes on average of bending
 _DRIFT = 0.1
 _AROUND = 8  # pixels of a cell whose brightness is looked at
+_STRIP = 128  # rows
 
 
 def with_its_light(middle: InBetween, first: Tensor, second: Tensor, fades: bool = True) -> Tensor:
@@ -31,17 +33,29 @@ def with_its_light(middle: InBetween, first: Tensor, second: Tensor, fades: bool
     """
     if middle.light is None:
         return middle.image
-    blocks = blocks_along(color.from_model(first), color.from_model(second), middle.vectors)
+    blocks = blocks_along(first, second, middle.vectors, color.from_model)
     if blocks is None:
         return middle.image
-    made = color.from_model(middle.image)
-    level = _around(middle.light).abs()
-    variance = grain_curve(blocks).variance(level)
+    curve, fade = grain_curve(blocks), _fade(blocks) if fades else 0.0
+    del blocks
+    near = _near(middle.light)
+    image = frames.empty(middle.image.shape)
+    for top in range(0, image.shape[-2], _STRIP):
+        rows = slice(top, min(top + _STRIP, image.shape[-2]))
+        level = _at_rows(near, rows, (image.shape[-2], image.shape[-1])).abs()
+        here, light = middle.image[:, rows], middle.light[:, rows]
+        image[:, rows] = _lit(here, light, level, curve, fade)
+    return image
+
+
+def _lit(image: Tensor, light: Tensor, level: Tensor, curve: GrainCurve, fade: float) -> Tensor:
+    """Some rows of an image with their light, as far as grain and a fade explain what differs."""
+    made = color.from_model(image)
+    variance = curve.variance(level)
     most = _MOST * variance / (level + variance.sqrt()).clamp(min=1e-12)
-    if fades:
-        most += _fade(blocks) * level
-    gap = (middle.light - made).clamp(-most, most)
-    return torch.where(gap == 0, middle.image, color.to_model(made + gap))
+    most += fade * level
+    gap = (light - made).clamp(-most, most)
+    return torch.where(gap == 0, image, color.to_model(made + gap))
 
 
 def with_its_fade(
@@ -83,8 +97,18 @@ def _fade(blocks: Blocks) -> float:
     return max(0.0, (darker - _DRIFT) / (1 - _DRIFT))
 
 
-def _around(image: Tensor) -> Tensor:
-    """The mean around each pixel of (C, H, W), smooth."""
+def _near(image: Tensor) -> Tensor:
+    """The mean around each cell of (C, H, W), smooth."""
     cells = F.avg_pool2d(image[None], _AROUND, ceil_mode=True, count_include_pad=False)
-    near = F.avg_pool2d(cells, 3, 1, 1, count_include_pad=False)
-    return F.interpolate(near, (image.shape[-2], image.shape[-1]), mode="bilinear")[0]
+    return F.avg_pool2d(cells, 3, 1, 1, count_include_pad=False)[0]
+
+
+def _at_rows(cells: Tensor, rows: slice, size: tuple[int, int]) -> Tensor:
+    """What cells (C, h, w) of an image of (height, width) say between them, in some rows of it."""
+    place = (torch.arange(rows.start, rows.stop) + 0.5) * (cells.shape[-2] / size[0]) - 0.5
+    place = place.clamp(0, cells.shape[-2] - 1)
+    above = place.floor().long()
+    below = (above + 1).clamp(max=cells.shape[-2] - 1)
+    share = (place - above)[:, None]
+    lines = cells[:, above] * (1 - share) + cells[:, below] * share
+    return F.interpolate(lines[None], (len(place), size[1]), mode="bilinear")[0]

@@ -113,3 +113,20 @@ def test_what_does_not_fade_stays_as_it_is_made():
         seen = first[..., : second.shape[-2], : second.shape[-1]]
         image = seen * 0.9
         assert with_its_fade(image, (seen, second), InBetween(image), 0.5) is image
+
+
+@pytest.mark.parametrize("fades", [True, False])
+def test_an_image_gets_the_light_that_it_gets_in_one_piece(monkeypatch, fades):
+    """Rows, and blocks, are worked on some at a time; no result depends on how many."""
+    noise = torch.Generator().manual_seed(3)
+    first, second = (to_model(0.2 + 0.1 * torch.randn(3, 309, 211, generator=noise)) for _ in "12")
+    light = (from_model(first) + from_model(second)) / 2 + 0.01
+    vectors = torch.rand(5, 309, 211, generator=noise) * 6 - 3
+    middle = InBetween((first + second) / 2, None, None, vectors, light)
+    made = with_its_light(middle, first, second, fades)
+    assert not torch.equal(made, middle.image)
+    monkeypatch.setattr("engine.retime.light._STRIP", 1000)
+    monkeypatch.setattr("engine.retime.grain_curve._ROWS", 1000)
+    monkeypatch.setattr("engine.retime.grain_curve._AT_ONCE", 100_000)
+    whole = with_its_light(middle, first, second, fades)
+    torch.testing.assert_close(made, whole, atol=1e-6, rtol=1e-5)

@@ -1,0 +1,50 @@
+"""Memory of whole frames: outside of the heap, and the system's again when they are let go."""
+
+import sys
+
+import numpy as np
+import psutil
+import pytest
+import torch
+
+from engine.memory import frames
+
+LARGE = 3, 2000, 1700  # 41 MB of float32, which the heap would keep
+
+
+def resident():
+    return psutil.Process().memory_info().rss
+
+
+def test_a_frame_holds_what_is_written_into_it():
+    generator = torch.Generator().manual_seed(1)
+    values = torch.rand(LARGE, generator=generator)
+    image = frames.copied(values)
+    assert image.dtype == torch.float32 and torch.equal(image, values)
+    image[0] = 2
+    assert image[0].min() == 2 and torch.equal(image[1:], values[1:])
+    plane = frames.empty_plane((1100, 1000), np.dtype(np.float16))
+    plane[:] = 0.5
+    assert plane.dtype == np.float16 and plane.shape == (1100, 1000) and plane.sum(dtype=int) == 0
+    assert plane.mean(dtype=np.float64) == 0.5
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (3, 4)])
+def test_small_ones_are_as_any_other(shape):
+    assert frames.empty(shape, torch.uint8).shape == shape
+    assert frames.empty_plane(shape, np.dtype(np.uint32)).shape == shape
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there frames are mapped")
+def test_a_frame_is_given_back_at_once_and_a_part_of_it_keeps_it():
+    before = resident()
+    image = frames.empty(LARGE)
+    image.fill_(1)
+    assert resident() - before > 0.9 * image.nbytes
+    part = image[:, 7:9, 5]
+    size = image.nbytes
+    del image
+    assert part.sum() == part.numel()
+    assert resident() - before > 0.9 * size
+    del part
+    assert resident() - before < 0.1 * size
