@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "paper": "color",
     "flow": "paper color memory",
     "inference": "flow paper color memory",
-    "plate": "",
+    "plate": "memory",
     "pictures": "",
     "retime": "plate inference flow paper color memory",
     "preview": "retime pictures plate inference flow paper color memory",

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..color import from_model, to_model
+from ..memory import frames
 
 BRIGHT = 0.98  # the share of pixels that are no highlights
 LEVEL = 0.6  # what the brightest of those becomes, where 1 is diffuse white
@@ -24,13 +25,20 @@ _STRIP = 128  # rows
 
 def evenly_exposed(first: Tensor, second: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Both frames (B, 3, H, W) at size (h, w), in the model's range, with the same gain a pair."""
-    small = [F.interpolate(image.float(), size, mode="area") for image in (first, second)]
+    small = [_at_size(image.float(), size) for image in (first, second)]
     gain = _gain(*small)
     for image in small:  # strip by strip, so that 8K needs no more temporaries
         for top in range(0, size[0], _STRIP):
             strip = image[..., top : top + _STRIP, :]
             strip.copy_(to_model(from_model(strip) * gain))
     return small[0], small[1]
+
+
+def _at_size(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """A copy of an image (B, 3, H, W) at (height, width), each value the mean of its pixels."""
+    if image.shape[-2:] == size:
+        return frames.copied(image)
+    return F.interpolate(image, size, mode="area")
 
 
 def _gain(first: Tensor, second: Tensor) -> Tensor:

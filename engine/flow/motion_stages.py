@@ -21,18 +21,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..memory import frames
 from ..paper.patches import Box, oriented
-from .motion_network import ENCODED, FOUND, MULTIPLE, REDUCED, MotionBlocks, padded
+from .motion_network import FOUND, REDUCED, MotionBlocks
+from .seen_pair import SeenPair, Size, seen_pair
 from .warp import bilinear, warp_part
 
 PATCH = (512, 768)  # cells of a patch, down and across, without what is around it
 _AROUND = 40  # cells around a patch: what a block's convolutions see
 _LONGER, _STEP = 1.25, 4  # than asked for, a patch at most; cells that a block reduces to one
-_STRIP = 512  # rows that are encoded at a time
-_HALO = 16  # rows around a strip: more than the encoder sees
-
-
-Size = tuple[int, int]  # height, width
 
 
 class Level(NamedTuple):
@@ -69,33 +66,29 @@ def find(
     device, and what was found is kept where the pictures are. `before_block` is called before the
     network is, and may raise Cancelled.
     """
-    size = first.shape[-2], first.shape[-1]
+    pair = seen_pair(network, first, second)
+    return found_in(network, pair, fraction, depth, patch, before_block)
+
+
+def found_in(
+    network: MotionBlocks,
+    pair: SeenPair,
+    fraction: Tensor,
+    depth: int = 1,
+    patch: Size = PATCH,
+    before_block: Callable[[], None] = lambda: None,
+) -> PixelFlow:
+    """As `find`, in a pair whose features are there already."""
     levels: tuple[Level, ...] = ()
     if depth > 1:
-        one, other = _halved(first), _halved(second)
-        coarse = find(network, one, other, fraction, depth - 1, patch, before_block)
+        half = seen_pair(network, *pair.halved())
+        coarse = found_in(network, half, fraction, depth - 1, patch, before_block)
         levels = (_doubled(coarse),)
-    seen = [encoded(network, padded(picture, MULTIPLE)) for picture in (first, second)]
+        del half
     for number in range(depth > 1, len(REDUCED)):
-        found = _block(network, number, seen, levels, fraction, patch, before_block)
+        found = _block(network, number, pair.sides, levels, fraction, patch, before_block)
         levels = (*(Level(one.reduced, one.found[:, :4].clone()) for one in levels), found)
-    return PixelFlow(levels[-1].found, size)
-
-
-def encoded(network: MotionBlocks, picture: Tensor) -> Tensor:
-    """A picture and its features, (B, 3 + ENCODED, H, W), where the picture is.
-
-    In the network's precision. Made strip by strip; the height is a multiple of MULTIPLE.
-    """
-    batch, _, height, width = picture.shape
-    made = picture.new_empty(batch, 3 + ENCODED, height, width, dtype=network.dtype)
-    made[:, :3] = picture
-    for top in range(0, height, _STRIP):
-        start, end = max(0, top - _HALO), min(height, top + _STRIP + _HALO)
-        strip = picture[..., start:end, :].to(network.device, network.dtype)
-        features = network.encode(strip)[..., top - start : top - start + _STRIP, :]
-        made[:, 3:, top : top + _STRIP] = features.to(picture.device)
-    return made
+    return PixelFlow(levels[-1].found, pair.size)
 
 
 def _block(
@@ -110,7 +103,8 @@ def _block(
     """One block over the whole frame, patch by patch; the last one's flow is that of all blocks."""
     reduced, last = REDUCED[number], number + 1 == len(REDUCED)
     height, width = (side // reduced for side in seen[0].shape[-2:])
-    found = seen[0].new_empty(len(seen[0]), FOUND[number], height, width, dtype=torch.float32)
+    size = len(seen[0]), FOUND[number], height, width
+    found = frames.empty(size, device=seen[0].device)
     for inner in cell_boxes((height, width), patch):
         before_block()
         outer = inner.grown(_AROUND, height, width)
@@ -236,14 +230,6 @@ def _picked(seen: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """What is seen at these rows and columns; only that comes to their device."""
     near = seen[..., rows.to(seen.device), :][..., columns.to(seen.device)]
     return near.to(rows.device).float()
-
-
-def _halved(picture: Tensor) -> Tensor:
-    """Half as large, by the mean of what a pixel covers."""
-    half = [math.ceil(side / 2) for side in picture.shape[-2:]]
-    if not any(side % 2 for side in picture.shape[-2:]):
-        return F.avg_pool2d(picture, 2)  # the same, five times as fast
-    return F.interpolate(picture, half, mode="area")
 
 
 def _doubled(coarse: PixelFlow) -> Level:

@@ -17,8 +17,9 @@ from torch import Tensor
 from ..paper.patches import Box
 from .candidates import warp_candidates
 from .motion_network import MotionBlocks
-from .motion_stages import PATCH
-from .views import VIEWS, View, ViewFlow, view_flows
+from .motion_stages import PATCH, found_in
+from .seen_pair import SeenPair
+from .views import View, ViewFlow
 from .windows import length
 
 NEAR = 24.0  # pixels between the frames: where less than 5 % move further, depth 1 is enough
@@ -37,22 +38,19 @@ class Octave(NamedTuple):
 
 def octave(
     network: MotionBlocks,
-    first: Tensor,
-    second: Tensor,
-    view: View = VIEWS[0],
+    pair: SeenPair,
     patch: tuple[int, int] = PATCH,
     before_block: Callable[[], None] = lambda: None,
 ) -> Octave:
-    """The depth for one pair of pictures (1, 3, H, W), display-encoded in [0, 1].
+    """The depth for one pair of pictures, by the view that sees them as they are.
 
     It belongs to the pair, whatever fractions are asked for, so that motion stays one motion.
     """
     half = torch.tensor([0.5])
-    deepest = deepest_for((first.shape[-2], first.shape[-1]))
     found, left = None, 0.0
-    for depth in range(1, deepest + 1):
-        (tried,) = view_flows(network, first, second, half, [view], depth, 1, patch, before_block)
-        disagrees, furthest = _seen(first, second, tried)
+    for depth in range(1, deepest_for(pair.size) + 1):
+        tried = ViewFlow(View(), found_in(network, pair, half, depth, patch, before_block))
+        disagrees, furthest = _seen(*pair.pictures, tried)
         if found is not None and disagrees >= BETTER * left:
             break
         found, left = Octave(depth, tried), disagrees

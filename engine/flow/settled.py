@@ -24,7 +24,6 @@ from .windows import length
 
 Find = Callable[[Tensor, Tensor, Sequence[View]], tuple[ViewFlow, ...]]
 
-FIRST = 2  # views that are always asked: one says nothing of how sure it is
 _STEP = 2  # every other pixel is looked at
 _AROUND = 64  # pixels of picture around what moves, for the network to see where it is
 _WORTHWHILE = 0.8  # of the frame: a larger box is as well the whole
@@ -59,23 +58,30 @@ class PartFlow(NamedTuple):
 
 
 def sampled(
-    find: Find, first: Tensor, second: Tensor, views: Sequence[View], tolerance: float
+    find: Find,
+    first: Tensor,
+    second: Tensor,
+    known: ViewFlow,
+    views: Sequence[View],
+    tolerance: float,
 ) -> tuple[PairFlow, ...]:
     """What views find of two frames (1, 3, H, W) in [0, 1], no more of them than are needed.
 
-    The first ones see all of it. Where they differ by more than `tolerance`, so do the others.
+    `known` is what an earlier view found. The first of `views` sees all of the frames, too; where
+    these two differ by more than `tolerance`, so do the others.
     """
-    found, whole = find(first, second, views[:FIRST]), Box(0, 0, *first.shape[-2:])
+    found, whole = find(first, second, views[:1]), Box(0, 0, *first.shape[-2:])
     seen = kept = whole
-    if tolerance and len(views) > FIRST:
-        part = unsettled(first, second, found, tolerance)
+    if tolerance and len(views) > 1:
+        part = unsettled(first, second, (known, *found), tolerance)
         if part is None:
             return found
         seen, kept = part
     if seen == whole:
-        return (*found, *find(first, second, views[FIRST:]))
-    further = find(first[seen.region], second[seen.region], views[FIRST:])
-    parts = (PartFlow(one, found[n % FIRST], seen, kept) for n, one in enumerate(further))
+        return (*found, *find(first, second, views[1:]))
+    further = find(first[seen.region], second[seen.region], views[1:])
+    both = known, *found
+    parts = (PartFlow(one, both[n % 2], seen, kept) for n, one in enumerate(further))
     return (*found, *parts)
 
 

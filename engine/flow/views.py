@@ -16,7 +16,8 @@ from torch import Tensor
 
 from ..paper.patches import Box
 from .motion_network import MotionBlocks
-from .motion_stages import PATCH, PixelFlow, find
+from .motion_stages import PATCH, PixelFlow, found_in
+from .seen_pair import SeenPair, seen_pair
 
 
 class View(NamedTuple):
@@ -134,13 +135,24 @@ def view_flows(
         ]
         for start in range(0, len(same), batch):
             part = same[start : start + batch]
-            pairs = [view.pair(first, second, fraction[None]) for _, view, fraction in part]
-            one, other, times = (torch.cat(side) for side in zip(*pairs, strict=True))
-            together = find(network, one, other, times, depth, patch, before_block)
+            seen, times = _seen_by([one[1:] for one in part], network, first, second)
+            together = found_in(network, seen, times, depth, patch, before_block)
+            del seen  # before the next are made
             for place, (number, view, _) in enumerate(part):
                 found[view, number] = PixelFlow(together.found[place : place + 1], together.size)
     every = range(len(fractions))
     return tuple(ViewFlow(view, _joined([found[view, n] for n in every])) for view in views)
+
+
+def _seen_by(
+    asked: Sequence[tuple[View, Tensor]], network: MotionBlocks, first: Tensor, second: Tensor
+) -> tuple[SeenPair, Tensor]:
+    """A batch of the pair as each view sees it, and the fractions (B,) there."""
+    pairs = [view.pair(first, second, fraction[None]) for view, fraction in asked]
+    one, other, times = (
+        side[0] if len(side) == 1 else torch.cat(side) for side in zip(*pairs, strict=True)
+    )
+    return seen_pair(network, one, other), times
 
 
 def _joined(parts: Sequence[PixelFlow]) -> PixelFlow:

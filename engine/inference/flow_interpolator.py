@@ -30,6 +30,7 @@ from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for
 from ..flow.warped import searched_blend, searched_candidate
+from ..memory import frames
 from ..memory.heap import give_back
 from ..paper import cascade
 from ..paper.cascade import Size
@@ -42,6 +43,7 @@ from .names import MOTION
 from .soft_failure import fail_softly, where_to_blend
 from .spans import span
 
+_STRIP = 256  # rows
 RANGE = 96.0  # pixels of motion that depth 1 follows, about; every stage more doubles it
 _OF_A_CELL = 1400  # bytes at single precision that the finest block takes for a pixel of its patch
 
@@ -153,11 +155,11 @@ class FlowInterpolator:
         if not motion.views:
             return self._by_search(first, second, fraction, task, motion)
         made = InBetween(
-            torch.empty(first.shape),
-            torch.empty(first.shape) if task.uncertainty else None,
+            frames.empty(first.shape),
+            frames.empty(first.shape) if task.uncertainty else None,
             motion,
-            torch.empty(5, *first.shape[-2:]) if task.vectors else None,
-            None if task.display_referred else torch.empty(first.shape),
+            frames.empty((5, *first.shape[-2:])) if task.vectors else None,
+            None if task.display_referred else frames.empty(first.shape),
         )
         with span("blend"):
             for box, part in self._tiles(first, second, fraction, task, motion):
@@ -205,13 +207,13 @@ class FlowInterpolator:
         if first is not motion.evidence[0]:
             evidence = motion.evidence
             pair = torch.cat([evidence[0], first]), torch.cat([evidence[1], second])
-        frames = self._sources(pair, fraction, motion)
+        sources = self._sources(pair, fraction, motion)
         light = None
         if not task.display_referred:
-            light = self._sources((from_model(first), from_model(second)), fraction, motion)
+            light = self._sources((_light(first), _light(second)), fraction, motion)
         share = SEARCH if task.quality.motion == "both" else 0.0
         return blend_candidates(
-            frames, light, motion.views, float(fraction), share, self.device, self._told.check
+            sources, light, motion.views, float(fraction), share, self.device, self._told.check
         )
 
     def _sources(
@@ -232,6 +234,14 @@ class FlowInterpolator:
         """The in-between (3, H, W) along intermediate flow of the search."""
         self._told.check()
         return searched_blend(first, second, float(fraction), flow, motion.bend)
+
+
+def _light(image: Tensor) -> Tensor:
+    """The light of an image (C, H, W) in the model's range; no temporaries of its size."""
+    light = frames.empty(image.shape)
+    for top in range(0, image.shape[-2], _STRIP):
+        light[:, top : top + _STRIP] = from_model(image[:, top : top + _STRIP])
+    return light
 
 
 def _put(made: InBetween, box: Box, part: CandidateBlend) -> None:

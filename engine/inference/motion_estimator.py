@@ -20,12 +20,15 @@ from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow
 from ..flow.lost_light import has_highlights, loses_light
 from ..flow.motion_network import MotionBlocks
+from ..flow.motion_stages import found_in
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import fingerprint
 from ..flow.searches import Searches
+from ..flow.seen_pair import SeenPair, seen_pair
 from ..flow.settled import sampled
 from ..flow.steps import Steps
 from ..flow.views import VIEWS, PairFlow, View, ViewFlow, view_flows
+from ..memory import frames
 from ..memory.bounded_cache import BoundedCache
 from .interpolator import Around, Images
 from .spans import Spanned, span
@@ -109,33 +112,37 @@ class MotionEstimator:
         self, first: Tensor, second: Tensor, fraction: Fraction, quality: Quality, told: Told
     ) -> tuple[PairFlow, ...]:
         """What sample after sample finds; the octave of a pair is found once."""
-        pair = display_encoded(first, second)
-        depth, known = quality.cascade_depth, {}
+        network, depth = Spanned(self._network), quality.cascade_depth
+        share, others = torch.tensor([float(fraction)]), VIEWS[1 : quality.samples]
+        pair, this = _seen_as_it_is(network, first, second)
+        tried = None
         if not depth:
-            depth, tried = self._octave_of(pair, quality, told)
-            if tried and fraction == Fraction(1, 2):
-                known = {VIEWS[0]: tried}
+            depth, tried = self._octave_of(pair, this, quality, told)
+        if tried is None or fraction != Fraction(1, 2):
+            possible = min(depth, deepest_for(pair.size))
+            found = found_in(network, pair, share, possible, quality.patch, told.before_call)
+            tried = ViewFlow(VIEWS[0], found)
+        pictures = pair.pictures
+        if others:
+            pictures = frames.copied(pictures[0]), frames.copied(pictures[1])
+        del pair  # features, which other views have of their own
 
         def find(one: Tensor, other: Tensor, views: Sequence[View]) -> tuple[ViewFlow, ...]:
-            share, network = torch.tensor([float(fraction)]), Spanned(self._network)
             possible = min(depth, deepest_for((one.shape[-2], one.shape[-1])))
-            wanted = [view for view in views if view not in known]
-            found = view_flows(
-                network, one, other, share, wanted, possible, 1, quality.patch, told.before_call
+            return view_flows(
+                network, one, other, share, views, possible, 1, quality.patch, told.before_call
             )
-            return (*(known[view] for view in views if view in known), *found)
 
-        return sampled(find, *pair, VIEWS[: quality.samples], quality.early_stop)
+        return (tried, *sampled(find, *pictures, tried, others, quality.early_stop))
 
     def _octave_of(
-        self, pair: tuple[Tensor, Tensor], quality: Quality, told: Told
+        self, pair: SeenPair, this: bytes, quality: Quality, told: Told
     ) -> tuple[int, ViewFlow | None]:
         """The depth of a pair; and what the first view found halfway, if that was not known."""
-        this = fingerprint(*pair)
         known = self._octaves.get(this)
         if known is not None:
             return known, None
-        found = octave(Spanned(self._network), *pair, VIEWS[0], quality.patch, told.before_call)
+        found = octave(Spanned(self._network), pair, quality.patch, told.before_call)
         self._octaves.keep(this, found.depth)
         return found.depth, found.view_flow
 
@@ -162,6 +169,12 @@ def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         image.div_(WHITE).clamp_(0, 1) for image in evenly_exposed(first[None], second[None], size)
     )
     return one, other
+
+
+def _seen_as_it_is(network: MotionBlocks, first: Tensor, second: Tensor) -> tuple[SeenPair, bytes]:
+    """A pair (3, H, W) in the model's range as the first view sees it, and what tells it."""
+    pictures = display_encoded(first, second)
+    return seen_pair(network, *pictures), fingerprint(*pictures)
 
 
 def _loses_light(first: Tensor, second: Tensor, views: Sequence[PairFlow]) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio
 
+from engine.memory import frames
 from engine.plate import dpx, exr_header, tiff
 from engine.plate.atomic import atomic
 from engine.plate.exr_output import format_name, message, pixel_type, strip_height, write_frame
@@ -204,7 +205,9 @@ def _check_size(path: Path, part: Part) -> None:
 def _read_planes(path: Path, source: Any, index: int, part: Part) -> dict[str, Plane]:
     """Every channel by itself, read in strips so that no second copy of the frame is ever alive."""
     shape = part.data_window.shape
-    planes: dict[str, Plane] = {name: np.empty(shape, part.types[name]) for name in part.channels}
+    planes: dict[str, Plane] = {
+        name: frames.empty_plane(shape, part.types[name]) for name in part.channels
+    }
     begin = 0
     for dtype, run in groupby(part.channels, key=lambda name: part.types[name]):
         names = list(run)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from hifi_ofx.quality import Output
 from .. import color
 from ..inference.interpolator import InBetween
 from ..inference.spans import span
+from ..memory import frames
 from ..plate.frame import (
     Frame,
     Part,
@@ -44,6 +46,7 @@ from .picture import Views, pictures
 from .stops import whole_stops
 from .stored import same_bits, stored, unit
 
+_STRIP = 256  # rows that are stored at a time
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
 VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
@@ -322,10 +325,26 @@ def _synthesized(
     with span("encode"):
         for index, (name, (left, _)) in enumerate(zip(layer.channels, planes, strict=True)):
             # Nothing darker or brighter than both neighbors: no negative light, no fireflies.
-            image = images[index].clamp(lowest, highest)
-            value = encoding.from_model(steady(image, first[index], second[index]))
-            made[name] = neighbors.pasted(name, stored(value.numpy(), left.dtype))
+            pair = first[index], second[index]
+            plane = _stored(images[index], pair, (lowest, highest), encoding, left.dtype)
+            made[name] = neighbors.pasted(name, plane)
     return made, middle
+
+
+def _stored(
+    image: Tensor,
+    pair: tuple[Tensor, Tensor],
+    bounds: tuple[float, float],
+    encoding: Encoding,
+    dtype: np.dtype[Any],
+) -> Plane:
+    """A channel (H, W) in the model's range, within bounds and steadied, as a plate stores it."""
+    plane = frames.empty_plane(image.shape, dtype)
+    for top in range(0, len(image), _STRIP):
+        rows = slice(top, top + _STRIP)
+        steadied = steady(image[rows].clamp(*bounds), *(side[rows] for side in pair))
+        plane[rows] = stored(encoding.from_model(steadied).numpy(), dtype)
+    return plane
 
 
 def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:
@@ -346,7 +365,7 @@ def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
 
     Plane by plane, so that the temporaries of the transform are a third of a frame.
     """
-    image = torch.empty(3, *planes[0].shape)
+    image = frames.empty((3, *planes[0].shape))
     for channel, plane in enumerate(planes):
         image[channel] = torch.from_numpy(_model_values(plane, encoding))
     image[len(planes) :] = image[len(planes) - 1]

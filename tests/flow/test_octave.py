@@ -5,14 +5,14 @@ import torch
 from torch.nn import functional as F
 
 from engine.flow.octave import DEEPEST, deepest_for, octave
-from engine.flow.views import View
+from engine.flow.seen_pair import seen_pair
 
 from .test_motion_network import moved_by
 
 
 @torch.inference_mode()
 def test_small_motion_is_looked_for_at_the_first_octave(network):
-    found = octave(network, *moved_by(10, 4, (256, 320)), View())
+    found = octave(network, seen_pair(network, *moved_by(10, 4, (256, 320))))
     assert found.depth == 1
     assert found.view_flow.at()[0].shape == (1, 4, 256, 320)
 
@@ -28,7 +28,7 @@ def test_motion_that_is_lost_at_the_first_octave_is_found_deeper(network):
         for cell in (8, 32, 64)
     ]  # fmt: skip
     whole = (2 * sum(layers) / 3 - 0.5).clamp(0, 1)
-    found = octave(network, whole[..., :512], whole[..., 200:712], View())
+    found = octave(network, seen_pair(network, whole[..., :512], whole[..., 200:712]))
     assert found.depth == 2
     across = found.view_flow.at()[0][0, 0, 100:-100, 200:-200].median()
     assert across == pytest.approx(100, abs=4)
