@@ -97,6 +97,7 @@ class FlowInterpolator:
             stages=tuple(stages),
             area=area(stages, quality.samples),
             timing_key=f"motion {_kind(quality)} {runs_on} {self.dtype} {quality.patch}",
+            follows=True,
         )
 
     def prefetches(self, quality: Quality) -> bool:

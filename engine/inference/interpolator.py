@@ -82,6 +82,7 @@ class Work(NamedTuple):
     stages: tuple[StagePlan, ...]
     area: int  # pixels that all network calls work on together
     timing_key: str  # what the time of an image depends on, beside its area and the device
+    follows: bool = False  # further images of a pair go by the motion of the first, without calls
 
 
 def area(stages: Sequence[StagePlan], samples: int) -> int:

@@ -30,7 +30,7 @@ from ..plate.content import content
 from ..plate.frame import Frame, Window, empty_inbetween
 from . import shots
 from .around import Reason, off_the_beat, unlike
-from .effort import synthesized_images
+from .effort import network_images
 from .grain import with_grain
 from .light import with_its_fade, with_its_light
 from .picture import Views, canvas, of_header, pictures
@@ -153,7 +153,7 @@ class Inbetweens:
     def calls(self, header: Frame, picture: Window | None = None) -> int:
         """How many network calls an in-between of this structure takes, about, or of a picture."""
         work = self.interpolator.work(self.quality, (picture or of_header(header)).shape)
-        return synthesized_images(header, self.output, self.footage) * work.calls
+        return network_images(header, self.output, self.footage, work.follows) * work.calls
 
     def make(
         self,

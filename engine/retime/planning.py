@@ -23,7 +23,7 @@ from ..plate.frame import Frame
 from ..plate.matte import check_mattes, open_clip
 from ..plate.source import Source
 from ..plate.timecode import TIMECODE, offset
-from .effort import blends, synthesized_images
+from .effort import blends, network_images, synthesized_images
 from .gaps import without_gaps
 from .matted import IMAGES
 from .picture import of_header
@@ -84,11 +84,12 @@ def cost(job: Job, interpolator: Interpolator) -> Cost:
     """
     works = [interpolator.work(job.request.quality, size) for size in _sizes(job)]
     work = max(works, key=lambda one: one.area)
-    images = synthesized_images(job.header, job.request.output, job.request.footage)
+    made_of = job.header, job.request.output, job.request.footage
+    images, asked = synthesized_images(*made_of), network_images(*made_of, work.follows)
     is_new = images or blends(job.header, job.request.output)
     inbetweens = len(job.plan.inbetweens) if is_new or job.request.output.shutter else 0
     moments = len(job.plan.moments) if is_new else 0
-    calls = images * moments * sum(one.calls for one in works) // len(works)
+    calls = asked * moments * sum(one.calls for one in works) // len(works)
     area = sum(one.area for one in works) // len(works)
     seconds = timing.seconds(interpolator.device, work.timing_key, area)
     return Cost(

@@ -66,6 +66,8 @@ class Meter:
         """A frame is on disk."""
         with self._lock:
             self.frames_done += 1
+            if self.frames_done == self.frames:
+                self.calls_left = 0  # what was taken to lie ahead did not
         self._report(frame)
 
     def _report(self, frame: int) -> None:

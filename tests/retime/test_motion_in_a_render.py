@@ -16,10 +16,11 @@ from engine.inference.interpolator import Task
 from engine.inference.model_cache import Loaded
 from engine.plate.frame import Frame, Part, Window
 from engine.retime import render
-from engine.retime.planning import prepare
+from engine.retime.planning import cost, prepare
 from engine.retime.synthesis import VECTOR_CHANNELS, synthesize
 from hifi_ofx.errors import InvalidSetting
 from hifi_ofx.quality import Machine, Output, Quality
+from hifi_ofx.request import Progress
 from tests.flow.test_motion_network import moved_by
 from tests.service.conftest import pixels_of
 
@@ -122,3 +123,29 @@ def test_settings_that_act_are_not_named(rendered, caplog):
     with caplog.at_level(logging.WARNING):
         rendered()
     assert not [line for line in caplog.messages if "change nothing" in line]
+
+
+def test_layers_that_follow_the_motion_cost_no_calls_in_plan_and_progress(
+    request_for, network, tmp_path
+):
+    """A plate with 6 color layers asks the network as often as one with color alone."""
+    names = [
+        f"{layer}{channel}" for layer in ("", "a.", "b.", "c.", "d.", "e.") for channel in "RGB"
+    ]
+    for number in range(3):
+        spec = oiio.ImageSpec(96, 64, len(names), "half")
+        spec.channelnames = tuple(names)
+        pixels = np.zeros((64, 96, len(names)), np.float32)
+        pixels[20:40, 10 + 8 * number : 40 + 8 * number] = np.linspace(0.2, 1, len(names))
+        output = oiio.ImageOutput.create(str(tmp_path / f"aov.{number}.exr"))
+        assert output.open(str(tmp_path / f"aov.{number}.exr"), spec)
+        assert output.write_image(pixels)
+        output.close()
+    one = FlowInterpolator(network, torch.device("cpu"))
+    request = request_for(
+        source=tmp_path / "aov.#.exr", quality=replace(QUALITY, cascade_depth=1, motion="learned")
+    )
+    job, said = prepare(request, True), []
+    render.render(job, one, "0", said.append, threading.Event())
+    told = [line for line in said if isinstance(line, Progress)]
+    assert {line.calls for line in told} == {told[-1].calls_done} == {cost(job, one).calls}
