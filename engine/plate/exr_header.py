@@ -98,6 +98,7 @@ def read_headers(path: Path) -> Headers:
             parts = [_read_header(file, limit)]
             while version & _MULTI_PART and (header := _read_header(file, limit)):
                 parts.append(header)
+            _check_compression(path, parts)
             return Headers(version, tuple(parts), file.tell())
     except (struct.error, ValueError) as error:
         raise FrameError(f"{path} has a damaged header.", "Render or copy it again.") from error
@@ -142,6 +143,16 @@ def encode_channels(found: Sequence[Channel]) -> RawAttribute:
         for one in sorted(found, key=lambda one: one.name.encode())
     ]
     return RawAttribute("chlist", b"".join(entries) + b"\0")
+
+
+def _check_compression(path: Path, parts: Sequence[Header]) -> None:
+    for part in parts:
+        method = part["compression"].value if "compression" in part else b"\0"
+        if method and method[0] not in _LINES:
+            raise FrameError(
+                f"{path} is compressed by method {method[0]} of EXR, which is not known here.",
+                "Write it with ZIP compression; if it never had another, it is damaged.",
+            )
 
 
 def window(header: Header, name: str = "dataWindow") -> Window:

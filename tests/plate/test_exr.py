@@ -343,3 +343,17 @@ def test_the_log_says_when_ids_force_another_compression(
     with caplog.at_level(logging.INFO):
         write_frame(Frame((part,), "openexr"), tmp_path / "frame.exr")
     assert "zip instead of dwab" in caplog.text
+
+
+def test_a_compression_of_a_later_openexr_is_named(tmp_path: Path) -> None:
+    path, later = tmp_path / "frame.exr", tmp_path / "later.exr"
+    window = Window(0, 0, 9, 7)
+    part = make_part({"R": "f2"}, window, window, compression="zip")
+    write_frame(Frame((part,), "openexr"), path)
+    later.write_bytes(
+        path.read_bytes().replace(
+            b"compression\0compression\0\1\0\0\0\3", b"compression\0compression\0\1\0\0\0\x0c"
+        )
+    )
+    with pytest.raises(FrameError, match=r"compressed by method 12 of EXR.*ZIP compression"):
+        read_frame(later)
