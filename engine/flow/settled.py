@@ -24,6 +24,7 @@ from .windows import length
 
 Find = Callable[[Tensor, Tensor, Sequence[View]], tuple[ViewFlow, ...]]
 
+_CPU = torch.device("cpu")
 _STEP = 2  # every other pixel is looked at
 _AROUND = 64  # pixels of picture around what moves, for the network to see where it is
 _WORTHWHILE = 0.8  # of the frame: a larger box is as well the whole
@@ -64,16 +65,18 @@ def sampled(
     known: ViewFlow,
     views: Sequence[View],
     tolerance: float,
+    device: torch.device = _CPU,
 ) -> tuple[PairFlow, ...]:
     """What views find of two frames (1, 3, H, W) in [0, 1], no more of them than are needed.
 
     `known` is what an earlier view found. The first of `views` sees all of the frames, too; where
-    these two differ by more than `tolerance`, so do the others.
+    these two differ by more than `tolerance`, so do the others. Whether they do is found out on
+    `device`; frames may lie in other memory.
     """
     found, whole = find(first, second, views[:1]), Box(0, 0, *first.shape[-2:])
     seen = kept = whole
     if tolerance and len(views) > 1:
-        part = unsettled(first, second, (known, *found), tolerance)
+        part = unsettled(first, second, (known, *found), tolerance, device)
         if part is None:
             return found
         seen, kept = part
@@ -86,7 +89,11 @@ def sampled(
 
 
 def unsettled(
-    first: Tensor, second: Tensor, view_flows: Sequence[ViewFlow], tolerance: float
+    first: Tensor,
+    second: Tensor,
+    view_flows: Sequence[ViewFlow],
+    tolerance: float,
+    device: torch.device = _CPU,
 ) -> tuple[Box, Box] | None:
     """What has to be seen, and what of that is kept, where views differ; None where they agree.
 
@@ -94,7 +101,7 @@ def unsettled(
     most, over a few cells. Both boxes are the whole frame where that is most of it.
     """
     size = view_flows[0].size
-    deviation, motion = _cells(first, second, view_flows)
+    deviation, motion = _cells(first, second, view_flows, device)
     differs = deviation > tolerance
     if not differs.any():
         return None
@@ -112,18 +119,20 @@ def asked(view_flows: Sequence[PairFlow], box: Box) -> list[PairFlow]:
     return [one for one in view_flows if not isinstance(one, PartFlow) or _common(one.kept, box)]
 
 
-def _cells(first: Tensor, second: Tensor, view_flows: Sequence[ViewFlow]) -> tuple[Tensor, Tensor]:
+def _cells(
+    first: Tensor, second: Tensor, view_flows: Sequence[ViewFlow], device: torch.device
+) -> tuple[Tensor, Tensor]:
     """Of every cell (h, w): the views' standard deviation around it, and how far it moves.
 
     By every other pixel both ways, strip by strip.
     """
     height, width = view_flows[0].size
-    columns, variances, motions = torch.arange(0, width, _STEP), [], []
+    columns, variances, motions = torch.arange(0, width, _STEP, device=device), [], []
     for top in range(0, height, _STRIP):
         box = Box(top, 0, min(_STRIP, height - top), width)
-        rows = torch.arange(top, top + box.height, _STEP)
-        found = [_every_other(*one.at(box)) for one in view_flows]
-        pictures = [_picture(first, second, *one, rows, columns) for one in found]
+        rows = torch.arange(top, top + box.height, _STEP, device=device)
+        found = [[_every_other(part).to(device) for part in one.at(box)] for one in view_flows]
+        pictures = [_picture(first, second, flow, mask, rows, columns) for flow, mask in found]
         variances.append(torch.cat(pictures).var(0))
         flow = found[0][0]
         moved = length(flow[:, 2:] - flow[:, :2])
@@ -132,8 +141,8 @@ def _cells(first: Tensor, second: Tensor, view_flows: Sequence[ViewFlow]) -> tup
     return spread, torch.cat(motions, dim=-2)[0, 0]
 
 
-def _every_other(flow: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    return flow[..., ::_STEP, ::_STEP], mask[..., ::_STEP, ::_STEP]
+def _every_other(image: Tensor) -> Tensor:
+    return image[..., ::_STEP, ::_STEP]
 
 
 def _picture(

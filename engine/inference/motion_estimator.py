@@ -120,8 +120,8 @@ class MotionEstimator:
             depth, tried = self._octave_of(pair, this, quality, told)
         if tried is None or fraction != Fraction(1, 2):
             possible = min(depth, deepest_for(pair.size))
-            found = found_in(network, pair, share, possible, quality.patch, told.before_call)
-            tried = ViewFlow(VIEWS[0], found)
+            first_view = found_in(network, pair, share, possible, quality.patch, told.before_call)
+            tried = ViewFlow(VIEWS[0], first_view)
         pictures = pair.pictures
         if others:
             pictures = frames.copied(pictures[0]), frames.copied(pictures[1])
@@ -133,7 +133,8 @@ class MotionEstimator:
                 network, one, other, share, views, possible, 1, quality.patch, told.before_call
             )
 
-        return (tried, *sampled(find, *pictures, tried, others, quality.early_stop))
+        found = sampled(find, *pictures, tried, others, quality.early_stop, network.device)
+        return (tried, *found)
 
     def _octave_of(
         self, pair: SeenPair, this: bytes, quality: Quality, told: Told
