@@ -197,8 +197,9 @@ def _alone(cpu_seconds: float) -> float:
 
 def _counted(quality: Quality, machine: Machine) -> Costs:
     """An in-between of COUNTED: its networks' operations, and the bytes of all else."""
-    made = _motion(machine, quality)
-    made.network = recorder = Recorder(made.network)
+    ours = _motion(machine, quality)
+    recorder = Recorder(ours.network)
+    made = FlowInterpolator(recorder, ours.device)
     cells = torch.rand(1, 3, 34, 61, generator=torch.Generator().manual_seed(0))
     wide = interpolate(cells, (COUNTED[0], COUNTED[1] + 16), mode="bicubic")[0].clamp(0, 1)
     pair = wide[..., 16:].contiguous(), wide[..., :-16].contiguous()
