@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sys
@@ -49,11 +50,15 @@ def ended(run: Callable[[], int], tell: Tell = on_stderr) -> int:
 def open_streams() -> None:
     """Give the program the standard streams that were closed before it began, as /dev/null.
 
-    Else the next file it opens takes their number, and whatever prints, prints into that file.
+    Else the next file it opens takes their number, and whatever prints, prints into that file. What
+    the encoding of an output lacks, as letters of a name, is printed as its code.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for as long as it runs
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _known(error: BaseException) -> HifiError:

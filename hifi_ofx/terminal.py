@@ -15,6 +15,7 @@ from .request import Cost, Finished, Log, Plan, Progress
 Line = Union[Progress, Log, Plan, Finished]
 
 _BAR = 24  # characters
+_BLOCKS, _PLAIN = "█·", "#-"
 _EVERY = 0.1  # seconds between redraws
 _FARM_EVERY = 2.0  # seconds between lines in a farm's log
 
@@ -136,8 +137,18 @@ def progress_text(progress: Progress) -> str:
     """One line: bar, frames, network calls, and how long the rest takes."""
     done = _share(progress)
     filled = round(_BAR * done)
-    bar = "█" * filled + "·" * (_BAR - filled)
+    full, empty = _BLOCKS if _can_print(_BLOCKS) else _PLAIN
+    bar = full * filled + empty * (_BAR - filled)
     return f"{bar} {done:4.0%}  {_counts(progress)}"
+
+
+def _can_print(text: str) -> bool:
+    """Whether stdout's encoding has these characters: that of a Windows log has not."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+        return True
+    except UnicodeEncodeError:
+        return False
 
 
 def _share(progress: Progress) -> float:

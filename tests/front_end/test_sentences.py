@@ -21,6 +21,7 @@ from hifi_ofx.errors import (
     HifiError,
     OutOfMemory,
     OutputError,
+    SequenceError,
     WeightsError,
 )
 from hifi_ofx.request import PROTOCOL
@@ -136,6 +137,37 @@ def test_ctrl_c_while_a_dataclass_is_made_ends_with_the_same_code(tmp_path):
         text=True,
     )
     assert (done.returncode, done.stderr) == (Cancelled.exit_code, "hifi-ofx: Cancelled.\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_an_output_of_few_letters_stops_nothing(encoding, plate, weights, tmp_path):  # noqa: F811
+    """As a log on Windows, or of a farm without a locale."""
+    folder = tmp_path / "плита"
+    folder.mkdir()
+    for frame in plate.parent.glob("plate.*"):
+        frame.rename(folder / frame.name)
+    words = [folder / plate.name, folder / "о.####.exr", "--speed", "1/2", "--weights", weights]
+    words += ["--preset", "draft"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = run("retime", *words, env=environment, encoding=encoding)
+    assert done.returncode == 0, done.stderr
+    assert f"{'#' * 24} 100%" in done.stdout and "7/7 frames" in done.stdout
+    refused = run("retime", folder / "нет.####.exr", *words[1:], env=environment, encoding=encoding)
+    assert "No frames match" in told(refused)
+    assert refused.returncode == SequenceError.exit_code
+
+
+def test_python_without_docstrings_runs():
+    done = run(
+        "retime",
+        "no.####.exr",
+        "o.####.exr",
+        "--speed",
+        "1",
+        env={**os.environ, "PYTHONOPTIMIZE": "2"},
+    )
+    assert "No frames match no.####.exr" in told(done)
+    assert run("--help", env={**os.environ, "PYTHONOPTIMIZE": "2"}).returncode == 0
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.3])
