@@ -84,8 +84,8 @@ def blend_candidates(
         front = standing(*frames[:2], view_flows[0], tiles, device, check)
     for inner, outer in tiles:
         check()
-        whole = _blended(frames, light, view_flows, fraction, share, device, is_empty, front, outer)
-        yield inner, whole.cut(inner.within(outer))
+        parts = frames, light, view_flows, fraction, share, device, is_empty, front, outer
+        yield inner, _blended(*parts).cut(inner.within(outer))  # nothing is kept of it here
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[Box, Box]]:

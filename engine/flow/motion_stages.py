@@ -82,8 +82,7 @@ def found_in(
     levels: tuple[Level, ...] = ()
     if depth > 1:
         half = seen_pair(network, *pair.halved())
-        coarse = found_in(network, half, fraction, depth - 1, patch, before_block)
-        levels = (_doubled(coarse),)
+        levels = (_doubled(found_in(network, half, fraction, depth - 1, patch, before_block)),)
         del half
     for number in range(depth > 1, len(REDUCED)):
         found = _block(network, number, pair.sides, levels, fraction, patch, before_block)
@@ -100,21 +99,36 @@ def _block(
     patch: Size,
     before_block: Callable[[], None],
 ) -> Level:
-    """One block over the whole frame, patch by patch; the last one's flow is that of all blocks."""
-    reduced, last = REDUCED[number], number + 1 == len(REDUCED)
+    """One block over the whole frame, patch by patch."""
+    reduced = REDUCED[number]
     height, width = (side // reduced for side in seen[0].shape[-2:])
     size = len(seen[0]), FOUND[number], height, width
     found = frames.empty(size, device=seen[0].device)
     for inner in cell_boxes((height, width), patch):
         before_block()
         outer = inner.grown(_AROUND, height, width)
-        inputs, flow = _inputs(network, seen, levels, fraction, outer, reduced)
-        cells = network.block(number)(inputs, flow).float()
-        cells[:, :4] *= reduced
-        if last and flow is not None:
-            cells[:, :4] += flow
+        cells = _cells(network, number, seen, levels, fraction, outer)
         found[inner.region] = cells[inner.within(outer).region].to(found.device)
+        del cells  # before the next are made
     return Level(reduced, found)
+
+
+def _cells(
+    network: MotionBlocks,
+    number: int,
+    seen: Sequence[Tensor],
+    levels: Sequence[Level],
+    fraction: Tensor,
+    box: Box,
+) -> Tensor:
+    """What a block finds in a box of cells; of the last one the flow is that of all blocks."""
+    reduced, last = REDUCED[number], number + 1 == len(REDUCED)
+    inputs, flow = _inputs(network, seen, levels, fraction, box, reduced)
+    cells = network.block(number)(inputs, flow).float()
+    cells[:, :4] *= reduced
+    if last and flow is not None:
+        cells[:, :4] += flow
+    return cells
 
 
 def cell_boxes(size: Size, patch: Size) -> list[Box]:

@@ -165,6 +165,7 @@ class FlowInterpolator:
         with span("blend"):
             for box, part in self._tiles(first, second, fraction, task, motion):
                 _put(made, box, part)
+                del part  # before the next is made
         give_back()
         return made
 

@@ -26,10 +26,10 @@ from tests.service.conftest import write_exr
 
 
 def write_plate(folder, width, height):
-    """Three frames of smooth noise that moves by 16 pixels."""
+    """Three frames of noise that moves by 48 pixels: a second octave is tried."""
     coarse = np.random.default_rng(1).random((height // 16 + 1, width // 16 + 9, 3), np.float32)
     for index in range(3):
-        part = coarse[:, index : index + width // 16 + 1]
+        part = coarse[:, 3 * index : 3 * index + width // 16 + 1]
         pixels = part.repeat(16, axis=0).repeat(16, axis=1)[:height, :width]
         write_exr(folder / f"plate.{1001 + index}.exr", np.ascontiguousarray(pixels))
 
