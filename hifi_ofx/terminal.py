@@ -15,7 +15,7 @@ from .request import Cost, Finished, Log, Plan, Progress
 Line = Union[Progress, Log, Plan, Finished]
 
 _BAR = 24  # characters
-_BLOCKS, _PLAIN = "█·", "#-"
+_BLOCKS, _PLAIN = ("█", "·"), ("#", "-")
 _EVERY = 0.1  # seconds between redraws
 _FARM_EVERY = 2.0  # seconds between lines in a farm's log
 
@@ -137,7 +137,7 @@ def progress_text(progress: Progress) -> str:
     """One line: bar, frames, network calls, and how long the rest takes."""
     done = _share(progress)
     filled = round(_BAR * done)
-    full, empty = _BLOCKS if _can_print(_BLOCKS) else _PLAIN
+    full, empty = _BLOCKS if _can_print("".join(_BLOCKS)) else _PLAIN
     bar = full * filled + empty * (_BAR - filled)
     return f"{bar} {done:4.0%}  {_counts(progress)}"
 
