@@ -88,6 +88,11 @@ def blend_candidates(
         yield inner, _blended(*parts).cut(inner.within(outer))  # nothing is kept of it here
 
 
+def largest_tile(size: tuple[int, int]) -> int:
+    """How many pixels the largest tile of (height, width) has, with what is looked at around it."""
+    return max(outer.height * outer.width for _, outer in _tiles(*size))
+
+
 def _tiles(height: int, width: int) -> Iterator[tuple[Box, Box]]:
     """What is made at a time, and what is looked at for it."""
     for top in range(0, height, _TILE[0]):

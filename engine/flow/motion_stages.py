@@ -86,8 +86,9 @@ def found_in(
         del half
     for number in range(depth > 1, len(REDUCED)):
         found = _block(network, number, pair.sides, levels, fraction, patch, before_block)
-        levels = (*(Level(one.reduced, one.found[:, :4].clone()) for one in levels), found)
-    return PixelFlow(levels[-1].found, pair.size)
+        if number + 1 < len(REDUCED):
+            levels = (*(Level(one.reduced, one.found[:, :4].clone()) for one in levels), found)
+    return PixelFlow(found.found, pair.size)
 
 
 def _block(

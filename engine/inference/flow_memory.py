@@ -1,11 +1,12 @@
 """Host memory that in-betweens of the motion network take, before they are made.
 
-Whole frames are kept: the pair, what a display shows of it, its features, what all views found.
-What is worked on at a time, a patch of the finest block or a tile of the blend, is no larger in a
-larger frame, so one of twice the size takes less than four times the memory.
+Whole frames are kept: the pair, what the network sees of it while its motion is looked for, what
+all views found, and what is made. What is worked on at a time, a patch of the finest block or a
+tile of the blend, is no larger in a larger frame. The peak is in one of the two: while the last
+view is asked, or while the last tile is blended.
 
-The figures are bytes, fitted to peaks of whole renders at single precision with 1 to 4 views, from
-640x360 to 4096x2160 (docs/benchmarks.md); equal renders differ by 6 %.
+Bytes of whole frames are counted; what is worked on is fitted to peaks of whole renders at single
+precision, from 1024x540 to 4096x2160 (docs/benchmarks.md).
 """
 
 from __future__ import annotations
@@ -15,17 +16,22 @@ import math
 from hifi_ofx.quality import Quality
 
 from ..flow import steps
+from ..flow.candidate_blend import largest_tile
 from ..flow.ensemble import members_for
-from ..flow.motion_network import MULTIPLE
+from ..flow.motion_network import ENCODED, MULTIPLE
 from ..flow.motion_stages import largest_patch
-from ..memory import heap
 from ..paper.cascade import Size
 
-_FRAME, _VIEW, _SEARCH = 177, 46, 90  # a pixel of the frame, for each view, for the search
-_AT_WORK, _MOST = 400, 1_360_000  # a pixel that is worked on at a time, and how many are at most
-_ACTIVATION = 300  # a pixel of the finest block's patch, with what is around it
-_LIBRARIES = 40_000_000
-_HOLE, _WITHOUT = 83, 2_200_000  # a pixel of frames larger than that; see `_holes`
+_IMAGE = 3 * 4  # bytes a pixel of an image at single precision
+_PAIR = 2 * _IMAGE  # in the model's range; as a display shows it, and its light, take as much
+_SEEN = 2 * (3 + ENCODED)  # values a pixel that the network sees of both frames
+_COARSER = 18  # a pixel: what the coarser blocks found
+_VIEW = 5 * 4  # a pixel: flow and mask
+_MADE = 2 * _IMAGE + 5 * 4  # a pixel: image, light and vectors
+_SEARCH, _SEARCHING = 70, 110_000_000  # a pixel: what the search found; what it works on
+_CELL = 950  # a pixel of the finest block's patch, with what is around it
+_TILE, _OF_A_VIEW = 240, 200  # a pixel of a tile with what is around it, and of it for each view
+_LIBRARIES = 45_000_000
 _BEND = 2 * 12 + steps.KEPT * steps.BYTES  # a pixel: the frames around, steps from frame to frame
 _SEARCHED, _MEMBER = 430, 32  # a pixel of the frame without the network, for each member
 
@@ -33,23 +39,34 @@ _SEARCHED, _MEMBER = 430, 32  # a pixel of the frame without the network, for ea
 def peak(size: Size, quality: Quality, itemsize: int, network_is_here: bool) -> int:
     """Bytes for an in-between of (height, width), its frames among them.
 
-    `itemsize` is of the network's arithmetic, whose activations count where it runs on the CPU.
+    `itemsize` is of the network's arithmetic, whose activations count where it runs on the CPU. Of
+    views that stop early it is what all of them take.
     """
-    pixels, views, patch = math.prod(size), quality.samples, quality.patch
+    pixels, views = math.prod(size), quality.samples
     curve = pixels * _BEND * quality.beyond
     if quality.motion == "search":
         return curve + pixels * (_SEARCHED + _MEMBER * members_for(views)) + _LIBRARIES
-    searches = quality.motion == "both"
-    cells = largest_patch((_padded(size[0]), _padded(size[1])), patch)
-    network = cells * _ACTIVATION * itemsize // 4 if network_is_here else 0
-    frame = pixels * (_FRAME + _VIEW * (views - 1) + _SEARCH * searches)
-    at_work = min(pixels, _MOST) * _AT_WORK + network
-    return curve + frame + at_work + _holes(pixels) + _LIBRARIES
+    kept = pixels * (_PAIR + _VIEW * views)
+    if quality.motion == "both":
+        kept += pixels * _SEARCH + _SEARCHING
+    motion = pixels * _while_asked(quality, itemsize)
+    blend = pixels * (_PAIR + _MADE)
+    if network_is_here:
+        padded = _padded(size[0]), _padded(size[1])
+        motion += largest_patch(padded, quality.patch) * _CELL * itemsize // 4
+        blend += largest_tile(size) * (_TILE + _OF_A_VIEW * views)
+    return curve + kept + max(motion, blend) + _LIBRARIES
 
 
-def _holes(pixels: int) -> int:
-    """Free memory between the planes of a frame that the heap keeps, until planes are too large."""
-    return _HOLE * max(0, min(pixels, heap.KEPT // 4) - _WITHOUT)
+def _while_asked(quality: Quality, itemsize: int) -> int:
+    """Bytes a pixel, beside what is kept, while the network looks for motion.
+
+    Further views, and a network of another precision, need the pictures beside what is seen of
+    them. Where one view's octave is looked for, what the octave before found is kept as well.
+    """
+    pictures = _PAIR if itemsize != 4 or quality.samples > 1 else 0
+    before = _VIEW if quality.samples == 1 and not quality.cascade_depth else 0
+    return _SEEN * itemsize + _COARSER + pictures + before
 
 
 def _padded(side: int) -> int:
