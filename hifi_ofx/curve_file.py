@@ -132,6 +132,7 @@ def _csv(text: str) -> list[list[str]]:
 
 def _cells(line: str) -> list[str]:
     """The cells of a row; where ; or a tab is between them, a comma is a decimal one."""
+    line = line.replace('"', "")  # as spreadsheets write cells
     for separator in (";", "\t"):
         if separator in line:
             cells = line.rstrip(separator).split(separator)

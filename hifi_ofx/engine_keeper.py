@@ -75,7 +75,9 @@ def join(file: Path) -> int:
 
     Returns the exit code. Raises OSError, ValueError or KeyError where nobody listens.
     """
+    folder = os.getcwd()
     with _connected(file, _JOIN) as connection:
+        connection.sendall(_folder(folder))
         threading.Thread(target=_send_input, args=(connection,), daemon=True).start()
         while True:
             data = connection.recv(65536)
@@ -156,6 +158,7 @@ class Keeper:
 
     def _relay(self, stream: Any) -> None:
         """Pass on what a program asks for, until it has nothing more to say."""
+        folder = stream.readline()
         stream.write(self._hello)
         stream.flush()
         self._listener = stream
@@ -165,9 +168,10 @@ class Keeper:
             if kind == "shutdown":
                 return
             if kind == "hello":
-                if self._greeted:
-                    continue
+                if not self._greeted:
+                    self._tell(line)
                 self._greeted = True
+                line = folder
             elif kind != "cancel":
                 self._open.add(number)
             self._tell(line)
@@ -230,6 +234,11 @@ def _among() -> str:
     """Where temporary files go, if paths there are short: a socket's takes 103 bytes."""
     usual = tempfile.gettempdir()
     return usual if len(os.fsencode(usual)) < 70 else "/tmp"
+
+
+def _folder(path: str) -> bytes:
+    """The line that says where a program is: its paths may be relative."""
+    return json.dumps({"type": "folder", "id": "", "path": path}).encode() + b"\n"
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

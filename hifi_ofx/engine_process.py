@@ -156,6 +156,7 @@ class EngineProcess:
         file = os.environ.get(engine_keeper.VARIABLE)
         if file and kept:
             command = [sys.executable, "-m", "hifi_ofx.engine_keeper", "--join", file]
+        _check_folder()
         try:
             return subprocess.Popen(
                 command,
@@ -289,4 +290,14 @@ def _decoded(kind: type[Kind], data: Mapping[str, Any]) -> Kind:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise EngineError(
             f"An answer of the engine cannot be understood: {repr(error)[:300]}.", _ONE_VERSION
+        ) from error
+
+
+def _check_folder() -> None:
+    """Raises EngineError where the current folder was removed: libraries do not load there."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise EngineError(
+            "The folder that this was started in is not there any more.", "Go to another one."
         ) from error

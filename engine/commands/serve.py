@@ -62,6 +62,17 @@ def main(lines: Iterable[str]) -> int:
     return Service(answers).run(lines)
 
 
+def _enter(folder: str) -> None:
+    """Go where the program is that speaks now: its paths may be relative.
+
+    Where that is gone, to a folder in which there is nothing of another program's.
+    """
+    try:
+        os.chdir(folder)
+    except (OSError, ValueError):
+        os.chdir(os.sep)
+
+
 def _take_stdout() -> TextIO:
     """Keep the real stdout for the protocol, and let prints of any library go to stderr."""
     protocol = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
@@ -126,6 +137,8 @@ class Service:
                     return EngineError.exit_code
             elif message.type == "cancel":
                 self._cancel(message.id)
+            elif message.type == "folder":
+                _enter(str(message.data.get("path", "")))
             else:
                 self._open[message.id] = asked = Asked(message)
                 self._requests.put(asked)

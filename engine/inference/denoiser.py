@@ -120,11 +120,12 @@ def choose_device(name: str) -> torch.device:
     Raises InvalidSetting, naming what there is, for a device this machine does not have.
     """
     available = available_devices()
-    if name == "auto":
+    name, *others = Machine(device=name).devices
+    if name == "auto" and not others:
         return torch.device(available[0])
-    if "," in name:
+    if others:
         raise InvalidSetting(
-            f"An engine works on one device, not on {name}.",
+            f"An engine works on one device, not on {', '.join([name, *others])}.",
             "Several share a retime that is rendered from a shell or on a farm.",
         )
     if name not in available and f"{name}:0" not in available:

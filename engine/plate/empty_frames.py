@@ -23,6 +23,8 @@ def what_it_is_instead(path: Path) -> str:
     Raises FrameError where the file is not there, or is none.
     """
     check_file(path)
+    if path.is_symlink() and not path.exists():
+        return "a link to a file that is not there"
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -43,7 +45,16 @@ def what_it_is_instead(path: Path) -> str:
 
 
 def check_file(path: Path) -> None:
-    """Raise FrameError for what is there and no file: a folder, or a pipe that keeps readers."""
+    """Raise FrameError for what is there and no file: a folder, or a pipe that keeps readers.
+
+    And for a name that libraries cannot be told.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise FrameError(
+            f"The name of {path} is not of Unicode (UTF-8).", "Rename it, or its folder."
+        ) from error
     if path.exists() and not path.is_file():
         what = "a folder" if path.is_dir() else "a pipe or device"
         raise FrameError(

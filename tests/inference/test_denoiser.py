@@ -99,7 +99,10 @@ def test_when_one_patch_does_not_fit_the_error_names_a_size_that_may():
 def test_a_device_that_is_not_there_is_named():
     with pytest.raises(InvalidSetting, match=r"'cuda:7' is not on this machine.*cpu"):
         choose_device("cuda:7")
-    assert choose_device("cpu") == CPU
+    assert choose_device("cpu") == choose_device("cpu,") == CPU
+    assert choose_device("") == choose_device("auto")
+    with pytest.raises(InvalidSetting, match="one device, not on cpu, cuda"):
+        choose_device("cpu,cuda")
 
 
 def test_the_batch_asked_for_is_taken_and_a_cpu_takes_one():

@@ -88,3 +88,25 @@ def test_a_folder_in_a_frame_s_place_is_none(tmp_path):
     (tmp_path / "plate.1001.exr").mkdir()
     with pytest.raises(FrameError, match="is a folder, not a file"):
         what_it_is_instead(tmp_path / "plate.1001.exr")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_that_leads_nowhere_is_no_frame_and_one_to_a_frame_is(frame):
+    """As in a published plate whose files were cleaned away."""
+    link, dangling, loop = (frame.with_name(f"plate.{n}.exr") for n in (1002, 1003, 1004))
+    link.symlink_to(frame)
+    dangling.symlink_to(frame.with_name("away.exr"))
+    loop.symlink_to(loop)
+    assert what_it_is_instead(link) == ""
+    for path in (dangling, loop):
+        assert what_it_is_instead(path) == "a link to a file that is not there"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode elsewhere")
+def test_a_name_that_is_not_unicode_is_said_to_be_that(frame):
+    path = frame.with_name(os.fsdecode(b"pl\xff.1001.exr"))
+    frame.rename(path)
+    with pytest.raises(FrameError, match=r"not of Unicode \(UTF-8\).*Rename it"):
+        open_source(str(path.with_name(os.fsdecode(b"pl\xff.####.exr"))), Footage(), "").empty(
+            [1001]
+        )

@@ -19,12 +19,18 @@ from hifi_ofx import engine_keeper
 ENGINE = """
 import json, sys
 print(json.dumps({"type": "hello", "id": ""}), flush=True)
-for count, line in enumerate(sys.stdin):
+count, folder = 0, ""
+for line in sys.stdin:
     message = json.loads(line)
+    if message["type"] == "folder":
+        folder = message["path"]
+        continue
+    count += 1
     if message["type"] == "hello" or message.get("waits"):
         continue
     kind = "failed" if message["type"] == "cancel" else "finished"
-    print(json.dumps({"type": kind, "id": message["id"], "lines": count}), flush=True)
+    said = {"type": kind, "id": message["id"], "lines": count - 1, "folder": folder}
+    print(json.dumps(said), flush=True)
 """
 
 
@@ -54,11 +60,11 @@ def wait_until(true, seconds=20):
         time.sleep(0.02)
 
 
-def joined(file, *messages):
+def joined(file, *messages, cwd=None):
     """What a program hears that speaks to the kept engine, and waits for what it asked for."""
     command = [sys.executable, "-m", "hifi_ofx.engine_keeper", "--join", str(file)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as program:
+    with subprocess.Popen(command, text=True, cwd=cwd, **pipes) as program:
         heard = [json.loads(program.stdout.readline())]
         for message in messages:
             print(json.dumps(message), file=program.stdin, flush=True)
@@ -77,7 +83,16 @@ def test_one_engine_serves_one_program_after_the_other(kept):
     for lines in (1, 2):  # it counts on, and was greeted once: it is the same engine
         hello, answer = joined(file, HELLO, {"type": "render", "id": f"{lines}"}, BYE)
         assert hello["type"] == "hello"
-        assert answer == {"type": "finished", "id": f"{lines}", "lines": lines}
+        assert (answer["type"], answer["id"], answer["lines"]) == ("finished", f"{lines}", lines)
+
+
+def test_the_engine_is_told_where_a_program_is(kept, tmp_path):
+    """Its paths may be relative: of the folder that it was started in, not of the keeper's."""
+    file, _ = kept
+    for name in ("one", "ö two"):
+        (tmp_path / name).mkdir()
+        _, answer = joined(file, HELLO, {"type": "render", "id": "1"}, BYE, cwd=tmp_path / name)
+        assert Path(answer["folder"]) == (tmp_path / name).resolve()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there it is a port and a secret")
@@ -156,7 +171,7 @@ def test_what_a_program_that_went_has_left_is_cancelled(kept):
     joined(file, HELLO, {"type": "render", "id": "7", "waits": True})
     # Hello, the render and its cancel came before: and what was said of them is not for this one.
     answer = joined(file, HELLO, {"type": "render", "id": "8"}, BYE)[1]
-    assert answer == {"type": "finished", "id": "8", "lines": 3}
+    assert (answer["type"], answer["id"], answer["lines"]) == ("finished", "8", 3)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no paths there")

@@ -140,3 +140,14 @@ def test_ctrl_c_stops_the_command_line_and_keeps_finished_frames(plate, weights,
     assert "Cancelled" in rest
     assert len(list(Path(tmp_path / "out").glob("slow.*.exr"))) >= 3
     assert not list(Path(tmp_path / "out").glob(".*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that somebody is in")
+def test_in_a_folder_that_was_removed_no_engine_is_started(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(EngineError, match=r"not there any more\. Go to another one"):
+        EngineProcess()
+    monkeypatch.chdir(tmp_path)

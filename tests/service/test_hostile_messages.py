@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import os
 import threading
 from fractions import Fraction
 from random import Random
@@ -179,6 +180,16 @@ def failures(lines):
 def test_lines_that_are_no_messages_get_a_sentence_each(lines):
     errors = failures(line.replace("\n", " ") for line in lines)
     assert all(error["kind"] in ("EngineError", "Cancelled") for error in errors)
+
+
+def test_the_folder_of_a_program_is_gone_to(tmp_path, monkeypatch):
+    """Of several that speak to one engine, each has its own; where it is gone nobody else's is."""
+    monkeypatch.chdir(tmp_path)  # which brings the tests back
+    (tmp_path / "one").mkdir()
+    for path, there in ((tmp_path / "one", tmp_path / "one"), (tmp_path / "away", os.sep)):
+        lines = [{"type": "hello", "protocol": PROTOCOL}, {"type": "folder", "path": str(path)}]
+        assert Service(Answers()).run(map(json.dumps, lines)) == 0
+        assert os.path.samefile(os.getcwd(), there)
 
 
 @pytest.mark.parametrize("depth", [40, 900, 100_000])

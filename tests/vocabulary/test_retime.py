@@ -272,6 +272,8 @@ def test_every_frame_range_is_read_back(first, length):
         ("c.csv", "1;1\n5;2,5\n"),
         ("c.csv", "Bild\tQuelle\n1\t1,0\n5\t2,5\n"),
         ("c.csv", "1;1;\n5;2.5;\n"),
+        ("c.csv", '"output","source"\n"1","1"\n"5","2.5"\n'),
+        ("c.csv", '"1";"1,0"\n"5";"2,5"\n'),
         ("c.json", "[[1, 1], [5, 2.5]]"),
         ("c.json", '{"keys": [["1", "1"], ["5", "5/2"]], "interpolation": "linear"}'),
     ],
