@@ -310,7 +310,10 @@ class VideoReader:
         try:
             yield
         except (self._av.FFmpegError, OSError) as error:
-            raise FrameError(f"{self.path} cannot be read: {error}.", "Copy it again.") from error
+            raise FrameError(
+                f"{self.path} cannot be read as a video: {error.strerror or error}.",
+                "Copy it again. If it is none, give it the suffix of what it is.",
+            ) from error
 
 
 def _linear(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -57,14 +58,23 @@ def orientation(picture: Any) -> tuple[int, int, int, int] | None:
 
     A point (x, y) is shown at (a x + c y, b x + d y), y down. None for an angle in between.
     """
-    found = next((one for one in picture.side_data if one.type.name == "DISPLAYMATRIX"), None)
-    if found is None:
-        return _UPRIGHT
-    a, b, _, c, d, *_ = (value / 65536 for value in struct.unpack("=9i", bytes(found)[:36]))
+    a, b, c, d = _display_matrix(picture)
     rounded = tuple(round(value) for value in (a, b, c, d))
     exact = all(abs(value - near) < 0.001 for value, near in zip((a, b, c, d), rounded))
     turns = {abs(rounded[0] * rounded[3]), abs(rounded[1] * rounded[2])} == {0, 1}
     return rounded if exact and turns else None
+
+
+def _display_matrix(picture: Any) -> tuple[float, float, float, float]:
+    try:
+        found = next((one for one in picture.side_data if one.type.name == "DISPLAYMATRIX"), None)
+    except ValueError:  # PyAV lists none where there is one that it does not know, as FFmpeg's EXIF
+        angle = math.radians(-picture.rotation)
+        return math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle)
+    if found is None:
+        return _UPRIGHT
+    a, b, _, c, d, *_ = (value / 65536 for value in struct.unpack("=9i", bytes(found)[:36]))
+    return a, b, c, d
 
 
 def upright(pixels: Pixels, turn: tuple[int, int, int, int]) -> Pixels:

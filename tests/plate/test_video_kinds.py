@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
 from engine.plate import timecode, video_color
@@ -508,3 +509,26 @@ def test_fields_that_become_frames_keep_the_time(tmp_path: Path) -> None:
             timecode.text(reader.read(n).parts[0].metadata["smpte:TimeCode"]) for n in (1, 2, 3, 11)
         ]
     assert clocks == ["10:00:00:20", "10:00:00:20", "10:00:00:21", "10:00:01:00"]
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (6, -1), (3, 2), (8, 1)])
+def test_a_still_that_is_named_as_a_video_is_read_and_turned_by_its_exif(
+    tmp_path: Path, orientation: int, turns: int
+) -> None:
+    """PyAV cannot list what FFmpeg says of it. EXIF 2.3, 4.6.4: 6 is shown a quarter clockwise."""
+    (stored,) = moving(1)
+    spec = oiio.ImageSpec(64, 48, 3, "uint8")
+    spec.attribute("Orientation", orientation)
+    spec.attribute("Exif:FNumber", 2.8)
+    output = oiio.ImageOutput.create(str(tmp_path / "still.png"))
+    assert output.open(str(tmp_path / "still.png"), spec) and output.write_image(stored)
+    output.close()
+    video = (tmp_path / "still.png").rename(tmp_path / "still.mp4")
+    with VideoReader(video) as reader:
+        assert np.array_equal(pixels(reader, 1), np.rot90(stored, turns))
+
+
+def test_a_text_that_is_named_as_a_video_is_none(tmp_path: Path) -> None:
+    (tmp_path / "note.mov").write_text("hello")
+    with pytest.raises(FrameError, match=r"as a video: Invalid data found when processing input\."):
+        VideoReader(tmp_path / "note.mov").read(1)
