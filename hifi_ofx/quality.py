@@ -350,9 +350,9 @@ class Machine:
     backend: str = parameter(
         "torch",
         "Backend",
-        "What runs the networks: torch, ONNX Runtime (the extra onnx), or the faster one of them, "
-        "measured once for each machine and weights.",
-        choices=("auto", "torch", "onnx"),
+        "What runs the networks: torch, torch's compiler (needs one for C++), ONNX Runtime (the "
+        "extra onnx), or the fastest of them, measured once for each machine and weights.",
+        choices=("auto", "torch", "compiled", "onnx"),
     )
 
     @property

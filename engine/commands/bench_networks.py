@@ -19,13 +19,12 @@ from hifi_ofx.quality import Machine, Quality
 from ..evaluation.progress import Told
 from ..flow.motion_network import MotionBlocks
 from ..flow.motion_stages import find
-from ..inference.backends import made_by
+from ..inference.backends import made_by, prepare, there
 from ..inference.checkpoint import Weights, save_weights
 from ..inference.denoiser import choose_device, choose_dtype, device_name
 from ..inference.flow_interpolator import FlowInterpolator
 from ..inference.interpolator import Interpolator
 from ..inference.networks import network_of
-from ..inference.onnx_runtime import installed
 from ..inference.weights_file import weights_path
 from ..paper.cascade import Size
 from ..paper.unet import PAPER
@@ -42,7 +41,7 @@ class Case:
     """A network in one way to run it."""
 
     network: str  # shipped weights, a file, or REDUCED
-    backend: str  # torch or onnx
+    backend: str
     precision: str
     patch: Size
     batch: int
@@ -57,7 +56,7 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         Case(network, backend, precision, size_of(patch), batch)
         for precision in arguments.precisions or precisions(device)
         for network in arguments.networks
-        for backend in backends_of(network, precision)
+        for backend in backends_of(network, precision, arguments.backends)
         for patch in arguments.patches
         for batch in arguments.batches
     ]
@@ -72,10 +71,10 @@ def precisions(device: torch.device) -> tuple[str, ...]:
     return ("float32", "bfloat16") if fast else ("float32",)
 
 
-def backends_of(network: str, precision: str) -> tuple[str, ...]:
-    """The runtimes that a network is measured on."""
-    has_onnx = installed() and network != REDUCED and precision == "float32"
-    return ("torch", "onnx") if has_onnx else ("torch",)
+def backends_of(network: str, precision: str, wanted: Sequence[str]) -> list[str]:
+    """Those of the wanted backends that are there and have the network in this precision."""
+    has_onnx = network != REDUCED and precision == "float32"
+    return [name for name in there() if name in wanted and (name != "onnx" or has_onnx)]
 
 
 def networks(cases: Sequence[Case], machine: Machine, repeats: int) -> dict[str, Any]:
@@ -91,9 +90,14 @@ def networks(cases: Sequence[Case], machine: Machine, repeats: int) -> dict[str,
     device = choose_device(machine.device)
     rows: list[dict[str, Any]] = []
     tops: dict[str, list[Rates]] = {}
+    failures: dict[str, str] = {}
     with weights_files({case.network for case in cases}) as files, Told(len(cases), "case") as told:
         for case in cases:
-            work = work_of(case, files[case.network], machine)
+            try:
+                work = work_of(case, files[case.network], machine)
+            except InvalidSetting as error:  # as of a backend that needs a compiler
+                failures[f"{case.network} {case.backend}"] = str(error)
+                continue
             dtype = choose_dtype(case.precision, device)
             ceiling = Ceiling.of(work.counted.convolutions, device, dtype)
             seconds = by_turns({**work.calls, **ceiling.calls}, repeats, waiter(device))
@@ -117,6 +121,7 @@ def networks(cases: Sequence[Case], machine: Machine, repeats: int) -> dict[str,
         "threads": torch.get_num_threads(),
         "reached": reached,
         "networks": rows,
+        **({"failures": failures} if failures else {}),
     }
 
 
@@ -180,6 +185,7 @@ def work_of(case: Case, path: Path, machine: Machine) -> Work:
     quality = Quality(patch=case.patch)
     made = made_by(case.backend, path, here, quality)
     made.adapt(here, quality)
+    prepare(made, quality)
     calls = calls_of(made, case)
     torch_made = made
     if case.backend != "torch":
@@ -198,7 +204,7 @@ def calls_of(made: Interpolator, case: Case) -> dict[str, Call]:
     z = torch.randn(case.batch, 3, *case.patch, device=device)
     seen = torch.rand(case.batch, config.condition_channels, *case.patch, device=device)
     t = torch.tensor(0.5, device=device)
-    return {"": torch.inference_mode()(lambda: denoiser(z, t, seen, 0.5))}
+    return {"": torch.no_grad()(lambda: denoiser(z, t, seen, 0.5))}
 
 
 def _motion_calls(network: MotionBlocks, case: Case) -> dict[str, Call]:

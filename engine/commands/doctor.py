@@ -113,11 +113,11 @@ def backends() -> Iterator[Finding]:
     from ..inference.backends import choices
     from ..inference.onnx_runtime import installed, providers, runtime
 
-    if not installed():
-        return
-    yield Finding("ONNX Runtime", GOOD, f"{runtime().__version__}: {', '.join(providers('auto'))}.")
+    if installed():
+        text = f"{runtime().__version__}: {', '.join(providers('auto'))}."
+        yield Finding("ONNX Runtime", GOOD, text)
     for key, choice in choices().items():
-        yield Finding("backend", NOTE if choice.failure else GOOD, f"{choice}, {key}.")
+        yield Finding("backend", NOTE if choice.failures else GOOD, f"{choice}, {key}.")
 
 
 def inbetween() -> Iterator[Finding]:

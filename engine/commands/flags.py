@@ -20,6 +20,7 @@ SHELLS = ("bash", "zsh", "tcsh")
 SIZES = ("540x1024", "1080x2048", "2160x4096", "4320x8192", "8640x16384")
 REDUCED = "paper/4"  # the paper's network with a quarter of its channels and random weights
 NETWORK_PRECISIONS = ("float32", "bfloat16", "float16")
+NETWORK_BACKENDS = ("torch", "compiled", "onnx")
 MOMENTS = 6  # places of a plate that is checked
 
 
@@ -122,6 +123,8 @@ def _bench_networks(parser: argparse.ArgumentParser) -> None:
                         help=f"Shipped weights, files, or {REDUCED}.")  # fmt: skip
     parser.add_argument("--precisions", nargs="+", choices=NETWORK_PRECISIONS,
                         help="Those that the device is made for unless given.")  # fmt: skip
+    parser.add_argument("--backends", nargs="+", choices=NETWORK_BACKENDS,
+                        default=NETWORK_BACKENDS, help="Those that are there.")  # fmt: skip
     parser.add_argument("--patches", nargs="+", default=["256x384"], help="Height x width.")
     parser.add_argument("--batches", nargs="+", type=int, default=[1], help="Patches a call.")
     parser.add_argument("--repeats", type=int, default=5, help="Timed rounds, by turns.")
@@ -184,12 +187,12 @@ _BENCHES = {
     "pipeline": ("where the time of a retime goes, by phase", _bench_overhead),
     "presets": ("seconds a frame by preset, resolution and device", _bench_presets),
     "reference": ("the paper done plainly beside ours", _bench_reference),
-    "backends": ("torch and ONNX Runtime side by side", _bench_backends),
+    "backends": ("the backends side by side", _bench_backends),
     "still": ("a locked-off plate over one that changes everywhere", _bench_still),
 }
 # What `bench all` measures smaller than a kind does by itself.
 _BRIEF = {
-    "networks": ("--repeats", "3"),
+    "networks": ("--repeats", "3", "--backends", "torch", "onnx"),
     "overhead": ("--size", "720x1280", "--inbetweens", "2"),
     "memory": ("--most", "1080x2048"),
     "pipeline": ("--size", "720x1280", "--inbetweens", "2"),

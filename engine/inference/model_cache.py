@@ -12,7 +12,7 @@ from hifi_ofx.quality import Machine, Quality
 from hifi_ofx.request import RenderRequest
 from hifi_ofx.waiting import Check, unasked
 
-from .backends import interpolator_of
+from .backends import interpolator_of, prepare
 from .interpolator import Interpolator
 from .weights_file import sha256, weights_path
 
@@ -36,8 +36,9 @@ class Loaded:
     ) -> tuple[Interpolator, str]:
         """The interpolator with these weights on that machine, and the file's SHA-256.
 
-        Raises WeightsError for a missing or damaged file, InvalidSetting for a device that is not
-        there, and whatever `check` raises, which is called while files are read.
+        Raises WeightsError for a missing or damaged file, InvalidSetting for a device or backend
+        that is not there, and whatever `check` raises, which is called while files are read and
+        networks are compiled.
         """
         path = weights_path(weights)
         identity = (path, path.stat().st_mtime_ns, machine.device, machine.backend)
@@ -47,6 +48,7 @@ class Loaded:
             self._interpolator = interpolator_of(path, machine, quality, check)
             self._identity = identity
         self._interpolator.adapt(machine, quality)
+        prepare(self._interpolator, quality, check)
         return self._interpolator, self._weights
 
     def release(self) -> None:

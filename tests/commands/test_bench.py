@@ -234,17 +234,25 @@ def test_what_stands_still_is_exact_and_saves_time(plain, own_folder, capsys):
     assert not list(own_folder.glob("hifi-bench-*"))
 
 
-@pytest.mark.skipif(not installed(), reason="the extra onnx is not installed")
-def test_both_backends_are_measured_side_by_side(monkeypatch, tmp_path, capsys):
+def test_backends_are_measured_side_by_side(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(backends, "SIZE", (32, 48))
+    monkeypatch.setattr(torch, "compile", lambda module, **_: module)
     weights = saved(untrained(PLAIN), tmp_path / "own.safetensors")
     words = ["--weights", str(weights), "--device", "cpu", "--repeats", "2", "--json"]
     assert main(["bench", "backends", *words]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["ratio"] == pytest.approx(found["onnx_seconds"] / found["torch_seconds"])
-    assert found["median_ratio"] > 0 and found["provider"] == "CPUExecutionProvider"
-    assert found["largest_difference"] < 1e-3
-    assert found["onnx_fp16_bytes"] < found["onnx_fp32_bytes"]
+    rows = {row["backend"]: row for row in found["backends"]}
+    assert list(rows) == backends.there() and "failures" not in found
+    assert rows["torch"]["ratio"] == rows["torch"]["median_ratio"] == 1
+    assert rows["torch"]["largest_difference"] == 0
+    for row in rows.values():
+        assert row["ratio"] == pytest.approx(row["seconds"] / rows["torch"]["seconds"])
+        assert row["median_ratio"] > 0 and row["ready_seconds"] > 0
+        assert row["largest_difference"] < 1e-3
+    assert rows["compiled"]["runs_on"] == "torch.compile"
+    if installed():
+        assert rows["onnx"]["runs_on"] == "CPUExecutionProvider"
+        assert found["onnx_fp16_bytes"] < found["onnx_fp32_bytes"]
     assert main(["bench", "backends", "--repeats", "0"]) == 2
 
 

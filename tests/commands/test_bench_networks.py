@@ -17,7 +17,9 @@ from engine.commands.bench_rates import Ceiling, Rates, Seconds, by_turns, side_
 from engine.commands.flags import REDUCED
 from engine.flow.motion_network import MotionNetwork
 from engine.flow.motion_stages import find
+from engine.paper.unet import UNet
 from engine.plate.exr import read_frame
+from hifi_ofx.errors import InvalidSetting
 from tests.networks import PLAIN, random, saved
 
 CASE = bench.Case("some", "torch", "float32", (32, 48), 1)
@@ -157,7 +159,12 @@ def little(monkeypatch):
 
 
 @pytest.mark.usefixtures("little")
-def test_networks_are_measured_with_a_picture_and_json(tmp_path, capsys):
+def test_networks_are_measured_with_a_picture_and_json(monkeypatch, tmp_path, capsys):
+    def none(*given):
+        raise InvalidSetting("There is no compiler.")
+
+    compiled = lambda module, **_: module if isinstance(module, UNet) else none  # noqa: E731
+    monkeypatch.setattr(torch, "compile", compiled)
     weights = saved(random(PLAIN), tmp_path / "plain.safetensors")
     words = ["--networks", str(weights), "motion", "--precisions", "float32", "--patches", "32x48"]
     files = ["--json", str(tmp_path / "a.json"), "--picture", str(tmp_path / "a.png")]
@@ -168,19 +175,25 @@ def test_networks_are_measured_with_a_picture_and_json(tmp_path, capsys):
     names = {row["network"] for row in rows}
     assert names >= {str(weights), "motion", "motion, with warps"}
     assert all(row["flops"] > 0 and row["convolutions_share"] > 0 for row in rows)
+    on = {row["backend"] for row in rows if row["network"] == str(weights)}
+    assert {"torch", "compiled"} <= on
+    assert found["failures"] == {"motion compiled": "There is no compiler."}
+    assert "There is no compiler" in shown
     assert all(row["batch"] == 2 and row["patch"] == "32x48" for row in rows)
     assert "with warps" in shown and "float32" in shown
     part = read_frame(tmp_path / "a.png").parts[0]
     assert part.data_window.shape == (800, 1400) and part.planes["R"].std() > 5
 
 
-def test_onnx_is_measured_where_it_can_be(monkeypatch):
-    monkeypatch.setattr(bench, "installed", lambda: True)
-    assert bench.backends_of("motion", "float32") == ("torch", "onnx")
-    assert bench.backends_of(REDUCED, "float32") == ("torch",)
-    assert bench.backends_of("motion", "bfloat16") == ("torch",)
-    monkeypatch.setattr(bench, "installed", lambda: False)
-    assert bench.backends_of("motion", "float32") == ("torch",)
+def test_backends_are_measured_where_they_can_be(monkeypatch):
+    every = ["torch", "compiled", "onnx"]
+    monkeypatch.setattr(bench, "there", lambda: every)
+    assert bench.backends_of("motion", "float32", every) == every
+    assert bench.backends_of("motion", "float32", ["onnx"]) == ["onnx"]
+    assert bench.backends_of(REDUCED, "float32", every) == ["torch", "compiled"]
+    assert bench.backends_of("motion", "bfloat16", every) == ["torch", "compiled"]
+    monkeypatch.setattr(bench, "there", lambda: ["torch", "compiled"])
+    assert bench.backends_of("motion", "float32", every) == ["torch", "compiled"]
 
 
 def test_a_gpu_is_measured_in_three_precisions():

@@ -1,6 +1,7 @@
-"""The networks on ONNX Runtime, and which of the runtimes is taken."""
+"""The networks on ONNX Runtime, and which of the backends is taken."""
 
 import ast
+import json
 import logging
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import torch
 
 from engine.flow.motion_stages import find
 from engine.inference import backends, onnx_runtime
-from engine.inference.backends import Choice, choices, chosen, made_by, runs_on
+from engine.inference.backends import Choice, Timed, choices, chosen, made_by, runs_on
 from engine.inference.denoiser import NetworkDenoiser
 from engine.inference.model_cache import Loaded
 from engine.inference.onnx_networks import onnx_motion, onnx_unet
@@ -104,65 +105,91 @@ def test_another_backend_is_another_network_in_memory(tmp_path):
 
 @pytest.fixture
 def times(monkeypatch):
-    """Seconds that both are said to take, and the weights that were timed."""
-    said = SimpleNamespace(torch=[2.0, 1.0], onnx=[0.5, 3.0], timed=[])
+    """Seconds that each backend is said to take, why others fail, and the weights timed."""
+    said = SimpleNamespace(
+        seconds={"torch": [2.0, 1.0], "compiled": [0.8], "onnx": [0.5, 3.0]}, failures={}, timed=[]
+    )
 
-    def timed(path, machine, provider, rounds):
+    def timed(path, machine, rounds, provider=""):
         said.timed.append(path)
-        return {"torch": said.torch, "onnx": said.onnx}
+        return {name: Timed(9.0, of) for name, of in said.seconds.items()}, said.failures
 
-    monkeypatch.setattr(backends, "seconds_of_patches", timed)
+    monkeypatch.setattr(backends, "timed", timed)
     return said
 
 
-@needs_onnx
-def test_the_faster_one_is_measured_once_for_each_weights_file(times, tmp_path):
+def test_the_fastest_one_is_measured_once_for_each_weights_file(times, tmp_path):
     weights = saved(random(PLAIN), tmp_path / "own.safetensors")
     assert [chosen(weights, CPU).backend for _ in range(3)] == ["onnx"] * 3
     assert len(times.timed) == 1
     saved(random(PLAIN, seed=1), weights)
-    times.onnx = [0.95]  # not worth it
-    assert chosen(weights, CPU) == Choice("torch", 1.0, 0.95, "CPUExecutionProvider")
+    times.seconds.update(onnx=[0.95], compiled=[0.91])  # not worth it
+    known = {"torch": 1.0, "compiled": 0.91, "onnx": 0.95}
+    assert chosen(weights, CPU) == Choice("torch", known, {})
     assert len(times.timed) == 2
     assert [choice.backend for choice in choices().values()] == ["onnx", "torch"]
-    assert str(chosen(weights, CPU)) == "torch: 1.000 s on torch, 0.950 s on CPUExecutionProvider"
+    said = "torch: 1.000 s on torch, 0.910 s on compiled, 0.950 s on onnx"
+    assert str(chosen(weights, CPU)) == said
     assert all("onnxruntime" in key and "own" in key for key in choices())
 
 
-@needs_onnx
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ({"torch": [1.0], "compiled": [0.7], "onnx": [0.8]}, "compiled"),
+        ({"torch": [1.0], "compiled": [0.7, 0.95]}, "compiled"),
+        ({"torch": [1.0]}, "torch"),
+        ({"compiled": [1.0]}, "compiled"),
+        ({}, "torch"),
+    ],
+)
+def test_another_backend_is_taken_where_it_saves_a_tenth(times, tmp_path, seconds, expected):
+    times.seconds = seconds
+    assert backends.measured(tmp_path, CPU).backend == expected
+
+
 def test_what_is_kept_and_cannot_be_read_is_measured_again(times, tmp_path):
     weights = saved(random(PLAIN), tmp_path / "own.safetensors")
     chosen(weights, CPU)
-    (cache_folder() / "backends.json").write_text("[1, 2")
-    assert choices() == {}
-    assert chosen(weights, CPU).backend == "onnx" and len(times.timed) == 2
+    file = cache_folder() / "backends.json"
+    of_before = {"backend": "torch", "torch_seconds": 1.0, "onnx_seconds": 2.0, "provider": "CPU"}
+    for number, text in enumerate(("[1, 2", json.dumps({"a key": of_before})), start=2):
+        file.write_text(text)
+        assert choices() == {}
+        assert chosen(weights, CPU).backend == "onnx" and len(times.timed) == number
 
 
 @needs_onnx
-def test_both_are_timed_on_real_work(monkeypatch, tmp_path):
+def test_all_are_timed_on_real_work(monkeypatch, tmp_path):
     monkeypatch.setattr(backends, "SIZE", (32, 48))
+    monkeypatch.setattr(torch, "compile", lambda module, **_: module)
     for weights in (saved(random(PLAIN), tmp_path / "own.safetensors"), weights_path("motion")):
         choice = chosen(weights, CPU)
-        assert choice.torch_seconds > 0 and choice.onnx_seconds > 0 and not choice.failure
+        assert set(choice.seconds) == {"torch", "compiled", "onnx"} and not choice.failures
+        assert min(choice.seconds.values()) > 0
 
 
-@needs_onnx
-def test_where_onnx_runtime_fails_torch_is_taken_and_the_log_says_why(monkeypatch, caplog):
+def test_where_a_backend_fails_another_is_taken_and_the_log_says_why(monkeypatch, caplog):
     def failing(*_):
         raise EngineError("No engine could be built.")
 
-    monkeypatch.setattr(backends, "seconds_of_patches", failing)
+    made = {"torch": backends.BACKENDS["torch"], "compiled": failing}
+    monkeypatch.setattr(backends, "BACKENDS", made)
+    monkeypatch.setattr(backends, "SIZE", (32, 48))
     with caplog.at_level(logging.WARNING):
         choice = chosen(weights_path("motion"), CPU)
-    assert choice == Choice("torch", failure="No engine could be built.")
-    assert str(choice) == "torch: No engine could be built."
+    assert choice.backend == "torch" and set(choice.seconds) == {"torch"}
+    assert choice.failures == {"compiled": "No engine could be built."}
+    assert str(choice).endswith("s on torch, not compiled: No engine could be built.")
     assert "No engine could be built" in caplog.text
 
 
-def test_without_onnx_runtime_auto_is_torch_and_onnx_says_what_to_install(monkeypatch):
+def test_without_onnx_runtime_others_are_there_and_onnx_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setattr(torch, "compile", lambda module, **_: module)
     path, quality = weights_path("motion"), Quality()
-    assert runs_on(backends.interpolator_of(path, CPU, quality)) == "torch"
+    assert backends.there() == ["torch", "compiled"]
+    assert "no onnxruntime" in backends._key(path, CPU)
     with pytest.raises(InvalidSetting, match=r"pip install 'hifi-ofx\[onnx\]'"):
         made_by("onnx", path, CPU, quality)
 

@@ -18,7 +18,7 @@ inline constexpr const char* cuts_choices[] = {"nearest", "ignore"};
 inline constexpr const char* grain_choices[] = {"match", "off"};
 inline constexpr const char* while_working_choices[] = {"same quality", "draft"};
 inline constexpr const char* precision_choices[] = {"auto", "float32", "bfloat16", "float16"};
-inline constexpr const char* backend_choices[] = {"auto", "torch", "onnx"};
+inline constexpr const char* backend_choices[] = {"auto", "torch", "compiled", "onnx"};
 
 inline constexpr Group groups[] = {
     {"timing_group", "Timing"},
@@ -499,7 +499,7 @@ inline constexpr Parameter parameters[] = {
      "machine",
      "machine",
      "Backend",
-     "What runs the networks: torch, ONNX Runtime (the extra onnx), or the faster one of them, measured once for each machine and weights.",
+     "What runs the networks: torch, torch's compiler (needs one for C++), ONNX Runtime (the extra onnx), or the fastest of them, measured once for each machine and weights.",
      Kind::Choice,
      1.0,
      "",
@@ -508,7 +508,7 @@ inline constexpr Parameter parameters[] = {
      0.0,
      0.0,
      backend_choices,
-     3,
+     4,
      false},
 };
 
