@@ -58,9 +58,10 @@ def orientation(picture: Any) -> tuple[int, int, int, int] | None:
 
     A point (x, y) is shown at (a x + c y, b x + d y), y down. None for an angle in between.
     """
-    a, b, c, d = _display_matrix(picture)
-    rounded = tuple(round(value) for value in (a, b, c, d))
-    exact = all(abs(value - near) < 0.001 for value, near in zip((a, b, c, d), rounded))
+    matrix = _display_matrix(picture)
+    a, b, c, d = (round(value) for value in matrix)
+    rounded = a, b, c, d
+    exact = all(abs(value - near) < 0.001 for value, near in zip(matrix, rounded))
     turns = {abs(rounded[0] * rounded[3]), abs(rounded[1] * rounded[2])} == {0, 1}
     return rounded if exact and turns else None
 
