@@ -29,17 +29,23 @@ _EVEN = 1e-4  # of the model's range: what differs less is one color
 _AROUND = 48  # pixels around a tile: more than weights look at
 
 
+# What the search makes of two frames inside a box, (1, C, h, w) each, beside what views make there;
+# None where it was not asked.
+Search = Callable[[Box, Candidates], Candidates | None]
+
+
 class Sources(NamedTuple):
-    """Two frames, and what the search makes of them inside a box where it is asked too."""
+    """Two frames, and what the search makes of them where it is asked too."""
 
     first: Tensor  # (1, C, H, W)
     second: Tensor  # (1, C, H, W)
-    search: Callable[[Box], Candidates] | None = None  # (1, C, h, w) each
+    search: Search | None = None
 
     def candidates(self, flow: Tensor, mask: Tensor, fraction: float, box: Box) -> list[Candidates]:
         """The views, the search where there is one, and the still picture, inside a box."""
         views = warp_candidates(self.first, self.second, flow, mask, box)
-        others = [] if self.search is None else [self.search(box)]
+        found = None if self.search is None else self.search(box, views)
+        others = [] if found is None else [found]
         others.append(still(self.first, self.second, fraction, box))
         return [views, *(other.to(flow.device) for other in others)]
 

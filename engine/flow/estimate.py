@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from hifi_ofx.errors import HifiError
 from hifi_ofx.waiting import Check, attended, unasked
 
 from ..color import WHITE
+from ..paper.patches import Box
 from .ensemble import PER_MEMBER, SYMMETRIES, members_for
 from .exposure import evenly_exposed
 
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
     from .search import BothWays, Motion, Picture
 
 FlowEnsemble = tuple[Tensor, ...]  # (B, 4 * PER_MEMBER, h, w), member by member
+Size = tuple[int, int]  # (height, width)
+Found = TypeVar("Found")
 
 _THREADS = 16  # pairs that are searched at a time, at most
+_LIT = 2.0  # what is half of white above it is as bright as can be
 _SMALLEST = 16  # pixels along the shorter side of the pictures that are searched
 _LARGEST = 2_300_000  # of their pixels: half of 4K; the dense search takes 200 bytes for each
 
@@ -72,23 +76,78 @@ def ensemble_of_reduced(
     `check` is called between the steps of the search, and may raise.
     """
     count = PER_MEMBER * members_for(samples)
-    search = partial(_search(), symmetries=SYMMETRIES[:count], check=check)
+    search = partial(motion_search(), symmetries=SYMMETRIES[:count], check=check)
     size = first.shape[-2], first.shape[-1]
     pairs = list(zip(*map(pictures, evenly_exposed(first, second, size)), strict=True))
-    if len(pairs) == 1:  # the end of the process would wait for a pool's threads
-        by_pair = [search(*pairs[0])]
-    else:
-        with ThreadPoolExecutor(_THREADS) as pool:  # OpenCV lets go of the interpreter at work
-            by_pair = list(pool.map(lambda pair: search(*pair), pairs))
-    scale = torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)[:, None, None]
+    by_pair = _each(search, pairs)
+    scale = _to_full(size, full)
     flows = [(_stacked(both) * scale).to(first.device) for both in zip(*by_pair, strict=True)]
     starts = range(0, count, PER_MEMBER)
     return tuple(torch.cat(flows[start : start + PER_MEMBER], dim=1) for start in starts)
 
 
+class ReducedPair(NamedTuple):
+    """A pair as it is searched, (1, 3, h, w) each."""
+
+    seen: tuple[Tensor, Tensor]  # in the model's range
+    exposed: tuple[Tensor, Tensor]  # evenly
+    full: Size  # before
+
+    @classmethod
+    def of(cls, first: Tensor, second: Tensor) -> ReducedPair:
+        """Of two frames (3, H, W) in the model's range."""
+        one, other = (reduced(image[None]) for image in (first, second))
+        full = first.shape[-2], first.shape[-1]
+        return cls((one, other), evenly_exposed(one, other, searched_size(first)), full)
+
+    @property
+    def size(self) -> Size:
+        """(height, width), after."""
+        return self.seen[0].shape[-2], self.seen[0].shape[-1]
+
+
+def light_flow(pair: ReducedPair, boxes: Sequence[Box], check: Check = unasked) -> list[Tensor]:
+    """The first member in boxes of a pair, and the motion of highlights by themselves.
+
+    Each box is searched by itself, at the scale and at the light that it is with all of its frame:
+    (1, 4 * PER_MEMBER, h, w) each. Raises HifiError without OpenCV, and whatever `check` raises,
+    between the steps.
+    """
+    search, add_highlights = motion_search(), light_search()
+    shown = [pictures(side)[0] for side in pair.exposed]
+    lit = [highlights(side) for side in pair.seen]
+
+    def inside(box: Box) -> list[tuple[Motion, Motion]]:
+        share = box.height * box.width / math.prod(pair.size)
+        found = search(*_cut(shown, box), SYMMETRIES[:PER_MEMBER], check, share)
+        return add_highlights(*_cut(lit, box), found, check)
+
+    scale = _to_full(pair.size, pair.full)
+    found = _each(inside, [(box,) for box in boxes])
+    return [torch.cat([_stacked([both]) * scale for both in ways], dim=1) for ways in found]
+
+
 def reduced(image: Tensor) -> Tensor:
     """A frame (B, 3, H, W) at the size that is searched: the mean of its pixels."""
-    return F.interpolate(image.float(), _searched_size(image), mode="area")
+    return F.interpolate(image.float(), searched_size(image), mode="area")
+
+
+def _each(search: Callable[..., Found], every: Sequence[tuple[Any, ...]]) -> list[Found]:
+    """What is found in each of several places; OpenCV lets go of the interpreter at work."""
+    if len(every) == 1:  # the end of the process would wait for a pool's threads
+        return [search(*every[0])]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(lambda one: search(*one), every))
+
+
+def _cut(shown: Sequence[Picture], box: Box) -> list[Picture]:
+    """What pictures show in a box."""
+    return [np.ascontiguousarray(picture[box.region[1:]]) for picture in shown]
+
+
+def _to_full(size: Size, full: Size) -> Tensor:
+    """What makes motion in pixels of frames of (height, width) that of full ones, (4, 1, 1)."""
+    return torch.tensor([full[1] / size[1], full[0] / size[0]] * 2)[:, None, None]
 
 
 def _stacked(both: Sequence[tuple[Motion, Motion]]) -> Tensor:
@@ -103,20 +162,32 @@ def pictures(small: Tensor) -> list[Picture]:
     return list(shown.permute(0, 2, 3, 1).contiguous().cpu().numpy())
 
 
-def _searched_size(image: Tensor) -> tuple[int, int]:
+def highlights(small: Tensor) -> Picture:
+    """What of a frame (1, 3, h, w) is brighter than a display shows, as bytes (h, w, 3)."""
+    return pictures((small - WHITE).mul_(_LIT))[0]
+
+
+def searched_size(image: Tensor) -> tuple[int, int]:
     """Half of the frame, between what can be searched and _LARGEST."""
     height, width = image.shape[-2:]
     ratio = min(1 / 2, math.sqrt(_LARGEST / (height * width)))
     return max(math.ceil(height * ratio), _SMALLEST), max(math.ceil(width * ratio), _SMALLEST)
 
 
-def _search() -> Callable[..., list[tuple[Motion, Motion]]]:
+def motion_search() -> Callable[..., list[tuple[Motion, Motion]]]:
     """What finds motion; it needs OpenCV, and other networks do without."""
     try:
         from .search import motions
     except ImportError:
         raise _no_opencv("Aligned weights match the frames") from None
     return motions
+
+
+def light_search() -> Callable[..., list[tuple[Motion, Motion]]]:
+    """What finds the motion of highlights, where `motion_search` is there."""
+    from .search import with_highlights
+
+    return with_highlights
 
 
 def dense_search() -> Callable[[Picture, Picture, Check], BothWays]:

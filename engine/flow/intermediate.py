@@ -55,6 +55,7 @@ class IntermediateFlow(NamedTuple):
 _WIDTHS = (2, 2, 2, 2, 2, WARPS)
 CHANNELS = sum(_WIDTHS)
 _MOTION = 8  # the first of them, which are motion
+_IN_FRONT = 100.0  # times as important is what is known to be
 
 
 def estimates(stacked: Tensor) -> list[IntermediateFlow]:
@@ -68,15 +69,30 @@ def intermediate_flow(first: Tensor, second: Tensor, fraction: Tensor, flows: Te
     Frames are (B, 3, H, W) in the model's range; `flows` are those of n estimates, four channels
     each (estimate.py), in pixels of the full frame.
     """
-    size = _size(flows)
-    small = evenly_exposed(first, second, size)
-    scale = _scale(size, _size(first), flows.device)  # to pixels of this size
+    small = evenly_exposed(first, second, _size(flows))
+    return intermediate_flow_at(small, _size(first), _size(flows), fraction, flows)
+
+
+def intermediate_flow_at(
+    small: tuple[Tensor, Tensor],
+    full: Size,
+    size: Size,
+    fraction: Tensor,
+    flows: Tensor,
+    front: tuple[Tensor, Tensor] | None = None,
+) -> Tensor:
+    """The same of frames that are evenly exposed and as large as `flows`, or the same part of them.
+
+    `full` and `size` are (height, width) of whole frames before and after they were made smaller.
+    What is in `front` of either frame, (B, 1, h, w) of booleans, goes before what it meets.
+    """
+    scale = _scale(size, full, flows.device)  # to pixels of this size
     weight = fraction.float()[:, None, None, None]
     count = flows.shape[1] // 4
-    made = flows.new_empty(len(flows), count * CHANNELS, *size)
+    made = flows.new_empty(len(flows), count * CHANNELS, *_size(flows))
     parts = torch.split(made, CHANNELS, dim=1)
     for flow, part in zip(torch.split(flows, 4, dim=1), parts, strict=True):
-        _splat(small, flow, weight, scale, part)
+        _splat(small, flow, weight, scale, part, front)
 
     def displacements(rows: slice) -> list[Tensor]:
         return [
@@ -93,17 +109,21 @@ def intermediate_flow(first: Tensor, second: Tensor, fraction: Tensor, flows: Te
 
 
 def _splat(
-    frames: tuple[Tensor, Tensor], flow: Tensor, weight: Tensor, scale: Tensor, part: Tensor
+    frames: tuple[Tensor, Tensor],
+    flow: Tensor,
+    weight: Tensor,
+    scale: Tensor,
+    part: Tensor,
+    front: tuple[Tensor, Tensor] | None,
 ) -> None:
     """Write all but the weights of one estimate into `part`, (B, CHANNELS, h, w)."""
     forward, backward = (way * scale for way in flow.chunk(2, dim=1))
+    counts = importance(frames[0], frames[1], forward), importance(frames[1], frames[0], backward)
+    for count, before in zip(counts, front or (), strict=False):
+        count[before] *= _IN_FRONT
     into = IntermediateFlow.of(part)
-    from_first, into.coverage[:, :1] = forward_splat(
-        forward, weight, importance(frames[0], frames[1], forward)
-    )
-    from_second, into.coverage[:, 1:] = forward_splat(
-        backward, 1 - weight, importance(frames[1], frames[0], backward)
-    )
+    from_first, into.coverage[:, :1] = forward_splat(forward, weight, counts[0])
+    from_second, into.coverage[:, 1:] = forward_splat(backward, 1 - weight, counts[1])
     into.from_first[:], into.from_second[:] = from_first / scale, -from_second / scale
     part[:, 4:_MOTION] = flow
 

@@ -40,6 +40,7 @@ SIFT_PIXELS = 600_000  # of the picture that they are found in, at most: it take
 DISTINCT = 0.75  # a match is this much nearer than the next best, or it is none (Lowe, 2004)
 RADIUS = 16  # cells that blocks are tried at, each way
 CELLS = (8_000, 32_000)  # of the pictures that blocks are matched in, about: far, then near
+LIT_CELLS = 64_000  # of pictures of highlights, at most
 BLOCK = 7  # cells, across and down
 AGREED = 2.5  # pixels that there and back may miss by
 WINDOW = 9  # pixels around which two pictures are compared
@@ -83,15 +84,17 @@ def motions(
     second: Picture,
     symmetries: Sequence[Symmetry] = (IDENTITY,),
     check: Check = unasked,
+    share: float = 1.0,
 ) -> list[tuple[Motion, Motion]]:
     """By symmetry, motion from first to second, seen from the first, and back, from the second.
 
     Only the dense search is made again for each: the others take most of the time, and are found
-    once. `check` is called between the steps, and may raise.
+    once. Pictures that are a `share` of their frames are matched at the scales of whole ones.
+    `check` is called between the steps, and may raise.
     """
     with ONE_THREAD:
         check()
-        further = [points(first, second), *(blocks(first, second, cells, check) for cells in CELLS)]
+        further = [points(first, second), *(blocks(first, second, n * share, check) for n in CELLS)]
         there = [one for one, _ in further]
         back = [other for _, other in further]
         return [
@@ -100,6 +103,22 @@ def motions(
                 _searched(symmetry, second, first, back, check),
             )
             for symmetry in symmetries
+        ]
+
+
+def with_highlights(
+    first: Picture, second: Picture, known: Sequence[tuple[Motion, Motion]], check: Check = unasked
+) -> list[tuple[Motion, Motion]]:
+    """Motion there and back, several times, and that of highlights where they go another way.
+
+    The pictures show highlights alone, all else is black: a small lamp is little of a block, and
+    what stands still behind it would keep it in its place. `check` as for `motions`.
+    """
+    with ONE_THREAD:
+        there, back = blocks(first, second, min(first[..., 0].size, LIT_CELLS), check)
+        return [
+            (better(first, second, one, there), better(second, first, other, back))
+            for one, other in known
         ]
 
 
@@ -180,7 +199,7 @@ def points(first: Picture, second: Picture) -> tuple[Motion | None, Motion | Non
 
 
 def blocks(
-    first: Picture, second: Picture, cells: int, check: Check = unasked
+    first: Picture, second: Picture, cells: float, check: Check = unasked
 ) -> tuple[Motion, Motion]:
     """Motion of the small block around every pixel; NaN where there and back do not agree."""
     height, width = first.shape[:2]

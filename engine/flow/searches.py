@@ -1,15 +1,19 @@
-"""Searches for the motion of pairs: each is made once, where it is known of in the background."""
+"""Searches for the motion of pairs, or in boxes of them: each is made once.
+
+Of whole pairs it may be made early, in the background.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
-from hifi_ofx.waiting import Check, unasked
+from hifi_ofx.waiting import Check, attended, unasked
 
 from ..memory.bounded_cache import BoundedCache
-from .estimate import FlowEnsemble, flow_ensemble
+from ..paper.patches import Box
+from .estimate import FlowEnsemble, ReducedPair, flow_ensemble, light_flow
 from .prefetch import Images, Prefetch, fingerprint
 
 _PAIRS = 2  # that are remembered: with a matte, a pair of frames is two of images
@@ -21,6 +25,7 @@ class Searches:
     def __init__(self) -> None:
         self._known: BoundedCache[bytes, FlowEnsemble] = BoundedCache(_PAIRS)
         self._prefetched: list[Prefetch] = []  # of this pair and the next
+        self._inside: BoundedCache[bytes, dict[Box, Tensor]] = BoundedCache(_PAIRS)
 
     def prefetch(self, images: Images, members: int, check: Check = unasked) -> None:
         """Search a pair that comes later, in the background; it ends where `check` raises."""
@@ -40,6 +45,22 @@ class Searches:
             flows = next(early, None) or flow_ensemble(first[None], second[None], members, check)
             self._known.keep(this, flows)
         return flows
+
+    def inside(
+        self, pair: ReducedPair, boxes: Sequence[Box], check: Check = unasked
+    ) -> list[Tensor]:
+        """What `light_flow` (estimate.py) finds in boxes of a pair.
+
+        What the pair was asked for last is known. Raises as `between` does.
+        """
+        this = fingerprint(*pair.seen)
+        known = self._inside.get(this) or {}
+        new = [box for box in boxes if box not in known]
+        if new:
+            found = attended(lambda: light_flow(pair, new, check), check)
+            known = {**known, **dict(zip(new, found, strict=True))}
+            self._inside.keep(this, {box: known[box] for box in boxes})
+        return [known[box] for box in boxes]
 
     def _early(self, fingerprint: bytes, check: Check) -> Iterator[FlowEnsemble]:
         for prefetched in self._prefetched:

@@ -62,6 +62,25 @@ class WarpedFrames(NamedTuple):
         return torch.lerp(pictures[0::2].mean(0), pictures[1::2].mean(0), weight)
 
 
+class FlowPart(NamedTuple):
+    """Which part of a frame intermediate flow is known in."""
+
+    place: Box  # in pixels of the flow
+    whole: tuple[int, int]  # (height, width) of the flow of all of the frame
+
+    def across(self, x: Tensor) -> Tensor:
+        """Places across the frame, -1 to 1, as places across the part."""
+        return _within(x, self.whole[1], self.place.left, self.place.width)
+
+    def down(self, y: Tensor) -> Tensor:
+        """Places down the frame, -1 to 1, as places down the part."""
+        return _within(y, self.whole[0], self.place.top, self.place.height)
+
+
+def _within(place: Tensor, whole: int, start: int, length: int) -> Tensor:
+    return place if length == whole else ((place + 1) * (whole / 2) - start) * (2 / length) - 1
+
+
 WARPED = 4 * WARPS + 6  # channels of WarpedFrames as one tensor
 
 
@@ -72,13 +91,15 @@ def warp_frames(
     fraction: Tensor,
     box: Box | None = None,
     bend: Bend | None = None,
+    part: FlowPart | None = None,
 ) -> Tensor:
     """Both frames (B, 3, H, W) warped by intermediate flow, inside a box: (B, WARPED, h, w).
 
-    Where motion curves, `bend` says how; the box is then needed.
+    Where motion curves, `bend` says how; where the flow is known in a part of the frame, `part`
+    says in which. The box is then needed.
     """
     offset = bend.at(box).to(flow.device) if bend and box else None
-    known = estimates(_inside(flow, (first.shape[-2], first.shape[-1]), box, offset))
+    known = estimates(_inside(flow, (first.shape[-2], first.shape[-1]), box, offset, part))
     weight = fraction.float()[:, None, None, None]
     origin = (box.top, box.left) if box else (0, 0)
     warped = [_pictures(first, second, estimate, weight, origin, offset) for estimate in known]
@@ -108,6 +129,7 @@ def searched_candidate(
     flow: Tensor,
     box: Box,
     bend: Bend | None = None,
+    part: FlowPart | None = None,
 ) -> Candidates:
     """What the search makes of two frames (1, C, H, W) along intermediate flow: one candidate.
 
@@ -116,7 +138,7 @@ def searched_candidate(
     share = torch.tensor([fraction], device=first.device)
     sides = []
     for one, other in zip(torch.split(first, 3, 1), torch.split(second, 3, 1), strict=True):
-        warped = WarpedFrames.of(warp_frames(one, other, flow, share, box, bend))
+        warped = WarpedFrames.of(warp_frames(one, other, flow, share, box, bend, part))
         sides.append(warped.sides())
     seen = warped.weights[:, 0::2].sum(1, keepdim=True)
     firsts, seconds = zip(*sides, strict=True)
@@ -154,7 +176,13 @@ def _mixed(warped: Sequence[Sequence[Tensor]], counts: Sequence[Tensor]) -> Sequ
     return mixed
 
 
-def _inside(flow: Tensor, size: tuple[int, int], box: Box | None, offset: Tensor | None) -> Tensor:
+def _inside(
+    flow: Tensor,
+    size: tuple[int, int],
+    box: Box | None,
+    offset: Tensor | None,
+    part: FlowPart | None,
+) -> Tensor:
     """The intermediate flow at every pixel of a box of the frame, which is about twice as large.
 
     Where there is an offset (1, 2, h, w), it is that of the pixel it leads from.
@@ -167,6 +195,8 @@ def _inside(flow: Tensor, size: tuple[int, int], box: Box | None, offset: Tensor
     x = ((2 * columns + 1) / size[1] - 1)[None].expand(box.height, -1)
     if offset is not None:
         x, y = x - offset[0, 0] * (2 / size[1]), y - offset[0, 1] * (2 / size[0])
+    if part is not None:
+        x, y = part.across(x), part.down(y)
     grid = torch.stack([x, y], dim=-1).expand(len(flow), -1, -1, -1)
     return F.grid_sample(flow, grid, padding_mode="border", align_corners=False)
 

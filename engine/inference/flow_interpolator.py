@@ -29,6 +29,7 @@ from ..flow.intermediate import searched_vectors
 from ..flow.motion_network import REDUCED, MotionBlocks, MotionNetwork
 from ..flow.motion_stages import cell_boxes
 from ..flow.octave import deepest_for
+from ..flow.searched_light import light_candidate
 from ..flow.warped import searched_blend, searched_candidate
 from ..memory import frames
 from ..memory.heap import give_back
@@ -223,12 +224,15 @@ class FlowInterpolator:
     ) -> Sources:
         """Two images (n 3, H, W), and what the search makes of them where it is asked too."""
         first, second = (side[None] for side in pair)
-        search = None
+        pictures, t, bent = (first, second), float(fraction), motion.bend
         if motion.searched:
             along = motion.searched[0]
-            pictures = first, second, float(fraction), along
-            search = partial(searched_candidate, *pictures, bend=motion.bend)
-        return Sources(first, second, search)
+            return Sources(
+                *pictures, lambda box, _: searched_candidate(*pictures, t, along, box, bent)
+            )
+        if motion.light:
+            return Sources(*pictures, partial(light_candidate, *pictures, t, motion.light, bent))
+        return Sources(*pictures)
 
     def _along_search(
         self, first: Tensor, second: Tensor, fraction: Fraction, flow: Tensor, motion: PairMotion

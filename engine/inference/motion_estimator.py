@@ -13,16 +13,17 @@ from hifi_ofx.quality import Quality
 from hifi_ofx.waiting import Check, unasked
 
 from ..color import WHITE
-from ..flow.candidates import warp_candidates
 from ..flow.curved import Bend, BentView, bend
 from ..flow.ensemble import members_for
+from ..flow.estimate import ReducedPair, searched_size
 from ..flow.exposure import evenly_exposed
 from ..flow.intermediate import intermediate_flow
-from ..flow.lost_light import has_highlights, loses_light
+from ..flow.lost_light import lost_light
 from ..flow.motion_network import MotionBlocks
 from ..flow.motion_stages import found_in
 from ..flow.octave import deepest_for, octave
 from ..flow.prefetch import fingerprint
+from ..flow.searched_light import SearchedLight
 from ..flow.searches import Searches
 from ..flow.seen_pair import SeenPair, seen_pair
 from ..flow.settled import sampled
@@ -44,6 +45,7 @@ class PairMotion(NamedTuple):
     evidence: tuple[Tensor, Tensor]  # the main color of both frames, (3, H, W)
     bend: Bend | None = None
     blend: Tensor | None = None  # how far cells of every layer are the blend (vanished.py)
+    light: tuple[SearchedLight, ...] = ()  # what views lose of it
 
 
 class Told(NamedTuple):
@@ -60,14 +62,13 @@ class MotionEstimator:
         self._network = network
         self._searches, self._steps = Searches(), Steps()
         self._octaves: BoundedCache[bytes, int] = BoundedCache(_PAIRS)
-        self._lost_light = False  # in the latest pair, where the search was asked for nothing else
 
     def prefetches(self, quality: Quality) -> bool:
         """Whether the search has to be made, which a thread beside the network can do.
 
-        Where it was asked for a highlight of the latest pair, it likely is for the next one, too.
+        What views lose, and has to be searched for, is not known before they are there.
         """
-        return quality.motion != "learned" or self._lost_light
+        return quality.motion != "learned"
 
     def prefetch(self, images: Images, quality: Quality, check: Check = unasked) -> None:
         """Search for the motion of a pair that comes later, in the background."""
@@ -90,11 +91,12 @@ class MotionEstimator:
             straight = self._views(first, second, fraction, quality, told)
             views = tuple(BentView(view, bent) for view in straight) if bent else straight
         searched: tuple[Tensor, ...] = ()
+        light: tuple[SearchedLight, ...] = ()
         if quality.motion == "learned":
-            self._lost_light = _loses_light(first, second, views)
-        if quality.motion != "learned" or self._lost_light:
+            light = self._light(first, second, fraction, views, told)
+        else:
             searched = self._searched(first, second, fraction, _members(quality), told)
-        return PairMotion(views, searched, (first, second), bent)
+        return PairMotion(views, searched, (first, second), bent, light=light)
 
     @span("search")
     def _bend(
@@ -159,6 +161,26 @@ class MotionEstimator:
             found.append(intermediate_flow(first[None], second[None], share, flow))
         return tuple(found)
 
+    def _light(
+        self,
+        first: Tensor,
+        second: Tensor,
+        fraction: Fraction,
+        views: Sequence[PairFlow],
+        told: Told,
+    ) -> tuple[SearchedLight, ...]:
+        """What the search finds around light that views lose; it counts as one call."""
+        boxes = lost_light(first, second, views, searched_size(first), told.check)
+        if not boxes:
+            return ()
+        told.before_call()
+        with span("search"):
+            pair, share = ReducedPair.of(first, second), torch.tensor([float(fraction)])
+            flows = self._searches.inside(pair, [box.place for box in boxes], told.check)
+            return tuple(
+                SearchedLight.of(pair, share, *found) for found in zip(boxes, flows, strict=True)
+            )
+
 
 def display_encoded(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Two images (3, H, W) in the model's range as pictures (1, 3, H, W) in [0, 1], exposed alike.
@@ -176,13 +198,6 @@ def _seen_as_it_is(network: MotionBlocks, first: Tensor, second: Tensor) -> tupl
     """A pair (3, H, W) in the model's range as the first view sees it, and what tells it."""
     pictures = display_encoded(first, second)
     return seen_pair(network, *pictures), fingerprint(*pictures)
-
-
-def _loses_light(first: Tensor, second: Tensor, views: Sequence[PairFlow]) -> bool:
-    """Whether the search has to be asked for a highlight, since the first view has lost it."""
-    if not views or not has_highlights(first, second):
-        return False
-    return loses_light(warp_candidates(first[None], second[None], *views[0].at()))
 
 
 def _members(quality: Quality) -> int:

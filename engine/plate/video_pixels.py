@@ -60,10 +60,9 @@ def orientation(picture: Any) -> tuple[int, int, int, int] | None:
     """
     matrix = _display_matrix(picture)
     a, b, c, d = (round(value) for value in matrix)
-    rounded = a, b, c, d
-    exact = all(abs(value - near) < 0.001 for value, near in zip(matrix, rounded))
-    turns = {abs(rounded[0] * rounded[3]), abs(rounded[1] * rounded[2])} == {0, 1}
-    return rounded if exact and turns else None
+    exact = all(abs(value - near) < 0.001 for value, near in zip(matrix, (a, b, c, d)))
+    turns = {abs(a * d), abs(b * c)} == {0, 1}
+    return (a, b, c, d) if exact and turns else None
 
 
 def _display_matrix(picture: Any) -> tuple[float, float, float, float]:

@@ -63,6 +63,38 @@ def test_what_is_small_and_fast_is_found():
     assert (np.abs(there[still]).max(-1) < 1).mean() > 0.97
 
 
+def test_a_small_lamp_is_found_by_its_light_alone():
+    """One of 3 pixels, before ground that stands still and is far more of any block."""
+    ground, (start, end) = texture(0), ((50, 48), (66, 44))
+    pictures, lit = [], []
+    for place in (start, end):
+        lamp = disc(place, 1.6)[..., None]
+        pictures.append(np.where(lamp, 255, ground).astype(np.uint8))
+        lit.append(np.where(lamp, 255, np.zeros_like(ground)).astype(np.uint8))
+    inside, away = disc(start, 1.6), ~disc(start, 20) & ~disc(end, 20)
+    jumped = np.subtract(end, start)
+    known = search.motions(*pictures)
+    assert np.abs(np.median(known[0][0][inside], 0) - jumped).max() > 5
+    ((there, back),) = search.with_highlights(*lit, known)
+    assert_allclose(there[inside], np.broadcast_to(jumped, there[inside].shape), atol=0.5)
+    assert_allclose(np.median(back[disc(end, 1.6)], 0), -jumped, atol=0.5)
+    assert np.array_equal(there[away], known[0][0][away])
+
+
+def test_a_part_is_matched_at_the_scale_of_its_whole(monkeypatch):
+    scales = []
+
+    def seen(first, second, cells, check):
+        scales.append((first[..., 0].size / cells) ** 0.5)
+        return (np.full((*first.shape[:2], 2), np.nan, np.float32),) * 2
+
+    monkeypatch.setattr(search, "blocks", seen)
+    whole = texture(0, 240, 400)
+    search.motions(whole, whole)
+    search.motions(whole[:60, :80].copy(), whole[:60, :80].copy(), share=60 * 80 / (240 * 400))
+    assert_allclose(scales[2:], scales[:2])
+
+
 def test_nothing_moves_between_equal_pictures():
     first = texture(5)
     there, back = motion(first, first.copy())

@@ -6,7 +6,7 @@ from engine.flow.candidate_weights import SEARCH
 
 def whole_blend(first, second, views, fraction, search=None):
     """Everything that is known of an in-between (1, C, H, W); `search` are candidates of frames."""
-    found = search and (lambda box: type(search)(*(part[box.region] for part in search)))
+    found = search and (lambda box, _: type(search)(*(part[box.region] for part in search)))
     tiles = blend_candidates(
         Sources(first, second, found), None, views, fraction, SEARCH, first.device
     )

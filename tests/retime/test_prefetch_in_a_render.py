@@ -5,14 +5,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-import pytest
 import torch
 
 from engine.flow import estimate
 from engine.inference.denoiser import NetworkDenoiser
 from engine.inference.diffusion_interpolator import DiffusionInterpolator
-from engine.inference.flow_interpolator import FlowInterpolator, motion_on_device
-from engine.inference.weights_file import weights_path
 from engine.inference.zoo import load
 from engine.retime import render
 from engine.retime.planning import prepare
@@ -99,28 +96,3 @@ def test_the_next_pair_is_read_while_the_network_works(request_for, weights):
     job = replace(job, source=source)
     done = render.render(job, interpolator, "0", lambda _: None, threading.Event())
     assert done.made == 3
-
-
-@pytest.mark.parametrize("lost", [True, False])
-def test_where_a_highlight_was_lost_the_next_pair_is_searched_early(request_for, monkeypatch, lost):
-    found = []
-
-    def counted(*arguments):
-        found.append(threading.current_thread().name)
-        return estimate.ensemble_of_reduced(*arguments)
-
-    def made(target):
-        job = prepare(request_for(target, quality=quality), True)
-        interpolator = motion_on_device(load(weights_path("motion")).network(), job.request.machine)
-        render.render(job, interpolator, "0", lambda _: None, threading.Event())
-        pattern = job.request.target
-        return [pixels_of(pattern.replace("####", str(f.output))) for f in job.plan.frames]
-
-    quality = Quality(samples=1, patch=(64, 96), cascade_depth=1)
-    monkeypatch.setattr("engine.inference.motion_estimator.loses_light", lambda _: lost)
-    monkeypatch.setattr("engine.flow.prefetch.ensemble_of_reduced", counted)
-    early = made("early/slow.####.exr")
-    assert found == ["motion-prefetch"] * (2 * lost)  # not of the first pair
-    monkeypatch.setattr(FlowInterpolator, "prefetches", lambda *_: False)
-    for one, other in zip(early, made("late/slow.####.exr"), strict=True):
-        np.testing.assert_array_equal(one, other)
