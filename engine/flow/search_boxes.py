@@ -55,18 +55,10 @@ def search_boxes(lost: Tensor, size: Size, full: Size) -> tuple[SearchBox, ...]:
     return tuple(SearchBox(*pair) for pair in zip(places, counting, strict=True))
 
 
-def common(one: Box, other: Box) -> Box | None:
-    """What two boxes share, if anything."""
-    top, left = max(one.top, other.top), max(one.left, other.left)
-    height = min(one.top + one.height, other.top + other.height) - top
-    width = min(one.left + one.width, other.left + other.width) - left
-    return Box(top, left, height, width) if min(height, width) > 0 else None
-
-
 def _add(found: list[tuple[Box, Box]], grown: Box, cells: Box) -> None:
     """Put a box among others; those that it overlaps become one with it, until none does."""
     while True:
-        near = [pair for pair in found if common(pair[0], grown)]
+        near = [pair for pair in found if grown.common(pair[0])]
         if not near:
             found.append((grown, cells))
             return

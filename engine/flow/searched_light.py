@@ -13,7 +13,7 @@ from .candidates import Candidates
 from .curved import Bend
 from .estimate import ReducedPair
 from .intermediate import intermediate_flow_at
-from .search_boxes import SearchBox, common
+from .search_boxes import SearchBox
 from .warped import FlowPart, searched_candidate
 
 
@@ -53,7 +53,7 @@ def light_candidate(
     None where it was not. In the rest of the box it is the view whose frames agree least, which
     found_by_search (lost_light.py) never takes.
     """
-    here = [(one, common(one.counts, box)) for one in searched]
+    here = [(one, box.common(one.counts)) for one in searched]
     if not any(inner for _, inner in here):
         return None
     made = _least_agreed(views)

@@ -48,7 +48,7 @@ class PartFlow(NamedTuple):
         """Flow (B, 4, h, w) in pixels and the mask's logit (B, 1, h, w) in a box of the frame."""
         box = box or Box(0, 0, *self.size)
         flow, mask = self.other.at(box)
-        part = _common(self.kept, box)
+        part = box.common(self.kept)
         if part is None:
             return flow, mask
         flow, mask = flow.clone(), mask.clone()
@@ -116,7 +116,7 @@ def unsettled(
 
 def asked(view_flows: Sequence[PairFlow], box: Box) -> list[PairFlow]:
     """The views that were asked about a box of the frame."""
-    return [one for one in view_flows if not isinstance(one, PartFlow) or _common(one.kept, box)]
+    return [one for one in view_flows if not isinstance(one, PartFlow) or box.common(one.kept)]
 
 
 def _cells(
@@ -173,14 +173,4 @@ def _on_grid(box: Box, size: tuple[int, int]) -> Box:
         min(side, math.ceil(end / MULTIPLE) * MULTIPLE)
         for side, end in zip(size, (box.top + box.height, box.left + box.width), strict=True)
     )
-    return Box(top, left, bottom - top, right - left)
-
-
-def _common(one: Box, other: Box) -> Box | None:
-    """Where two boxes overlap."""
-    top, left = max(one.top, other.top), max(one.left, other.left)
-    bottom = min(one.top + one.height, other.top + other.height)
-    right = min(one.left + one.width, other.left + other.width)
-    if bottom <= top or right <= left:
-        return None
     return Box(top, left, bottom - top, right - left)

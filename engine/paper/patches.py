@@ -41,6 +41,13 @@ class Box(NamedTuple):
         """Where the box is in another one that holds it."""
         return Box(self.top - outer.top, self.left - outer.left, self.height, self.width)
 
+    def common(self, other: Box) -> Box | None:
+        """What the box shares with another one, if anything."""
+        top, left = max(self.top, other.top), max(self.left, other.left)
+        height = min(self.top + self.height, other.top + other.height) - top
+        width = min(self.left + self.width, other.left + other.width) - left
+        return Box(top, left, height, width) if min(height, width) > 0 else None
+
 
 Cut = Callable[[Sequence[Box]], Tensor]  # boxes of a frame -> a batch of patches (boxes, C, h, w)
 

@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from engine.flow.search_boxes import AROUND, CELL, COUNTS, cells_of, common, search_boxes
+from engine.flow.search_boxes import AROUND, CELL, COUNTS, cells_of, search_boxes
 from engine.paper.patches import Box
 
 SIZE, FULL = (530, 970), (1060, 1940)
@@ -39,14 +39,14 @@ def test_boxes_never_overlap_and_hold_all_that_is_lost():
     for _ in range(20):
         lost = torch.rand(cells_of(SIZE).shape) < 0.01
         found = search_boxes(lost, SIZE, FULL)
-        assert not any(common(a.place, b.place) for a, b in itertools.combinations(found, 2))
+        assert not any(a.place.common(b.place) for a, b in itertools.combinations(found, 2))
         assert all(side % CELL == 0 for box in found for side in box.place[:2])
         for row, column in lost.nonzero().tolist():
             cell = Box(row * CELL, column * CELL, CELL, CELL)
             around = cell.grown(AROUND * CELL, *SIZE)
-            assert any(common(box.place, around) == around for box in found)
+            assert any(box.place.common(around) == around for box in found)
             mine = Box(2 * cell.top, 2 * cell.left, 1, 1)
-            assert any(common(box.counts, mine) for box in found)
+            assert any(box.counts.common(mine) for box in found)
 
 
 def test_where_boxes_are_most_of_the_frame_it_is_searched_as_a_whole():
