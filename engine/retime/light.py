@@ -38,6 +38,8 @@ def with_its_light(middle: InBetween, first: Tensor, second: Tensor, fades: bool
         return middle.image
     curve, fade = grain_curve(blocks), _fade(blocks) if fades else 0.0
     del blocks
+    if not fade and not curve.variances.any():
+        return middle.image
     near = _near(middle.light)
     image = frames.empty(middle.image.shape)
     for top in range(0, image.shape[-2], _STRIP):

@@ -21,6 +21,7 @@ from ..plate.frame import Plane
 
 STOPS = 5  # at most so many, up or down
 ROWS = 256  # about as many are looked at for the level
+_MAGNITUDE, _INFINITE = 0x7FFF, 0x7C00  # bits of a half: all but its sign, and an infinite one
 
 
 def whole_stops(first: Sequence[Plane], second: Sequence[Plane]) -> int:
@@ -50,5 +51,9 @@ def _brightness(planes: Sequence[Plane]) -> Plane:
 
 def _largest(plane: Plane) -> float:
     """The largest magnitude, NaN left out, at most LARGEST; no temporaries of a frame's size."""
+    if plane.dtype == np.float16:
+        most = (plane.view(np.uint16) & _MAGNITUDE).max()  # numpy compares halves one by one
+        if most <= _INFINITE:
+            return min(float(most.view(np.float16)), LARGEST)
     most = max(float(np.fmax.reduce(plane, axis=None)), -float(np.fmin.reduce(plane, axis=None)))
     return min(most, LARGEST)

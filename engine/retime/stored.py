@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from ..plate.frame import Plane
 
+_EXPONENT = 0x7C00  # bits of a half, all set in NaN and infinity
+
 
 def unit(plane: Plane) -> npt.NDArray[np.float32]:
     """Values as float32; whole numbers over their largest."""
@@ -26,6 +28,13 @@ def stored(values: npt.NDArray[Any], dtype: np.dtype[Any]) -> Plane:
     limit = np.finfo(dtype).max
     fitting: Plane = np.clip(values, -limit, limit).astype(dtype)
     return fitting
+
+
+def broken(plane: Plane) -> int:
+    """How many values are NaN or infinite."""
+    if plane.dtype == np.float16:  # numpy looks at halves one by one
+        return int(np.count_nonzero((plane.view(np.uint16) & _EXPONENT) == _EXPONENT))
+    return plane.size - int(np.isfinite(plane).sum())
 
 
 def same_bits(left: Plane, right: Plane) -> bool:

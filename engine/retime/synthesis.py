@@ -44,7 +44,7 @@ from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
 from .stops import whole_stops
-from .stored import same_bits, stored, unit
+from .stored import broken, same_bits, stored, unit
 
 _STRIP = 256  # rows that are stored at a time
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
@@ -305,8 +305,8 @@ def _synthesized(
     if all(same_bits(left, right) for left, right in planes):
         still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
-    if broken := sum(_broken(plane) for pair in planes for plane in pair):
-        neighbors.tell_broken(layer.name, broken)
+    if count := sum(broken(plane) for pair in planes for plane in pair):
+        neighbors.tell_broken(layer.name, count)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))
     encoding = _exposed(neighbors.encoding, one, other)
     first, second = _image(one, encoding), _image(other, encoding)
@@ -374,13 +374,9 @@ def _image(planes: list[Plane], encoding: Encoding) -> Tensor:
 
 def _model_values(plane: Plane, encoding: Encoding) -> npt.NDArray[np.float32]:
     if plane.dtype == np.float16 and encoding.gain:
-        return color.half_table(encoding.gain)[plane.view(np.uint16)]
+        table = color.half_table(encoding.gain)
+        return np.take(table, plane.view(np.uint16))  # twice as fast as an index
     values = unit(plane)
     np.nan_to_num(values, copy=False, nan=0, posinf=color.LARGEST, neginf=-color.LARGEST)
     result: npt.NDArray[np.float32] = encoding.to_model(torch.from_numpy(values)).numpy()
     return result
-
-
-def _broken(plane: Plane) -> int:
-    """How many values are NaN or infinite."""
-    return plane.size - int(np.isfinite(plane).sum())

@@ -130,3 +130,9 @@ def test_an_image_gets_the_light_that_it_gets_in_one_piece(monkeypatch, fades):
     monkeypatch.setattr("engine.retime.grain_curve._AT_ONCE", 100_000)
     whole = with_its_light(middle, first, second, fades)
     torch.testing.assert_close(made, whole, atol=1e-6, rtol=1e-5)
+
+
+def test_where_neither_grain_nor_a_fade_is_the_image_is_as_it_was():
+    first = to_model(torch.linspace(0.1, 0.4, 60)[None, :, None].repeat(3, 1, 60))
+    middle = InBetween(first, light=torch.ones_like(first))
+    assert with_its_light(middle, first, first.clone()) is first

@@ -10,6 +10,7 @@ from engine.color import LARGEST
 from engine.inference.interpolator import InBetween
 from engine.plate.frame import Frame, Part, Window
 from engine.retime.stops import STOPS, whole_stops
+from engine.retime.stored import broken
 from engine.retime.synthesis import main_colors, synthesize
 from hifi_ofx.quality import Output
 
@@ -84,3 +85,20 @@ def test_the_images_that_motion_is_prefetched_of_are_those_of_the_network():
     synthesize(left, right, Fraction(1, 2), noted, Output())
     for image, prefetched in zip(seen, main_colors(left, right), strict=True):
         assert torch.equal(image, prefetched)
+
+
+def test_halves_are_looked_at_by_their_bits_and_say_what_their_values_say():
+    every = np.arange(65536, dtype=np.uint16).view(np.float16)
+    assert broken(every) == (~np.isfinite(every)).sum() == 2048
+    random = np.random.default_rng(4)
+    scattered = every[random.integers(0, 65536, (40, 60))]
+    for plane in (scattered, np.nan_to_num(scattered, nan=0), np.zeros((40, 60), np.float16)):
+        light = [plane[::-1, ::2]] * 3
+        assert broken(light[0]) == broken(light[0].astype(np.float32))
+        floats = [channel.astype(np.float32) for channel in light]
+        assert whole_stops(light, light) == whole_stops(floats, floats)
+    dark = np.full((40, 60), 0.01, np.float16)
+    for largest in (0.01, -40.0, 3000.0, -65504.0, np.inf, np.nan):
+        dark[5, 7] = largest
+        floats = dark.astype(np.float32)
+        assert whole_stops([dark], [dark]) == whole_stops([floats], [floats])
