@@ -32,11 +32,12 @@ _TOE = 0.04045 / 12.92  # below it sRGB is a straight line
 def to_model(linear: Tensor) -> Tensor:
     """Scene-linear values, any shape, to the model's range [-1, 1]."""
     light = linear.abs().clamp_(max=LARGEST)
-    display = torch.where(
-        light <= _TOE, 12.92 * light, 1.055 * light.clamp(min=_TOE) ** (1 / 2.4) - 0.055
-    )
-    highlight = torch.log1p((light - 1).clamp_(min=0).mul_(SLOPE / ROLL)).mul_(ROLL)
-    return torch.copysign(torch.where(light <= 1, WHITE * display, WHITE + highlight), linear)
+    curve = light.clamp(min=_TOE).pow_(1 / 2.4).mul_(1.055).sub_(0.055)
+    value = torch.where(light <= _TOE, 12.92 * light, curve).mul_(WHITE)
+    if _beyond(light, 1):
+        highlight = (light - 1).clamp_(min=0).mul_(SLOPE / ROLL).log1p_().mul_(ROLL).add_(WHITE)
+        value = torch.where(light <= 1, value, highlight)
+    return torch.copysign(value, linear)
 
 
 @lru_cache(maxsize=4)
@@ -54,12 +55,18 @@ def half_table(gain: float = 1.0) -> npt.NDArray[np.float32]:
 def from_model(value: Tensor) -> Tensor:
     """The inverse of `to_model`: model values, any shape, to scene-linear. Clamps to [-1, 1]."""
     magnitude = value.abs().clamp_(max=1)
-    display = magnitude.clamp(max=WHITE) / WHITE
-    light = torch.where(
-        display <= 0.04045, display / 12.92, ((display.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
-    )
-    highlight = torch.expm1((magnitude - WHITE).clamp_(min=0) / ROLL).mul_(ROLL / SLOPE)
-    return torch.copysign((light + highlight).clamp_(max=LARGEST), value)
+    display = magnitude.clamp(max=WHITE).div_(WHITE)
+    curve = display.clamp(min=0.04045).add_(0.055).div_(1.055).pow_(2.4)
+    light = torch.where(display <= 0.04045, display / 12.92, curve)
+    if _beyond(magnitude, WHITE):
+        highlight = magnitude.sub_(WHITE).clamp_(min=0).div_(ROLL).expm1_().mul_(ROLL / SLOPE)
+        light = light.add_(highlight).clamp_(max=LARGEST)
+    return torch.copysign(light, value)
+
+
+def _beyond(values: Tensor, bound: float) -> bool:
+    """Whether any value is more, or is no number: highlights cost as much as all else."""
+    return bool(values.numel()) and not values.amax() <= bound
 
 
 def display_to_model(display: Tensor) -> Tensor:

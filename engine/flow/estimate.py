@@ -142,7 +142,8 @@ def _each(search: Callable[..., Found], every: Sequence[tuple[Any, ...]]) -> lis
 
 def _cut(shown: Sequence[Picture], box: Box) -> list[Picture]:
     """What pictures show in a box."""
-    return [np.ascontiguousarray(picture[box.region[1:]]) for picture in shown]
+    rows, columns = box.region[1:]
+    return [np.ascontiguousarray(picture[rows, columns]) for picture in shown]
 
 
 def _to_full(size: Size, full: Size) -> Tensor:
@@ -163,8 +164,9 @@ def pictures(small: Tensor) -> list[Picture]:
 
 
 def highlights(small: Tensor) -> Picture:
-    """What of a frame (1, 3, h, w) is brighter than a display shows, as bytes (h, w, 3)."""
-    return pictures((small - WHITE).mul_(_LIT))[0]
+    """What of a frame (1, 3, h, w) is brighter than a display shows, as bytes (h, w)."""
+    beyond = (small - WHITE).clamp_(min=0).mean(1, keepdim=True).mul_(_LIT)
+    return np.ascontiguousarray(pictures(beyond)[0][..., 0])
 
 
 def searched_size(image: Tensor) -> tuple[int, int]:

@@ -111,11 +111,11 @@ def with_highlights(
 ) -> list[tuple[Motion, Motion]]:
     """Motion there and back, several times, and that of highlights where they go another way.
 
-    The pictures show highlights alone, all else is black: a small lamp is little of a block, and
-    what stands still behind it would keep it in its place. `check` as for `motions`.
+    The pictures, bytes (h, w), show highlights alone, all else is black: a small lamp is little of
+    a block, and what stands still behind it would keep it in its place. `check` as for `motions`.
     """
     with ONE_THREAD:
-        there, back = blocks(first, second, min(first[..., 0].size, LIT_CELLS), check)
+        there, back = blocks(first, second, min(first.size, LIT_CELLS), check)
         return [
             (better(first, second, one, there), better(second, first, other, back))
             for one, other in known
@@ -242,7 +242,8 @@ def repaired(
 
 def apart(first: Picture, second: Picture, way: Motion) -> npt.NDArray[np.float32]:
     """How much the pictures differ around each pixel, (h, w), with the second moved back."""
-    difference = cv2.absdiff(first, _moved(second, way)).astype(np.float32).mean(axis=-1)
+    difference = cv2.absdiff(first, _moved(second, way)).astype(np.float32)
+    difference = difference.mean(axis=-1) if difference.ndim == 3 else difference
     around: npt.NDArray[np.float32] = cv2.boxFilter(difference, -1, (WINDOW, WINDOW))
     return around
 
@@ -297,7 +298,9 @@ def _tried(first: Picture, second: Picture, check: Check) -> Motion:
         for right in range(-RADIUS, RADIUS + 1):
             top, left = RADIUS + down, RADIUS + right
             there = around[top : top + height, left : left + width]
-            difference = cv2.transform(cv2.absdiff(first, there), mean)
+            difference = cv2.absdiff(first, there)
+            if difference.ndim == 3:
+                difference = cv2.transform(difference, mean)
             cost = cv2.boxFilter(difference, cv2.CV_32F, (BLOCK, BLOCK))
             cost += 0.02 * (abs(down) + abs(right))
             np.copyto(which, top * (2 * RADIUS + 1) + left, where=cost < least)

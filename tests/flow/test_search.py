@@ -70,7 +70,7 @@ def test_a_small_lamp_is_found_by_its_light_alone():
     for place in (start, end):
         lamp = disc(place, 1.6)[..., None]
         pictures.append(np.where(lamp, 255, ground).astype(np.uint8))
-        lit.append(np.where(lamp, 255, np.zeros_like(ground)).astype(np.uint8))
+        lit.append(np.where(lamp[..., 0], 255, 0).astype(np.uint8))
     inside, away = disc(start, 1.6), ~disc(start, 20) & ~disc(end, 20)
     jumped = np.subtract(end, start)
     known = search.motions(*pictures)
