@@ -19,6 +19,7 @@ from ..color import WHITE
 from ..paper.patches import Box
 from .candidates import Candidates, warp_candidates
 from .search_boxes import CELL, SearchBox, Size, cells_of, search_boxes
+from .settled import asked
 from .views import PairFlow
 from .windows import box_max, box_mean
 
@@ -79,7 +80,9 @@ def _has_highlights(first: Tensor, second: Tensor) -> bool:
 
 def _candidates(first: Tensor, second: Tensor, views: Sequence[PairFlow], box: Box) -> Candidates:
     """What all views make of the frames in a box."""
-    flow, mask = (torch.cat(parts) for parts in zip(*(v.at(box) for v in views), strict=True))
+    flow, mask = (
+        torch.cat(parts) for parts in zip(*(v.at(box) for v in asked(views, box)), strict=True)
+    )
     return warp_candidates(first[None], second[None], flow, mask, box)
 
 
