@@ -167,11 +167,15 @@ def _part(path: Path, spec: Any, header: exr_header.Header | None) -> Part:
         raise _frame_error(path, "it has channels of one name, or is a volume")
     formats = [str(one) for one in spec.channelformats or [spec.format] * spec.nchannels]
     metadata = _metadata(spec)
+    types = [np.dtype(_DTYPES[format_]) for format_ in formats]
+    if any(dtype.kind == "i" for dtype in types):
+        raise FrameError(
+            f"{path} has whole numbers with a sign, which are no colors.",
+            "Convert it to whole numbers without one, or to float.",
+        )
     return Part(
         channels=names,
-        types={
-            name: np.dtype(_DTYPES[format_]) for name, format_ in zip(names, formats, strict=True)
-        },
+        types=dict(zip(names, types, strict=True)),
         data_window=Window(spec.x, spec.y, spec.width, spec.height),
         display_window=Window(spec.full_x, spec.full_y, spec.full_width, spec.full_height),
         name=_text(metadata, "oiio:subimagename"),

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
-from engine.plate.exr import copy_frame, read_frame, write_frame
+from engine.plate.exr import copy_frame, read_frame, read_header, write_frame
 from engine.plate.frame import Attribute, Frame, Part, Window
 from hifi_ofx.errors import FrameError, OutputError
 
@@ -173,3 +174,15 @@ def test_a_full_disk_is_met_before_libjpeg_ends_the_process(
     with pytest.raises(OutputError, match="the disk is full"):
         write_frame(Frame((picture("u1", "RGB"),), "jpeg"), tmp_path / "one.jpg")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", ["int8", "int16", "int"])
+def test_whole_numbers_with_a_sign_are_no_colors(tmp_path: Path, format: str) -> None:
+    path = tmp_path / "one.tif"
+    output = oiio.ImageOutput.create(str(path))
+    assert output.open(str(path), oiio.ImageSpec(4, 4, 3, format))
+    assert output.write_image(np.zeros((4, 4, 3), np.float32))
+    output.close()
+    for read in (read_header, read_frame):
+        with pytest.raises(FrameError, match="whole numbers with a sign"):
+            read(path)
