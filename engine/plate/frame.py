@@ -295,8 +295,8 @@ def _check_same(left: Frame, right: Frame, one: Part, other: Part) -> None:
     if missing or added:
         lacking, channels = (right, missing) if missing else (left, added)
         raise MismatchedFrames(
-            f"{lacking} has no {_count(channels, 'channel')} {', '.join(channels[:8])}{where}; "
-            "the frame beside it has.",
+            f"{lacking} lacks {_count(channels, 'channel')} of the frame beside it: "
+            f"{', '.join(channels[:8])}{where}.",
             "Render it again with the same passes, or leave these out: --layers NAME=drop.",
         )
 

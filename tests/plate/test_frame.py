@@ -88,10 +88,10 @@ def test_parts_are_paired_by_name_when_their_order_differs() -> None:
     ("change", "words"),
     [
         ({"display_window": Window(0, 0, 31, 20)}, ("30x20", "31x20")),
-        ({"channels": ("R", "G"), "types": {n: np.dtype("f4") for n in "RG"}}, ("no", "B")),
+        ({"channels": ("R", "G"), "types": {n: np.dtype("f4") for n in "RG"}}, ("lacks", "B")),
         (
             {"channels": (*"RGBZ",), "types": {n: np.dtype("f4") for n in "RGBZ"}},
-            ("no", "Z"),
+            ("lacks", "Z"),
         ),
         ({"name": "depth"}, ("'rgb'", "'depth'")),
     ],
@@ -124,3 +124,15 @@ def test_metadata_is_replaced_and_removed_without_touching_the_original() -> Non
     after = before.with_metadata({"a": Attribute.of(2.5), "b": None, "c": Attribute.of("new")})
     assert after.metadata == {"a": Attribute("float", 2.5), "c": Attribute("string", "new")}
     assert before.metadata["a"] == Attribute("int", 1)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [("RGBAZ", r"lacks 2 channels.*: A, Z\."), ("RGBA", r"lacks 1 channel of.*: A\.")],
+)
+def test_what_a_frame_lacks_is_named_whichever_of_the_two_it_is(more: str, words: str) -> None:
+    window = Window(0, 0, 4, 4)
+    one, other = frame(part(window, more)), frame(part(window))
+    for left, right in ((one, other), (other, one)):
+        with pytest.raises(MismatchedFrames, match=words):
+            pairs(left, right)
