@@ -45,6 +45,7 @@ _FAMILY = socket.AF_UNIX if _OF_FILES else socket.AF_INET
 
 def start(file: Path) -> None:
     """Leave a process with an engine behind, and return when it answers. Raises EngineError."""
+    _check_free(file)
     command = [sys.executable, "-m", "hifi_ofx.engine_keeper", str(file)]
     log = open(f"{file}.log", "wb")  # noqa: SIM115 - the process goes on writing to it
     with log:
@@ -66,14 +67,14 @@ def stop(file: Path) -> bool:
     try:
         with _connected(file, _STOP):
             return True
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError):
         return False
 
 
 def join(file: Path) -> int:
     """Speak to the engine that is kept up, from this program's stdin and stdout.
 
-    Returns the exit code. Raises OSError, ValueError or KeyError where nobody listens.
+    Returns the exit code. Raises OSError or ValueError where nobody listens.
     """
     folder = os.getcwd()
     with _connected(file, _JOIN) as connection:
@@ -87,13 +88,50 @@ def join(file: Path) -> int:
             sys.stdout.buffer.flush()
 
 
+def _check_free(file: Path) -> None:
+    """Raise EngineError for a file that is there, unless an engine left it that is gone."""
+    if not os.path.lexists(file):
+        return
+    with contextlib.suppress(OSError, ValueError):
+        known = _known(file)
+        try:
+            _connect(known).close()
+        except OSError:  # nobody listens
+            file.unlink()
+            return
+    raise EngineError(
+        f"{file} is there already.",
+        "Name a file that is not there, or end its engine: hifi-ofx keep stop.",
+    )
+
+
+def _known(file: Path) -> dict[str, Any]:
+    """How an engine is found. Raises OSError, or ValueError where the file says no such thing."""
+    known = json_value(file.read_text(encoding="utf-8"))
+    where = ("socket", str) if _OF_FILES else ("port", int)
+    if not isinstance(known, dict) or not all(
+        isinstance(known.get(name), kind) for name, kind in (("secret", str), where)
+    ):
+        raise ValueError(f"{file} leads to no engine")
+    return known
+
+
+def _connect(known: dict[str, Any]) -> socket.socket:
+    connection = socket.socket(_FAMILY)
+    try:
+        connection.settimeout(5)
+        connection.connect(known["socket"] if _OF_FILES else ("127.0.0.1", known["port"]))
+        connection.settimeout(None)
+        return connection
+    except OSError:
+        connection.close()
+        raise
+
+
 @contextlib.contextmanager
 def _connected(file: Path, what: str) -> Iterator[socket.socket]:
-    known = json_value(file.read_text(encoding="utf-8"))
-    with socket.socket(_FAMILY) as connection:
-        connection.settimeout(5)
-        connection.connect(known["socket"] if _OF_FILES else ("127.0.0.1", int(known["port"])))
-        connection.settimeout(None)
+    known = _known(file)
+    with _connect(known) as connection:
         connection.sendall(f"{what} {known['secret']}\n".encode())
         yield connection
 
@@ -268,7 +306,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         return join(Path(arguments[1]))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError):
         return subprocess.call(command)
 
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from hifi_ofx import engine_keeper
+from hifi_ofx.errors import EngineError
 
 # An engine as far as lines go: it says hello, counts the requests, and can be told to wait.
 ENGINE = """
@@ -184,3 +185,42 @@ def test_a_session_s_long_path_does_not_keep_it_from_listening(tmp_path, monkeyp
     assert len(os.fsencode(where["socket"])) <= 103
     engine_keeper._removed(tmp_path / "engine.json", folder)
     assert not Path(where["socket"]).parent.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        "5",
+        '{"socket": 5, "secret": 7}',
+        '{"socket": "/dev/null"}',
+        "\0",
+        '{"port": "x"}',
+    ],
+)
+def test_a_file_that_leads_to_no_engine_is_nobody_s(content, tmp_path):
+    """A program starts its own engine then; and what somebody else wrote is not replaced."""
+    file = tmp_path / "engine.json"
+    file.write_text(content)
+    assert not engine_keeper.stop(file)
+    with pytest.raises(ValueError, match=r"leads to no engine|JSON|Expecting|char"):
+        engine_keeper.join(file)
+    with pytest.raises(EngineError, match="is there already"):
+        engine_keeper.start(file)
+    assert file.read_text() == content
+    with pytest.raises(EngineError, match="is there already"):
+        engine_keeper.start(tmp_path)
+
+
+def test_a_file_that_a_living_engine_has_is_not_taken_and_a_dead_one_s_is(kept):
+    file, keeper = kept
+    with pytest.raises(EngineError, match="is there already"):
+        engine_keeper.start(file)
+    assert joined(file, HELLO, BYE)[0]["type"] == "hello"
+    [engine] = psutil.Process(keeper.pid).children()
+    keeper.kill()
+    keeper.wait(10)
+    engine.kill()
+    engine_keeper._check_free(file)
+    assert not file.exists()
