@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from fractions import Fraction
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from engine.inference import backends, compiled
 from engine.inference.backends import made_by, prepare, runs_on
 from engine.inference.compiled import LEAST, CompiledMotion, CompiledUNet
 from engine.inference.denoiser import NetworkDenoiser
+from engine.inference.interpolator import Task
 from engine.inference.model_cache import Loaded
 from engine.inference.weights_file import weights_path
 from engine.inference.zoo import load
@@ -136,6 +138,21 @@ def test_small_inputs_and_batches_are_left_to_torch(compiles):
     with torch.inference_mode():
         network.encode(torch.rand(2, 3, 192, 256))
     assert len(seen) == 3
+
+
+def test_inbetweens_are_made_by_what_was_compiled(compiles):
+    seen = []
+    compiles(lambda module: lambda *given: (seen.append(given[0].shape), module(*given))[1])
+    quality = Quality(samples=1, cascade_depth=1)
+    first, second = (picture[0] for picture in moved_by(3, -2, (130, 200)))
+    made = []
+    for backend in ("torch", "compiled"):
+        machine = Machine(device="cpu", backend=backend)
+        interpolator, _ = Loaded().load("motion", machine, quality)
+        seen.clear()
+        made.append(interpolator.interpolate(first, second, Fraction(1, 2), Task(quality, "1")))
+        assert bool(seen) == (backend == "compiled")
+    torch.testing.assert_close(made[0].image, made[1].image, atol=1e-4, rtol=0)
 
 
 def test_what_is_compiled_wrongly_is_not_taken(compiles):
