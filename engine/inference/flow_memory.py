@@ -28,7 +28,8 @@ _SEEN = 2 * (3 + ENCODED)  # values a pixel that the network sees of both frames
 _COARSER = 18  # a pixel: what the coarser blocks found
 _VIEW = 5 * 4  # a pixel: flow and mask
 _MADE = 2 * _IMAGE + 5 * 4  # a pixel: image, light and vectors
-_SEARCH, _SEARCHING = 70, 110_000_000  # a pixel: what the search found; what it works on
+_SEARCH, _SEARCHING = 110, 60_000_000  # a pixel that is searched; what is worked on at a time
+_LARGEST = 9_200_000  # pixels of a frame that is searched at half its size; larger ones at less
 _CELL = 950  # a pixel of the finest block's patch, with what is around it
 _TILE, _OF_A_VIEW = 240, 200  # a pixel of a tile with what is around it, and of it for each view
 _LIBRARIES = 45_000_000
@@ -48,7 +49,7 @@ def peak(size: Size, quality: Quality, itemsize: int, network_is_here: bool) -> 
         return curve + pixels * (_SEARCHED + _MEMBER * members_for(views)) + _LIBRARIES
     kept = pixels * (_PAIR + _VIEW * views)
     if quality.motion == "both":
-        kept += pixels * _SEARCH + _SEARCHING
+        kept += min(pixels, _LARGEST) * _SEARCH + _SEARCHING
     motion = pixels * _while_asked(quality, itemsize)
     blend = pixels * (_PAIR + _MADE)
     if network_is_here:
