@@ -59,7 +59,7 @@ class Part:
         if self._kind(*given) not in self._kinds:
             made: Tensor = self._module(*given)
             return made
-        return self._run([_laid_out(value) for value in given])
+        return self._compiled(*map(_laid_out, given))
 
     def prepare(self, inputs: Inputs, device: torch.device) -> None:
         """Compile it for such inputs; where there are several in a batch, for any number of them.
@@ -75,14 +75,14 @@ class Part:
         for value in given:
             if len(value) > 1:
                 torch._dynamo.maybe_mark_dynamic(value, 0)
-        _compare(self._run(given), expected)
-        self._kinds.add(kind)
-
-    def _run(self, inputs: list[Tensor]) -> Tensor:
         try:
-            return self._compiled(*inputs)
-        except torch._dynamo.exc.TorchDynamoException as error:
+            made = self._compiled(*given)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:  # of compilers, of what they link and load: no class in common
             raise _failed(str(getattr(error, "inner_exception", error))) from error
+        _compare(made, expected)
+        self._kinds.add(kind)
 
 
 class CompiledMotion:
@@ -222,7 +222,8 @@ def _compare(made: Tensor, expected: Tensor) -> None:
 
 
 def _failed(why: str) -> InvalidSetting:
+    first = (why.strip() or "nothing is said of why").splitlines()[0].rstrip(".")
     return InvalidSetting(
-        f"The networks cannot be compiled on this machine: {why.strip().splitlines()[0]}.",
+        f"The networks cannot be compiled on this machine: {first}.",
         "Install a C++ compiler, and for a GPU Triton, or take --backend torch.",
     )

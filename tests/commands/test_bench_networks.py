@@ -19,7 +19,6 @@ from engine.flow.motion_network import MotionNetwork
 from engine.flow.motion_stages import find
 from engine.paper.unet import UNet
 from engine.plate.exr import read_frame
-from hifi_ofx.errors import InvalidSetting
 from tests.networks import PLAIN, random, saved
 
 CASE = bench.Case("some", "torch", "float32", (32, 48), 1)
@@ -161,7 +160,7 @@ def little(monkeypatch):
 @pytest.mark.usefixtures("little")
 def test_networks_are_measured_with_a_picture_and_json(monkeypatch, tmp_path, capsys):
     def none(*given):
-        raise InvalidSetting("There is no compiler.")
+        raise RuntimeError("There is no compiler.")
 
     compiled = lambda module, **_: module if isinstance(module, UNet) else none  # noqa: E731
     monkeypatch.setattr(torch, "compile", compiled)
@@ -177,7 +176,7 @@ def test_networks_are_measured_with_a_picture_and_json(monkeypatch, tmp_path, ca
     assert all(row["flops"] > 0 and row["convolutions_share"] > 0 for row in rows)
     on = {row["backend"] for row in rows if row["network"] == str(weights)}
     assert {"torch", "compiled"} <= on
-    assert found["failures"] == {"motion compiled": "There is no compiler."}
+    assert "There is no compiler" in found["failures"]["motion compiled"]
     assert "There is no compiler" in shown
     assert all(row["batch"] == 2 and row["patch"] == "32x48" for row in rows)
     assert "with warps" in shown and "float32" in shown
