@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ class Encoding:
     to_model: Callable[[Tensor], Tensor]
     from_model: Callable[[Tensor], Tensor]
     gain: float | None = None  # of scene-linear light, before the curve
+
+    @property
+    def largest(self) -> float:
+        """The largest stored value that the model's range has room for."""
+        return color.LARGEST / self.gain if self.gain else math.inf
 
 
 DISPLAY = Encoding(color.display_to_model, lambda value: value / color.WHITE)

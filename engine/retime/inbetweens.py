@@ -19,7 +19,6 @@ from torch import Tensor
 from hifi_ofx.quality import Footage, Output, Quality
 from hifi_ofx.retime import PlannedFrame
 
-from ..color import LARGEST
 from ..inference import timing
 from ..inference.device_lock import turn
 from ..inference.interpolator import InBetween, Interpolator, Task
@@ -230,18 +229,18 @@ class Inbetweens:
         empty_inbetween(left, right)
         return self.looked_at or pictures(left, right, self.output.layers)
 
-    def _tell(self, planned: PlannedFrame, layer: str, count: int) -> None:
-        """Warn of values that are no numbers, once a layer."""
-        if layer in self._told:
+    def _tell(self, planned: PlannedFrame, layer: str, count: int, what: str) -> None:
+        """Warn of values that in-betweens have no room for, once a layer and what they are."""
+        told = f"{layer} {what.split()[0]}"
+        if told in self._told:
             return
-        self._told.add(layer)
+        self._told.add(told)
         log.warning(
-            "Output frame %d: layer %s has %d values that are NaN or infinite: NaN counts as 0, "
-            "infinity as %g. More frames may; this is said once.",
+            "Output frame %d: layer %s has %d values %s. More frames may; this is said once.",
             planned.output,
             layer,
             count,
-            LARGEST,
+            what,
         )
 
     def _noise_key(self, planned: PlannedFrame) -> str:

@@ -37,6 +37,13 @@ def broken(plane: Plane) -> int:
     return plane.size - int(np.isfinite(plane).sum())
 
 
+def too_large(plane: Plane, largest: float) -> int:
+    """How many values of floats are further from 0 than that, and finite."""
+    if plane.dtype.kind != "f" or np.finfo(plane.dtype).max <= largest:
+        return 0
+    return int(np.count_nonzero((np.abs(plane) > largest) & np.isfinite(plane)))
+
+
 def same_bits(left: Plane, right: Plane) -> bool:
     """Whether two planes are equal, NaN being equal to nothing."""
     return left is right or bool(np.array_equal(left, right))

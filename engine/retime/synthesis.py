@@ -44,15 +44,15 @@ from .light import steady, with_its_light
 from .matted import Mattes, Predict, apart, mattes_of
 from .picture import Views, pictures
 from .stops import whole_stops
-from .stored import broken, same_bits, stored, unit
+from .stored import broken, same_bits, stored, too_large, unit
 
 _STRIP = 256  # rows that are stored at a time
 VARIANCE_CHANNELS = tuple(f"hifi.variance.{channel}" for channel in "RGB")
 # As Nuke has them: u to the right and v upwards, in pixels, to the frame before and after.
 VECTOR_CHANNELS = ("backward.u", "backward.v", "forward.u", "forward.v", "hifi.visibility")
 
-# The layer that has them, and how many values are NaN or infinite.
-TellBroken = Callable[[str, int], None]
+# The layer, how many values in-betweens have no room for, and what is wrong with them.
+TellBroken = Callable[[str, int, str], None]
 Heard = Callable[[InBetween], None]
 Finish = Callable[[InBetween, Tensor, Tensor], Tensor]
 
@@ -108,7 +108,7 @@ def synthesize(
     predict: Predict,
     output: Output,
     looked_at: Views | None = None,
-    tell_broken: TellBroken = lambda layer, count: None,
+    tell_broken: TellBroken = lambda layer, count, what: None,
     heard: Heard = lambda _: None,
     finish: Finish = with_its_light,
     around: tuple[Frame, Frame] | None = None,
@@ -305,10 +305,10 @@ def _synthesized(
     if all(same_bits(left, right) for left, right in planes):
         still = {name: neighbors.planes(name)[0] for name in layer.channels}
         return still, _nothing_moved(neighbors, output)
-    if count := sum(broken(plane) for pair in planes for plane in pair):
-        neighbors.tell_broken(layer.name, count)
     one, other = ([pair[side] for pair in planes] for side in (0, 1))
     encoding = _exposed(neighbors.encoding, one, other)
+    for count, what in _broken((*one, *other), encoding):
+        neighbors.tell_broken(layer.name, count, what)
     first, second = _image(one, encoding), _image(other, encoding)
     lowest = min(first.amin().item(), second.amin().item())
     highest = max(first.amax().item(), second.amax().item())
@@ -345,6 +345,14 @@ def _stored(
         steadied = steady(image[rows].clamp(*bounds), *(side[rows] for side in pair))
         plane[rows] = stored(encoding.from_model(steadied).numpy(), dtype)
     return plane
+
+
+def _broken(planes: Sequence[Plane], encoding: Encoding) -> Iterator[tuple[int, str]]:
+    """How many values in-betweens have no room for, and what is wrong with them."""
+    if count := sum(map(broken, planes)):
+        yield count, f"that are NaN or infinite: NaN counts as 0, infinity as {color.LARGEST:g}"
+    if count := sum(too_large(plane, encoding.largest) for plane in planes):
+        yield count, f"beyond {encoding.largest:g}, where in-betweens cut them"
 
 
 def _nothing_moved(neighbors: Neighbors, output: Output) -> InBetween:

@@ -439,6 +439,22 @@ def test_broken_values_are_told_once_a_layer(engine, request_for, plate):
     ]
 
 
+def test_values_that_are_cut_are_told_once_a_layer(engine, request_for, plate):
+    """A sun of 3e9 on two pixels of three channels of both frames, beyond what half-float holds."""
+    for number in range(1001, 1005):
+        path = str(plate).replace("####", str(number))
+        pixels = pixels_of(path).astype(np.float32)
+        pixels[5, 5:7] = 3e9
+        write_exr(path, pixels, kind="float")
+    request = request_for(retime=Retime(speed=Fraction(1, 3)))
+    (told,) = [text for text in logs(render(engine, request)) if "cut them" in text]
+    start = "Output frame 1002: layer rgb has 12 values beyond "
+    assert told.startswith(start)
+    largest = float(told.removeprefix(start).split(",")[0])
+    made = pixels_of(request.target.replace("####", "1002"))
+    assert 65504 <= made.max() == pytest.approx(largest, rel=1e-3)
+
+
 @pytest.mark.parametrize("name", ["p" * 246, "ä" * 123])
 def test_the_longest_names_there_are_have_a_record_too(engine, request_for, name):
     """255 bytes, the most that a file system takes; two that differ in their end differ in it."""

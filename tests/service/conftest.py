@@ -28,10 +28,10 @@ def engine():
         yield process
 
 
-def write_exr(path, pixels, **attributes):
-    """A half-float RGB EXR with a timecode, written without our own code."""
+def write_exr(path, pixels, kind="half", **attributes):
+    """An RGB EXR with a timecode, written without our own code."""
     height, width, channels = pixels.shape
-    spec = oiio.ImageSpec(width, height, channels, "half")
+    spec = oiio.ImageSpec(width, height, channels, kind)
     spec.attribute("compression", "zip")
     for name, value in attributes.items():
         spec.attribute(name, value)
