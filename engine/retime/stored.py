@@ -39,7 +39,7 @@ def broken(plane: Plane) -> int:
 
 def too_large(plane: Plane, largest: float) -> int:
     """How many values of floats are further from 0 than that, and finite."""
-    if plane.dtype.kind != "f" or np.finfo(plane.dtype).max <= largest:
+    if plane.dtype.kind != "f" or float(np.finfo(plane.dtype).max) <= largest:
         return 0
     return int(np.count_nonzero((np.abs(plane) > largest) & np.isfinite(plane)))
 
