@@ -7,6 +7,7 @@ mapping each anew costs little; huge pages, where the system has them (Linux), m
 
 from __future__ import annotations
 
+import contextlib
 import math
 import mmap
 from collections.abc import Sequence
@@ -45,7 +46,11 @@ def copied(image: Tensor) -> Tensor:
 
 
 def _mapped(size: int) -> mmap.mmap:
-    """So many bytes of the system's, until nobody refers to them."""
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_HUGEPAGE)
+    """So many bytes of the system's, until nobody refers to them. Raises MemoryError."""
+    try:
+        memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"{size} bytes for a frame: {error.strerror}") from error
+    with contextlib.suppress(OSError):  # a kernel without huge pages
+        memory.madvise(mmap.MADV_HUGEPAGE)
     return memory

@@ -60,3 +60,15 @@ def test_a_frame_is_given_back_at_once_and_a_part_of_it_keeps_it():
     whole, of_a_part, after = (int(word) for word in said.stdout.split())
     assert min(whole, of_a_part) > 38e6
     assert after < 4e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there frames are mapped")
+def test_a_kernel_without_huge_pages_has_frames_too(monkeypatch):
+    monkeypatch.setattr(frames.mmap, "MADV_HUGEPAGE", 9999)  # which no kernel knows, either
+    assert frames.empty(LARGE).fill_(3).mean() == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there frames are mapped")
+def test_a_frame_that_memory_has_no_room_for_is_a_memory_error():
+    with pytest.raises(MemoryError, match="bytes for a frame"):
+        frames.empty((1 << 20, 1 << 30), torch.uint8)
