@@ -116,11 +116,12 @@ def synthesize(
     """The frame at `fraction` in (0, 1) between two frames, all its parts and layers.
 
     `looked_at` is what `pictures` says of whole frames, where these are a part of their layers.
-    `tell_broken` is told of each layer with values that are NaN, which count as 0, or infinite, and
-    `heard` given what was predicted of each. `finish` makes the image of colors out of what was
-    predicted of two images. `around` are frames of the same structure, before and after the two:
-    their images come along as `Around`. Raises MismatchedFrames when the frames cannot be
-    reconciled, InvalidSetting when the layer policies name what they do not have.
+    `tell_broken` is told of each layer with values that are NaN, which count as 0, infinite, or
+    larger than the model's range has room for, and `heard` given what was predicted of each.
+    `finish` makes the image of colors out of what was predicted of two images. `around` are frames
+    of the same structure, before and after the two: their images come along as `Around`. Raises
+    MismatchedFrames when the frames cannot be reconciled, InvalidSetting when the layer policies
+    name what they do not have.
     """
     empty = empty_inbetween(left, right)
     encoding = _encoding(left)
