@@ -7,6 +7,7 @@ nothing in another container that sees the same files.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -32,9 +33,11 @@ class PrivateFolder:
         prefix, base = f"hifi-{kind}-", Path(among or tempfile.gettempdir())
         _remove_leftovers(base, prefix)
         self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=base))  # 0700, as Python documents
-        unnamed = self.path / f"{_LOCK}.new"
-        self._removal = weakref.finalize(self, _removed, self.path, locked(unnamed))
-        os.replace(unnamed, self.path / _LOCK)  # locked by the time that others look for it
+        renames = os.name != "nt"  # Windows renames no file that is open
+        lock = self.path / (f"{_LOCK}.new" if renames else _LOCK)
+        self._removal = weakref.finalize(self, _removed, self.path, locked(lock))
+        if renames:
+            os.replace(lock, self.path / _LOCK)  # locked by the time that others look for it
 
     def __enter__(self) -> PrivateFolder:
         return self
@@ -55,10 +58,11 @@ class PrivateFolder:
 def _remove_leftovers(base: Path, prefix: str) -> None:
     """Those of this user whose lock nobody holds. One that is just being made has none yet."""
     for folder in base.glob(f"{prefix}*"):
-        if is_own(folder) and (folder / _LOCK).is_file():
-            lock = locked(folder / _LOCK)
-            if lock is not None:
-                _removed(folder, lock)
+        with contextlib.suppress(OSError):  # another process removes it at the same time
+            if is_own(folder) and (folder / _LOCK).is_file():
+                lock = locked(folder / _LOCK)
+                if lock is not None:
+                    _removed(folder, lock)
 
 
 def _removed(folder: Path, lock: Optional[IO[bytes]]) -> None:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hifi_ofx.file_lock import locked
 from hifi_ofx.private_folder import PrivateFolder
 
 OWNER = """
@@ -72,6 +74,21 @@ def test_folders_of_others_links_and_unmarked_folders_are_left_alone(tmp_path, m
     monkeypatch.undo()
     PrivateFolder("test", str(tmp_path)).remove()
     assert not plain.exists()
+
+
+def test_a_leftover_that_another_process_removes_meanwhile_stops_nothing(tmp_path, monkeypatch):
+    leftover = tmp_path / "hifi-test-left"
+    leftover.mkdir()
+    (leftover / "lock").touch()
+
+    def removed_first(path):
+        if path.parent == leftover:
+            shutil.rmtree(leftover)
+        return locked(path)
+
+    monkeypatch.setattr("hifi_ofx.private_folder.locked", removed_first)
+    with PrivateFolder("test", str(tmp_path)) as folder:
+        assert list(tmp_path.iterdir()) == [folder.path]
 
 
 def test_what_is_forgotten_goes_as_well(tmp_path):
