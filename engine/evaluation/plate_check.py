@@ -7,7 +7,6 @@ their order is that of the settings.
 
 from __future__ import annotations
 
-import copy
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,10 +114,10 @@ def of_settings(
 ) -> dict[str, methods.Method]:
     """A method for each setting, and the blend.
 
-    Each goes by a copy of the interpolator: what one found of a pair is not free for the next, or
+    Each has an interpolator of its own: what one found of a pair is not free for the next, or
     their times would say nothing.
     """
-    made = {one.name: methods.ours(copy.copy(interpolator), one.quality, machine) for one in tried}
+    made = {one.name: methods.ours(interpolator.fresh(), one.quality, machine) for one in tried}
     return {**made, BLEND: methods.blend}
 
 

@@ -65,6 +65,10 @@ class DiffusionInterpolator:
         """Whether the weights predict any fraction directly, or the middle alone."""
         return self.denoiser.network.config.fractions
 
+    def fresh(self) -> DiffusionInterpolator:
+        """Another one with the same network, which knows of no pair yet."""
+        return DiffusionInterpolator(self.denoiser)
+
     def work(self, quality: Quality, size: Size) -> Work:
         """What an image of (height, width) takes."""
         denoiser = self.denoiser

@@ -76,6 +76,10 @@ class FlowInterpolator:
         """The arithmetic of the network."""
         return self.network.dtype
 
+    def fresh(self) -> FlowInterpolator:
+        """Another one with the same network, which knows of no pair yet."""
+        return FlowInterpolator(self.network, self.device)
+
     def work(self, quality: Quality, size: Size) -> Work:
         """What an image of (height, width) takes; automatic depth is taken to be 1."""
         depth = min(quality.cascade_depth or 1, deepest_for(size))

@@ -106,6 +106,9 @@ class Interpolator(Protocol):
     def acts(self) -> frozenset[str]:
         """The settings of `Quality` that change its pictures."""
 
+    def fresh(self) -> Interpolator:
+        """Another one with the same network, which knows of no pair yet."""
+
     def work(self, quality: Quality, size: Size) -> Work:
         """What an image of (height, width) takes."""
 

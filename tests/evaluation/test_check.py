@@ -1,19 +1,25 @@
 """A plate asked how good its retime will be: which moments, which settings, what it advises."""
 
+import importlib
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from engine.__main__ import main
 from engine.evaluation import plate_check
+from engine.evaluation.pictures import Pair
 from engine.evaluation.plate_check import advice, flags, moments, settings
 from engine.evaluation.sweep import Variant
+from engine.inference.backends import made_by
+from engine.inference.weights_file import weights_path
 from engine.plate.png import write_png
 from engine.plate.source import open_source
 from hifi_ofx.errors import SequenceError
-from hifi_ofx.quality import PRESETS, Footage, Quality
+from hifi_ofx.quality import PRESETS, Footage, Machine, Quality
 from hifi_ofx.sequence import ImageSequence
 
 from .conftest import BACKBONES
@@ -209,3 +215,32 @@ def test_a_pan_that_slows_down_is_predicted_better_along_its_curve(monkeypatch, 
     linear, curved = (row["psnr"] for row in found["settings"])
     assert [row["flags"] for row in found["settings"]][1] == "--motion-path curved"
     assert curved > linear + 0.8
+
+
+@pytest.mark.parametrize(
+    ("weights", "what"),
+    [
+        ("motion", "engine.inference.motion_estimator.octave"),
+        ("aligned", "engine.flow.searches.flow_ensemble"),
+    ],
+)
+def test_no_setting_is_timed_with_what_another_has_found(monkeypatch, weights, what):
+    """The octave and the search of a pair are made once for each setting that is asked."""
+    module, name = what.rsplit(".", 1)
+    original, made = getattr(importlib.import_module(module), name), []
+
+    def counted(*arguments):
+        made.append(1)
+        return original(*arguments)
+
+    monkeypatch.setattr(what, counted)
+    quality = Quality(samples=1, patch=(64, 96), overlap=0.0)
+    machine = Machine(device="cpu")
+    interpolator = made_by("torch", weights_path(weights), machine, quality)
+    tried = [Variant(name, quality, {}) for name in ("one", "other")]
+    asked = plate_check.of_settings(interpolator, tried, machine)
+    torch.manual_seed(1)
+    pair = Pair("pair", torch.rand(3, 64, 96), torch.rand(3, 64, 96))
+    for number, setting in enumerate(tried, 1):
+        asked[setting.name](pair)(Fraction(1, 2))
+        assert len(made) == number
