@@ -62,17 +62,22 @@ def guide(pair: Pair) -> Between:
 
 
 def ours(interpolator: Interpolator, quality: Quality, machine: Machine) -> Method:
-    """What the weights make. Noise belongs to the item, and to the fraction where it is direct."""
+    """What the weights make. Noise belongs to the item, and to the fraction where it is direct.
+
+    By an interpolator of its own: what other settings found of a pair is not free for it, or its
+    time would say nothing.
+    """
+    own = interpolator.fresh()
 
     def method(pair: Pair) -> Between:
         def between(fraction: Fraction) -> Tensor:
-            direct = interpolator.knows_fractions and fraction != Fraction(1, 2)
+            direct = own.knows_fractions and fraction != Fraction(1, 2)
             key = f"{pair.name} {fraction}" if direct else pair.name
-            interpolator.adapt(machine, quality)
+            own.adapt(machine, quality)
             # As the network averages it: neither light nor grain is brought back.
             task = Task(quality, key, display_referred=True)
             around = pair.around if quality.beyond else None
-            return interpolator.interpolate(pair.first, pair.second, fraction, task, around).image
+            return own.interpolate(pair.first, pair.second, fraction, task, around).image
 
         return between
 

@@ -112,12 +112,8 @@ def moments(source: Source, sequence: ImageSequence, count: int, footage: Footag
 def of_settings(
     interpolator: Interpolator, tried: Sequence[Variant], machine: Machine
 ) -> dict[str, methods.Method]:
-    """A method for each setting, and the blend.
-
-    Each has an interpolator of its own: what one found of a pair is not free for the next, or
-    their times would say nothing.
-    """
-    made = {one.name: methods.ours(interpolator.fresh(), one.quality, machine) for one in tried}
+    """A method for each setting, and the blend."""
+    made = {one.name: methods.ours(interpolator, one.quality, machine) for one in tried}
     return {**made, BLEND: methods.blend}
 
 
